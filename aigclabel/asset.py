@@ -1,0 +1,261 @@
+"""Content, immutable: in memory or in a file that is remembered and must not change."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+from aigclabel.errors import AssetChanged, UsageError
+from aigclabel.files import CHUNK, clear_errors, forget, pour, put
+from aigclabel.media import HEAD, UNKNOWN, sniff
+from aigclabel.model import AssetInfo, Report
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+IN_MEMORY = 32 << 20
+"""Results up to this many bytes are kept in memory, larger ones in a temporary file."""
+_MAX_SIDECAR = 64 << 20
+
+
+class _Memory:
+    """Content held as bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size = len(data)
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        from io import BytesIO
+
+        yield BytesIO(self.data)
+
+
+class _File:
+    """Content in a file, remembered by size and time."""
+
+    def __init__(self, path: Path, *, temporary: bool = False) -> None:
+        self.path = path
+        with clear_errors(path):
+            found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise UsageError(f"{path} is a directory: name a file")
+        if not stat.S_ISREG(found.st_mode):
+            raise UsageError(f"{path} is not a regular file: copy its content to one, or pipe it")
+        self.size = found.st_size
+        self._stamp = (found.st_size, found.st_mtime_ns, found.st_ino)
+        if temporary:
+            weakref.finalize(self, forget, path)
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        with clear_errors(self.path):
+            stream = self.path.open("rb")
+        with stream:
+            self._check(stream)
+            yield stream
+            self._check(stream)
+
+    def _check(self, stream: BinaryIO) -> None:
+        now = os.fstat(stream.fileno())
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != self._stamp:
+            raise AssetChanged(f"{self.path} changed while it was being read: try again")
+
+
+Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | BinaryIO | Asset"
+"""What a verb takes: a path, bytes, a seekable stream, or an asset."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asset:
+    """Immutable content with its media type, and its sidecar manifest if it has one.
+
+    Make one with `open`, `of`, `of_bytes`, `of_text` or `of_image`. What `stamp` returns also
+    has `report` (it was read back and judged), `obligations` (what the caller must now keep)
+    and `notes`.
+    """
+
+    _content: _Memory | _File
+    name: str = ""
+    media_type: str = UNKNOWN
+    sidecar: bytes | None = None
+    sidecar_name: str = ""
+    hint_fault: str = ""
+    report: Report | None = None
+    obligations: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    made_from: Path | None = None
+    """The file that a stamped asset was made from, which `save` may replace."""
+    quoted: bytes | None = None
+    """A manifest that could not be read, kept to be saved as `<name>.quoted.c2pa`."""
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        media_type: str | None = None,
+        sidecar: str | os.PathLike[str] | None = None,
+    ) -> Asset:
+        """The content of a file, with the sidecar manifest that lies beside it.
+
+        Raises UsageError for what is not a readable regular file.
+        """
+        where = Path(path)
+        asset = cls._made(_File(where), where.name, media_type)
+        beside = Path(sidecar) if sidecar is not None else _beside(where)
+        if beside is None:
+            return asset
+        with _File(beside).open() as stream:
+            return replace(asset, sidecar=stream.read(_MAX_SIDECAR), sidecar_name=beside.name)
+
+    @classmethod
+    def of_bytes(cls, data: bytes, media_type: str | None = None, name: str = "") -> Asset:
+        """Content held in memory."""
+        return cls._made(_Memory(bytes(data)), name, media_type)
+
+    @classmethod
+    def of_text(cls, text: str, media_type: str = "text/plain", name: str = "") -> Asset:
+        """A text, as UTF-8."""
+        return replace(
+            cls._made(_Memory(text.encode("utf-8")), name, media_type), media_type=media_type
+        )
+
+    @classmethod
+    def of_image(cls, image: Image, media_type: str, name: str = "") -> Asset:
+        """A Pillow picture, coded losslessly where the format can (JPEG at quality 95)."""
+        from io import BytesIO
+
+        out = BytesIO()
+        kind = media_type.partition("/")[2].upper()
+        try:
+            # Pillow takes both options for every format and ignores the ones it has no use for.
+            image.save(out, kind, quality=95, lossless=True)
+        except (OSError, ValueError, KeyError) as wrong:
+            raise UsageError(f"Pillow cannot code this picture as {media_type}: {wrong}") from wrong
+        return cls.of_bytes(out.getvalue(), media_type, name)
+
+    @classmethod
+    def of(cls, source: Source, media_type: str | None = None) -> Asset:
+        """An asset from anything that a verb takes; `str` is always a path."""
+        if isinstance(source, Asset):
+            return source
+        if isinstance(source, bytes | bytearray):
+            return cls.of_bytes(bytes(source), media_type)
+        if isinstance(source, str | os.PathLike):
+            return cls.open(source, media_type)
+        if hasattr(source, "read"):
+            return cls.built(lambda out: pour(source, out), "", media_type)
+        raise UsageError(
+            f"{type(source).__name__} is not content: give a path, bytes, a stream, an Asset, "
+            "or Asset.of_text(s) for a text"
+        )
+
+    @classmethod
+    def built(
+        cls,
+        write: Callable[[BinaryIO], object],
+        name: str = "",
+        media_type: str | None = None,
+        *,
+        size: int = IN_MEMORY + 1,
+    ) -> Asset:
+        """What `write` puts into a stream: kept in memory when about `size` bytes are small,
+        else in a temporary file that goes with the asset."""
+        if size <= IN_MEMORY:
+            from io import BytesIO
+
+            memory = BytesIO()
+            write(memory)
+            return cls._made(_Memory(memory.getvalue()), name, media_type)
+        handle, kept = tempfile.mkstemp(prefix="aigclabel-")
+        path = Path(kept)
+        try:
+            with os.fdopen(handle, "w+b") as out:
+                write(out)
+        except BaseException:
+            forget(path)
+            raise
+        return cls._made(_File(path, temporary=True), name, media_type)
+
+    @classmethod
+    def _made(cls, content: _Memory | _File, name: str, hint: str | None) -> Asset:
+        with content.open() as stream:
+            media_type, fault = sniff(stream.read(HEAD), name, hint)
+        return cls(content, name, media_type, hint_fault=fault)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self._content.size
+
+    @property
+    def path(self) -> Path | None:
+        """The file that this content was opened from; None for content in memory."""
+        return self._content.path if isinstance(self._content, _File) else None
+
+    def stream(self) -> AbstractContextManager[BinaryIO]:
+        """A context manager that gives a fresh binary stream at the start of the content.
+
+        Raises AssetChanged when the file is not what it was.
+        """
+        return self._content.open()
+
+    def data(self) -> bytes:
+        """All of the content."""
+        if isinstance(self._content, _Memory):
+            return self._content.data
+        with self.stream() as stream:
+            return stream.read()
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the content, hex."""
+        from hashlib import sha256
+
+        digest = sha256()
+        with self.stream() as stream:
+            while block := stream.read(CHUNK):
+                digest.update(block)
+        return digest.hexdigest()
+
+    @property
+    def info(self) -> AssetInfo:
+        """Name, media type, digest and size, for reports."""
+        return AssetInfo(self.name, self.media_type, self.sha256, self.size)
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the content, its sidecar first, so that each file appears whole or not at all.
+
+        An existing file is replaced when it is where this content came from, or with `force`.
+        Raises UsageError when it exists, AssetError when the system cannot write.
+        """
+        target = Path(path)
+        if target.is_dir():
+            raise UsageError(f"{target} is a directory: name a file in it")
+        if target.exists() and not force and not self._came_from(target):
+            raise UsageError(f"{target} exists: choose another name or use --force")
+        for suffix, data in ((".quoted.c2pa", self.quoted), (".c2pa", self.sidecar)):
+            if data is not None:
+                beside = target.with_name(target.name + suffix)
+                put(beside, lambda out, data=data: out.write(data))  # type: ignore[misc]
+        with self.stream() as stream:
+            put(target, lambda out: pour(stream, out))
+        return target
+
+    def _came_from(self, target: Path) -> bool:
+        return self.made_from is not None and target.samefile(self.made_from)
+
+
+def _beside(path: Path) -> Path | None:
+    """The sidecar manifest of a file: `<full name>.c2pa`, else `<stem>.c2pa`."""
+    names = (path.with_name(path.name + ".c2pa"), path.with_suffix(".c2pa"))
+    return next((name for name in names if name != path and name.is_file()), None)

@@ -1,0 +1,155 @@
+"""Which format bytes are in: structure decides, a name or hint only among text formats."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+UNKNOWN = "application/octet-stream"
+HEAD = 4096
+"""How many bytes of the start `sniff` wants to see."""
+
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"II+\0", "image/tiff"),
+    (0, b"MM\0+", "image/tiff"),
+    (0, b"\xff\x0a", "image/jxl"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+    (0, b"BM", "image/bmp"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"fLaC", "audio/flac"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xf1", "audio/aac"),
+    (0, b"\xff\xf9", "audio/aac"),
+    (0, b"FLV\x01", "video/x-flv"),
+)
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"hevc": "image/heic",
+    b"mif1": "image/heif",
+    b"msf1": "image/heif",
+    b"qt  ": "video/quicktime",
+    b"M4A ": "audio/mp4",
+    b"M4B ": "audio/mp4",
+    b"3gp4": "video/3gpp",
+    b"3gp5": "video/3gpp",
+}
+_ZIPPED = (
+    (b"wordprocessingml", "docx"),
+    (b"word/", "docx"),
+    (b"xl/", "xlsx"),
+    (b"ppt/", "pptx"),
+)
+_OFFICE = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "epub": "application/epub+zip",
+}
+_TEXT = {
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "markdown": "text/markdown",
+    "html": "text/html",
+    "htm": "text/html",
+    "csv": "text/csv",
+    "json": "application/json",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "xml": "application/xml",
+    "svg": "image/svg+xml",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "py": "text/x-python",
+}
+_SAME = {"image/jpg": "image/jpeg", "image/apng": "image/png", "text/x-markdown": "text/markdown"}
+
+
+def sniff(head: bytes, name: str = "", hint: str | None = None) -> tuple[str, str]:
+    """The media type of content that begins with `head`, and a fault (or "").
+
+    The fault is set when `hint` contradicts the content.
+    """
+    hint = _SAME.get(hint.lower(), hint.lower()) if hint else None
+    found = _binary(head, name)
+    if not found and is_text(head):
+        return _text(name, hint)
+    found = found or UNKNOWN
+    if hint and found not in (hint, UNKNOWN):
+        return found, f"said to be {hint}, but the content is {found}"
+    if hint and found == UNKNOWN and head:
+        return UNKNOWN, f"said to be {hint}, but the content is not recognised as that"
+    return found, ""
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the start of content reads as Unicode text without control characters."""
+    if not head:
+        return False
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return len(head) > 2  # noqa: PLR2004  a byte order mark and something behind it
+    if any(byte in head for byte in range(9)) or b"\x0e" in head:
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        # A character cut by the end of the window is not an error in the text.
+        return len(head) >= HEAD and wrong.start > len(head) - 4
+    return True
+
+
+def _text(name: str, hint: str | None) -> tuple[str, str]:
+    if hint and not _is_text_type(hint):
+        return _by_name(name), f"said to be {hint}, but the content is text"
+    return hint or _by_name(name), ""
+
+
+def _is_text_type(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type in _TEXT.values()
+
+
+def _by_name(name: str) -> str:
+    return _TEXT.get(PurePath(name).suffix.lower().lstrip("."), "text/plain")
+
+
+def _binary(head: bytes, name: str) -> str:
+    for offset, magic, media_type in _MAGIC:
+        if head.startswith(magic, offset):
+            return media_type
+    if head[:4] in {b"RIFF", b"RF64", b"BW64"}:
+        return _RIFF.get(head[8:12], "")
+    if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
+        return "audio/aiff"
+    if head[:4] == b"OggS":
+        return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "video/mp4")
+    if head[:4] == b"PK\x03\x04":
+        return _zipped(head, name)
+    return ""
+
+
+def _zipped(head: bytes, name: str) -> str:
+    if head[30:38] == b"mimetype":
+        stated = head[38:].split(b"PK", 1)[0].decode("ascii", "replace").strip()
+        if stated in _OFFICE.values():
+            return stated
+    kind = next((kind for word, kind in _ZIPPED if word in head), "")
+    kind = kind or PurePath(name).suffix.lower().lstrip(".")
+    return _OFFICE.get(kind, "application/zip")

@@ -1,0 +1,330 @@
+"""The nouns: immutable values that every other module speaks in. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from aigclabel.errors import UsageError
+
+Fields: TypeAlias = tuple[tuple[str, str], ...]
+"""The fields of a mark: pairs of name and text, in the order of their schema."""
+
+
+class Layer(StrEnum):
+    """Where a label lives. The order is the write order: a later layer covers the earlier."""
+
+    VISIBLE = "visible"
+    WATERMARK = "watermark"
+    METADATA = "metadata"
+    SIGNED = "signed"
+
+
+class Origin(StrEnum):
+    """How the content came about, as somebody states it."""
+
+    GENERATED = "generated"
+    EDITED = "edited"
+    ENHANCED = "enhanced"
+    HUMAN = "human"
+    UNKNOWN = "unknown"
+
+
+class Answer(StrEnum):
+    """A fact that only a person knows."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Trust(StrEnum):
+    """What a signature says of a mark: nothing, unchanged since signed, by somebody we
+    believe, or changed since."""
+
+    NONE = "none"
+    INTACT = "intact"
+    TRUSTED = "trusted"
+    BROKEN = "broken"
+
+
+class Place(StrEnum):
+    """Whether a mark stands where its standard wants it."""
+
+    NORMATIVE = "normative"
+    INFORMATIVE = "informative"
+    NON_STANDARD = "non-standard"
+
+
+class Outcome(StrEnum):
+    """The answer to one requirement, from best to worst."""
+
+    EXEMPT = "exempt"
+    MET = "met"
+    UNKNOWN = "unknown"
+    UNMET = "unmet"
+
+    @property
+    def rank(self) -> int:
+        """0 for EXEMPT to 3 for UNMET."""
+        return _OUTCOMES.index(self)
+
+
+_OUTCOMES = tuple(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One label as such: what a plan asks for and what a reader finds.
+
+    Schemas name their fields; `fields` keeps the schema's order.
+    """
+
+    layer: Layer
+    schema: str
+    fields: Fields = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """The text of the field called `name`."""
+        return dict(self.fields).get(name, default)
+
+    def having(self, **fields: str) -> Mark:
+        """The same mark with these fields set; new ones come last."""
+        merged = {**dict(self.fields), **fields}
+        return Mark(self.layer, self.schema, tuple(merged.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mark seen in an asset.
+
+    `where` names the place in words (`png:iTXt:XML:com.adobe.xmp`); `deviations` are ids of
+    the ways in which it departs from its schema's normative form (`cn.aigc.duplicate`).
+    """
+
+    mark: Mark
+    carrier: str
+    where: str
+    place: Place = Place.NORMATIVE
+    deviations: tuple[str, ...] = ()
+    trust: Trust = Trust.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that kept a reader from seeing all of `layers`; no layers: worth knowing only."""
+
+    carrier: str
+    reason: str
+    layers: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What the maker or relayer of content states.
+
+    `producer` is the legal name, `producer_code` the 27-character TC260 code or another id;
+    `propagator` and `propagator_code` likewise for a platform that relays it. An empty
+    `content_id` or `time` is filled in when stamping.
+    """
+
+    producer: str
+    producer_code: str = ""
+    system: str = ""
+    version: str = ""
+    filing: str = ""
+    content_id: str = ""
+    time: datetime | None = None
+    origin: Origin = Origin.GENERATED
+    propagator: str = ""
+    propagator_code: str = ""
+    propagate_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", Origin(self.origin))
+        if not self.producer.strip():
+            raise UsageError("a declaration needs a producer: give its legal name")
+        if self.origin in {Origin.HUMAN, Origin.UNKNOWN}:
+            raise UsageError(
+                f"origin {self.origin.value!r} cannot be stamped: an AI label belongs on content "
+                "that is generated, edited or enhanced"
+            )
+
+    @property
+    def relays(self) -> bool:
+        """Whether a propagator speaks here."""
+        return bool(self.propagator or self.propagator_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, on which day, and what they know.
+
+    `facts` may be given as a mapping of name to `yes`, `no` or `unknown`. `on` is the day on
+    which the law is judged (today when None), `at` the moment at which certificates are.
+    `without_notice` asks for a file without visible notice, where a policy allows one.
+    """
+
+    role: str = "provider"
+    on: date | None = None
+    at: datetime | None = None
+    origin: Origin = Origin.UNKNOWN
+    facts: Mapping[str, Answer | str] | tuple[tuple[str, Answer], ...] = ()
+    agreement: str = ""
+    recipient: str = ""
+    users: int | None = None
+    placed: date | None = None
+    without_notice: bool = False
+
+    def __post_init__(self) -> None:
+        pairs = self.facts.items() if isinstance(self.facts, Mapping) else self.facts
+        try:
+            facts = tuple(sorted((name, Answer(answer)) for name, answer in pairs))
+            object.__setattr__(self, "origin", Origin(self.origin))
+        except ValueError as wrong:
+            raise UsageError(f"{wrong}: facts are yes, no or unknown") from None
+        object.__setattr__(self, "facts", facts)
+
+    def fact(self, name: str) -> Answer:
+        """The answer to a fact; `agreement` and `recipient` are facts that an id answers."""
+        if name in {"agreement", "recipient"}:
+            return Answer.YES if getattr(self, name) else Answer.NO
+        return Answer(dict(self.facts).get(name, Answer.UNKNOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What the active manifest was made from: how many, and the worst of them
+    (`trusted`, `untrusted`, `broken` or `none`)."""
+
+    count: int = 0
+    worst: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a C2PA manifest says and whether to believe it, each question on its own axis.
+
+    `None` means that the question does not arise or was not asked. `loose` are the byte
+    ranges (start, length) that the signature does not cover, outside the manifest store.
+    """
+
+    present: bool = False
+    mode: str | None = None
+    intact: bool | None = None
+    signer_trusted: bool | None = None
+    signer: str | None = None
+    timestamped: bool | None = None
+    revoked: bool | None = None
+    complete: bool | None = None
+    ingredients: Ingredients | None = None
+    ai: str | None = None
+    digital_source_type: str | None = None
+    codes: tuple[str, ...] = ()
+    loose: tuple[tuple[int, int], ...] = ()
+    fingerprint: str | None = None
+    """SHA-256 of the signer's certificate, hex."""
+
+    @property
+    def trust(self) -> Trust:
+        """What this manifest lends to the bytes that it covers."""
+        if not self.present:
+            return Trust.NONE
+        if not self.intact:
+            return Trust.BROKEN
+        return Trust.TRUSTED if self.signer_trusted else Trust.INTACT
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInfo:
+    """How a report names the content it is about. `sha256` is hex, `size` in bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+    @property
+    def medium(self) -> str:
+        """`image`, `audio`, `video`, `text`, `document` or `unknown`."""
+        return medium_of(self.media_type)
+
+
+_DOCUMENTS = ("pdf", "document", "sheet", "presentation", "epub", "msword", "ms-excel", "ms-power")
+
+
+def medium_of(media_type: str) -> str:
+    """The medium that a media type belongs to."""
+    main, _, sub = media_type.partition("/")
+    if main in {"image", "audio", "video", "text"}:
+        return main
+    if sub in {"json", "yaml", "xml"}:
+        return "text"
+    return "document" if any(word in sub for word in _DOCUMENTS) else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found, what went wrong, which layers nobody here could read to the end."""
+
+    asset: AssetInfo
+    marks: tuple[Found, ...] = ()
+    provenance: Provenance = Provenance()
+    faults: tuple[Fault, ...] = ()
+    unread: tuple[Layer, ...] = ()
+    origin: Origin = Origin.UNKNOWN
+    """What the file itself states of its origin; `unknown` when it states nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One requirement held against the evidence."""
+
+    policy: str
+    requirement: str
+    clause: str
+    outcome: Outcome
+    reason: str
+    needs: tuple[str, ...] = ()
+    mark: Found | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """Which rules a report was judged by: id and version, for which role, on which day."""
+
+    id: str
+    version: str
+    role: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The evidence held against a policy, clause by clause.
+
+    It has no truth value: ask `ok` (everything MET or EXEMPT) or `outcome`.
+    """
+
+    policy: PolicyRef
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    evidence: Evidence
+    reason: str = ""
+    """Why nothing applies, when nothing does; empty otherwise."""
+
+    @property
+    def ok(self) -> bool:
+        """True when the outcome is MET or EXEMPT; UNKNOWN is never ok."""
+        return self.outcome in {Outcome.MET, Outcome.EXEMPT}
+
+    def __bool__(self) -> bool:
+        raise UsageError("a report has no truth value: ask report.ok or report.outcome")
+
+    def __str__(self) -> str:
+        from aigclabel.report import as_text
+
+        return as_text(self)

@@ -1,0 +1,1 @@
+"""Rules: requirement trees, policies as data, and judging. Pure functions."""
