@@ -1,1 +1,92 @@
-"""TODO"""
+"""Labels for AI-generated content: written, read back, and judged under the law."""
+
+from aigclabel.asset import Asset
+from aigclabel.engine import Stamper, plan, read, stamp, verify
+from aigclabel.engine.planning import Choices
+from aigclabel.errors import (
+    AigcLabelError,
+    AssetChanged,
+    AssetError,
+    BrokenProvenance,
+    CannotLabel,
+    ConflictingLabels,
+    LedgerError,
+    MalformedAsset,
+    MissingExtra,
+    MissingFact,
+    NotCompliant,
+    PolicyError,
+    SigningError,
+    UnsupportedFormat,
+    UsageError,
+)
+from aigclabel.model import (
+    Answer,
+    Context,
+    Declaration,
+    Evidence,
+    Fault,
+    Finding,
+    Found,
+    Layer,
+    Mark,
+    Origin,
+    Outcome,
+    Place,
+    Provenance,
+    Trust,
+)
+from aigclabel.plugins import Plugins, policy
+from aigclabel.protocols import Limits
+from aigclabel.report.report import Report
+from aigclabel.rules import Policy
+from aigclabel.signing import LOCAL, Signer, TrustStore
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "LOCAL",
+    "AigcLabelError",
+    "Answer",
+    "Asset",
+    "AssetChanged",
+    "AssetError",
+    "BrokenProvenance",
+    "CannotLabel",
+    "Choices",
+    "ConflictingLabels",
+    "Context",
+    "Declaration",
+    "Evidence",
+    "Fault",
+    "Finding",
+    "Found",
+    "Layer",
+    "LedgerError",
+    "Limits",
+    "MalformedAsset",
+    "Mark",
+    "MissingExtra",
+    "MissingFact",
+    "NotCompliant",
+    "Origin",
+    "Outcome",
+    "Place",
+    "Plugins",
+    "Policy",
+    "PolicyError",
+    "Provenance",
+    "Report",
+    "Signer",
+    "SigningError",
+    "Stamper",
+    "Trust",
+    "TrustStore",
+    "UnsupportedFormat",
+    "UsageError",
+    "plan",
+    "policy",
+    "read",
+    "stamp",
+    "verify",
+]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from aigclabel.errors import AssetChanged, UsageError
 from aigclabel.files import CHUNK, clear_errors, forget, pour, put
 from aigclabel.media import HEAD, UNKNOWN, sniff
-from aigclabel.model import AssetInfo, Report
+from aigclabel.model import AssetInfo
+from aigclabel.report.report import Report
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -14,6 +14,18 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 """The fields of a mark: pairs of name and text, in the order of their schema."""
 
 
+ROLES = (
+    "provider",
+    "deployer",
+    "platform",
+    "model_host",
+    "capture_device",
+    "advertiser",
+    "user",
+)
+"""The parties that policies speak of."""
+
+
 class Layer(StrEnum):
     """Where a label lives. The order is the write order: a later layer covers the earlier."""
 
@@ -180,6 +192,8 @@ class Context:
     without_notice: bool = False
 
     def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise UsageError(f"nobody has the role {self.role!r}: choose from {', '.join(ROLES)}")
         pairs = self.facts.items() if isinstance(self.facts, Mapping) else self.facts
         try:
             facts = tuple(sorted((name, Answer(answer)) for name, answer in pairs))
@@ -227,6 +241,8 @@ class Provenance:
     loose: tuple[tuple[int, int], ...] = ()
     fingerprint: str | None = None
     """SHA-256 of the signer's certificate, hex."""
+    readable: bool = True
+    """False when a manifest is there that nobody can make sense of: it can be no parent."""
 
     @property
     def trust(self) -> Trust:
@@ -300,31 +316,3 @@ class PolicyRef:
     version: str
     role: str
     on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The evidence held against a policy, clause by clause.
-
-    It has no truth value: ask `ok` (everything MET or EXEMPT) or `outcome`.
-    """
-
-    policy: PolicyRef
-    outcome: Outcome
-    findings: tuple[Finding, ...]
-    evidence: Evidence
-    reason: str = ""
-    """Why nothing applies, when nothing does; empty otherwise."""
-
-    @property
-    def ok(self) -> bool:
-        """True when the outcome is MET or EXEMPT; UNKNOWN is never ok."""
-        return self.outcome in {Outcome.MET, Outcome.EXEMPT}
-
-    def __bool__(self) -> bool:
-        raise UsageError("a report has no truth value: ask report.ok or report.outcome")
-
-    def __str__(self) -> str:
-        from aigclabel.report import as_text
-
-        return as_text(self)

@@ -8,7 +8,7 @@ none knows another: the engine introduces them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -305,6 +305,8 @@ class Work:
     limits: Limits = field(default_factory=Limits)
     signer: object | None = None
     notes: tuple[str, ...] = ()
+    payload: str = ""
+    """The digest of the coded media, which metadata and signing must not change."""
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
 
@@ -323,7 +325,3 @@ class Carrier(Protocol):
 
     def read(self, view: View) -> Seen:
         """All marks of this layer. Raises MalformedAsset at worst."""
-
-
-Find = Callable[[str], object]
-"""Looks a plug-in up by name."""

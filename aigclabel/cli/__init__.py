@@ -1,1 +1,36 @@
-"""TODO"""
+"""The command line. Errors are one line on standard error that says what to do; exit 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from aigclabel.cli.arguments import parser
+from aigclabel.errors import AigcLabelError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status. `verify`: 0 met or exempt, 1 unmet, 3 unknown, 2 for
+    usage or a file that cannot be opened; the others 0 or 2."""
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except AigcLabelError as wrong:
+        print(f"aigclabel: {one_line(wrong)}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output went away: nothing is wrong, and nobody listens.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("aigclabel: stopped; nothing was half-written", file=sys.stderr)
+        return 130
+    return status
+
+
+def one_line(wrong: Exception) -> str:
+    """An error's message on one line, harmless in a terminal."""
+    from aigclabel.report import clean
+
+    return clean(" ".join(str(wrong).split()), 2000)

@@ -1,0 +1,198 @@
+"""The decoded picture that the visible and the watermark layer share.
+
+All frames of one asset, decoded once, in the file's own pixel format. Boxes are
+`(x, y, width, height)` in *displayed* pixels: what a viewer shows after the EXIF orientation.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+from aigclabel.carriers.ink import drawable, paste
+from aigclabel.carriers.pictures import (
+    Facts,
+    bounded,
+    orientation,
+    png_facts,
+    png_pixels_only,
+    webp_facts,
+)
+from aigclabel.errors import MalformedAsset
+from aigclabel.protocols import Layout, Limits
+
+if TYPE_CHECKING:
+    from PIL.Image import Image, Transpose
+    from PIL.ImageFile import ImageFile
+
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
+Box: TypeAlias = tuple[int, int, int, int]
+_UPRIGHT = (
+    None,
+    None,
+    "FLIP_LEFT_RIGHT",
+    "ROTATE_180",
+    "FLIP_TOP_BOTTOM",
+    "TRANSPOSE",
+    "ROTATE_270",
+    "TRANSVERSE",
+    "ROTATE_90",
+)
+_BACK = {"ROTATE_90": "ROTATE_270", "ROTATE_270": "ROTATE_90"}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """One picture. `painted` are the stored boxes that were drawn over, with what was drawn,
+    for formats whose pixels Pillow cannot hold (`Facts.wide`)."""
+
+    media_type: str
+    frames: tuple[Image, ...]
+    facts: Facts
+    turn: int = 1
+    source: Image | None = None
+    """The opened file, for its coding tables."""
+    painted: tuple[tuple[Box, Image], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as displayed."""
+        width, height = self.frames[0].size
+        return (height, width) if self.turn >= 5 else (width, height)  # noqa: PLR2004  turned
+
+    def stored(self, box: Box) -> Box:
+        """A displayed box in the pixels as stored."""
+        x, y, w, h = box
+        width, height = self.frames[0].size
+        if self.turn >= 5:  # noqa: PLR2004  orientations 5 to 8 swap the axes
+            x, y, w, h = y, x, h, w
+        if self.turn in {2, 3, 7, 8}:
+            x = width - x - w
+        if self.turn in {3, 4, 6, 7}:
+            y = height - y - h
+        return x, y, w, h
+
+    def seen(self, box: Box, frame: int = 0) -> Image:
+        """A displayed box as a viewer shows it on white: 8-bit RGB."""
+        x, y, w, h = self.stored(box)
+        return self._turned(_flat(self.frames[frame].crop((x, y, x + w, y + h))), _UPRIGHT)
+
+    def paint(self, box: Box, patch: Image) -> Canvas:
+        """The canvas with an opaque grey `patch` (mode L) drawn on every frame."""
+        where = self.stored(box)
+        stored = self._turned(patch, tuple(_BACK.get(step or "", step) for step in _UPRIGHT))
+        frames, notes = drawable(self.frames)
+        return replace(
+            self,
+            frames=tuple(paste(frame, where, stored) for frame in frames),
+            painted=(*self.painted, (where, stored)),
+            notes=(*self.notes, *notes),
+        )
+
+    def _turned(self, image: Image, steps: tuple[str | None, ...]) -> Image:
+        step = steps[self.turn]
+        return image.transpose(_method(step)) if step else image
+
+
+def _method(name: str) -> Transpose:
+    from PIL.Image import Transpose
+
+    return Transpose[name]
+
+
+def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
+    """All frames of a JPEG, PNG or WebP.
+
+    Raises MalformedAsset for what is damaged, or larger than `Limits.pixels`; that is checked
+    before anything is decoded, and on its own, not by Pillow's process-wide setting.
+    """
+    exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
+    with _safe():
+        image, facts = _opened(stream, layout.media_type, limits)
+        bounded(replace(facts, frames=getattr(image, "n_frames", 1)), limits)
+        frames = tuple(_frames(image, facts))
+    return Canvas(layout.media_type, frames, facts, orientation(exif), source=image)
+
+
+def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFile, Facts]:
+    """The plug-in classes, constructed directly: `Image.open` would check its global limit
+    and might take the file for another format."""
+    stream.seek(0)
+    if media_type == "image/png":
+        from PIL.PngImagePlugin import PngImageFile
+
+        facts = bounded(png_facts(stream, limits), limits)
+        return PngImageFile(BytesIO(png_pixels_only(stream, limits))), facts
+    if media_type == "image/webp":
+        from PIL.WebPImagePlugin import WebPImageFile
+
+        facts = bounded(webp_facts(stream, limits), limits)
+        stream.seek(0)
+        return WebPImageFile(BytesIO(stream.read())), facts
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    image = JpegImageFile(stream)
+    return image, Facts(image.size)
+
+
+def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
+    for index in range(getattr(image, "n_frames", 1)):
+        image.seek(index)
+        image.load()
+        frame = image.copy()
+        frame.info = {
+            key: image.info[key]
+            for key in ("transparency", "duration", "disposal")
+            if key in image.info
+        }
+        if facts.depth < 8 and facts.colour == 0 and frame.mode == "L":  # noqa: PLR2004
+            _widen_key(frame, facts.depth)
+        yield frame
+
+
+def _widen_key(frame: Image, depth: int) -> None:
+    """Pillow widens 2- and 4-bit grey to 8 bits, but not the sample value that is clear."""
+    key = frame.info.get("transparency")
+    if isinstance(key, int):
+        frame.info["transparency"] = key * 255 // ((1 << depth) - 1)
+
+
+@contextmanager
+def _safe() -> Iterator[None]:
+    """Whatever Pillow raises over somebody's bytes becomes MalformedAsset."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MalformedAsset:
+        raise
+    # The plug-ins raise nearly every built-in exception over damaged files.
+    except Exception as wrong:
+        raise MalformedAsset(
+            f"the picture cannot be decoded ({_said(wrong)}): re-export it"
+        ) from None
+
+
+def _said(wrong: Exception) -> str:
+    text = " ".join(str(wrong).split())[:120]
+    return text or type(wrong).__name__
+
+
+def _flat(image: Image) -> Image:
+    """As a viewer shows it: 8 bits, what is transparent on white."""
+    from PIL import Image as Pillow
+
+    if image.mode == "I;16":
+        # `convert` clips 16-bit grey instead of scaling it; the high byte comes second.
+        image = Pillow.frombytes("L", image.size, image.tobytes("raw", "I;16")[1::2])
+        return image.convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    ground = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
+    return Pillow.alpha_composite(ground, clear).convert("RGB")

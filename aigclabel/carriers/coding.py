@@ -1,0 +1,141 @@
+"""A canvas back into its file format: the same coding as the source wherever Pillow has it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from aigclabel.carriers.canvas import Canvas
+from aigclabel.carriers.rows import overlay
+from aigclabel.errors import CannotLabel
+from aigclabel.protocols import Limits
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.JpegImagePlugin import JpegImageFile
+
+_LOSSY_WEBP = 92
+"""libwebp's quality: beyond it files grow much faster than errors shrink."""
+_SAMPLINGS = ((1, 1), (2, 1), (2, 2))
+"""Luma samples per chroma sample that Pillow can write, in the order of its option."""
+_COLOURS, _INKS = 3, 4
+
+
+def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
+    """The canvas as a file of its media type, without metadata. `stream` is the source.
+
+    Raises CannotLabel where the format's coder refuses the picture.
+    """
+    if canvas.media_type == "image/png" and canvas.facts.wide:
+        return overlay(stream, canvas.facts, canvas.painted, limits)
+    first, *others = (_bare(frame) for frame in canvas.frames)
+    kind = canvas.media_type.partition("/")[2].upper()
+    out = BytesIO()
+    try:
+        first.save(out, kind, **_options(canvas, others))
+    except (OSError, ValueError, TypeError, OverflowError) as wrong:
+        raise CannotLabel(
+            f"the picture with its notice cannot be coded as {canvas.media_type} ({wrong}): "
+            "re-export it"
+        ) from None
+    out.seek(0)
+    return out
+
+
+def cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
+    """A note on how far coding again moved the pixels, where the format loses any."""
+    if canvas.media_type == "image/png" or canvas.facts.lossless:
+        return ()
+    from PIL import ImageChops, ImageStat
+
+    before, after = canvas.frames[0], coded.frames[0]
+    if before.mode != after.mode:
+        before, after = before.convert("RGB"), after.convert("RGB")
+    means = ImageStat.Stat(ImageChops.difference(before, after)).mean
+    how = (
+        "its own quantisation tables"
+        if canvas.media_type == "image/jpeg"
+        else f"quality {_LOSSY_WEBP}"
+    )
+    return (
+        f"drawing the notice coded the whole picture again with {how}: pixels moved by "
+        f"{sum(means) / len(means):.2f} of 255 on average",
+    )
+
+
+def _bare(frame: Image) -> Image:
+    """The frame with nothing for Pillow to write but pixels and what makes them clear."""
+    made = frame.copy()
+    made.info = {key: frame.info[key] for key in ("transparency",) if key in frame.info}
+    return made
+
+
+def _options(canvas: Canvas, others: list[Image]) -> dict[str, Any]:
+    if canvas.media_type == "image/jpeg":
+        return _as_jpeg(cast("JpegImageFile", canvas.source))
+    still = _as_png(canvas) if canvas.media_type == "image/png" else _as_webp(canvas)
+    return {**still, **_as_animation(canvas, others)} if others else still
+
+
+def _as_jpeg(source: JpegImageFile) -> dict[str, Any]:
+    """The source's tables, sampling and scan order. What Pillow cannot write gets full
+    chroma, which loses nothing."""
+    layers = source.layer
+    tables = [source.quantization[layers[0][3]]]
+    if len(layers) == _COLOURS:
+        tables.append(source.quantization[layers[1][3]])
+    return {
+        "qtables": tables,
+        "subsampling": _sampling(layers),
+        "progressive": bool(source.info.get("progressive")),
+        "optimize": True,
+        "keep_rgb": len(layers) == _COLOURS and _is_rgb(source),
+    }
+
+
+def _is_rgb(source: JpegImageFile) -> bool:
+    ids = tuple(each[0] for each in source.layer)
+    if "adobe_transform" in source.info:
+        return source.info["adobe_transform"] == 0
+    return ids == (ord("R"), ord("G"), ord("B")) and "jfif" not in source.info
+
+
+def _sampling(layers: list[tuple[int, int, int, int]]) -> int:
+    if len(layers) != _COLOURS:
+        return 0
+    luma, *chroma = ((each[1], each[2]) for each in layers)
+    plain = all(each == (1, 1) for each in chroma)
+    return _SAMPLINGS.index(luma) if plain and luma in _SAMPLINGS else 0
+
+
+def _as_png(canvas: Canvas) -> dict[str, Any]:
+    clear = canvas.frames[0].info.get("transparency")
+    return {} if clear is None else {"transparency": clear}
+
+
+def _as_webp(canvas: Canvas) -> dict[str, Any]:
+    if canvas.facts.lossless:
+        return {"lossless": True, "exact": True, "quality": 80, "method": 4}
+    return {"lossless": False, "exact": True, "quality": _LOSSY_WEBP, "method": 4}
+
+
+def _as_animation(canvas: Canvas, others: list[Image]) -> dict[str, Any]:
+    """Whole frames, as they were seen, with the source's timing and loops."""
+    info = canvas.source.info if canvas.source else {}
+    options: dict[str, Any] = {
+        "save_all": True,
+        "append_images": others,
+        "loop": info.get("loop", 0),
+        "duration": [each.info.get("duration", 0) for each in canvas.frames],
+    }
+    if canvas.media_type == "image/webp":
+        return {**options, "background": info.get("background", (0, 0, 0, 0))}
+    first_is_still = bool(getattr(canvas.source, "default_image", False))
+    skip = 1 if first_is_still else 0
+    return {
+        **options,
+        "duration": options["duration"][skip:],
+        "disposal": [each.info.get("disposal", 0) for each in canvas.frames][skip:],
+        "blend": 0,
+        "default_image": first_is_still,
+    }

@@ -1,0 +1,167 @@
+"""What a picture file says of itself before any pixel is decoded: size, frames, coding.
+
+Read here and not by Pillow, so that a bound holds before memory is spent, and so that
+metadata never reaches Pillow's parsers.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from aigclabel.errors import MalformedAsset
+from aigclabel.protocols import Limits
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_PICTURE_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
+_WIDE = 16
+_TRUECOLOUR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`size` in pixels as stored, `frames` as declared; `depth` and `colour` are a PNG's bits
+    per sample and colour type (PNG 11.2.1); `lossless` says so of a WebP's bitstream."""
+
+    size: tuple[int, int]
+    frames: int = 1
+    depth: int = 8
+    colour: int = 2
+    interlaced: bool = False
+    lossless: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """A PNG whose samples Pillow would cut to 8 bits: 16-bit colour, or grey with alpha."""
+        return self.depth == _WIDE and self.colour >= _TRUECOLOUR
+
+
+def bounded(facts: Facts, limits: Limits) -> Facts:
+    """The facts themselves. Raises MalformedAsset where decoding would pass the limit."""
+    width, height = facts.size
+    if width < 1 or height < 1:
+        raise MalformedAsset(f"the picture says that it is {width} x {height} pixels: re-export it")
+    if width * height * max(facts.frames, 1) > limits.pixels:
+        raise MalformedAsset(
+            f"the picture says that it is {width} x {height} pixels in {facts.frames} frame(s), "
+            f"more than the limit of {limits.pixels}: make it smaller"
+        )
+    return facts
+
+
+def png_chunks(stream: BinaryIO, limits: Limits) -> Iterator[tuple[bytes, int, int]]:
+    """Each chunk as (type, offset of its data, length). Stops at IEND or the file's end."""
+    at = len(PNG_MAGIC)
+    for _ in range(limits.parts):
+        stream.seek(at)
+        head = stream.read(8)
+        if len(head) < 8:  # noqa: PLR2004  length and type
+            return
+        length, kind = struct.unpack(">I4s", head)
+        yield kind, at + 8, length
+        if kind == b"IEND":
+            return
+        at += 12 + length
+    raise MalformedAsset(f"the PNG has more than {limits.parts} chunks: re-export it")
+
+
+def png_facts(stream: BinaryIO, limits: Limits) -> Facts:
+    """Size, depth, colour and frames of a PNG. Raises MalformedAsset without an IHDR."""
+    head, frames = b"", 1
+    for kind, at, length in png_chunks(stream, limits):
+        stream.seek(at)
+        if kind == b"IHDR" and not head:
+            head = stream.read(min(length, 13))
+        elif kind == b"acTL":
+            frames = int.from_bytes(stream.read(min(length, 4)), "big")
+        elif kind == b"IDAT":
+            break
+    if len(head) < 13:  # noqa: PLR2004  the length of IHDR
+        raise MalformedAsset("the PNG has no header: re-export it")
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", head)
+    return Facts((width, height), frames, depth, colour, bool(interlace))
+
+
+def png_pixels_only(stream: BinaryIO, limits: Limits) -> bytes:
+    """The PNG with nothing but the chunks that make its pixels."""
+    found = [PNG_MAGIC]
+    for kind, at, length in png_chunks(stream, limits):
+        if kind in _PICTURE_CHUNKS:
+            stream.seek(at - 8)
+            found.append(stream.read(length + 12))
+    return b"".join(found)
+
+
+def webp_facts(stream: BinaryIO, limits: Limits) -> Facts:
+    """Size, frames and losslessness of a WebP (RFC 9649). Raises MalformedAsset without any."""
+    size, frames, lossless = (0, 0), 0, False
+    for kind, at, length in _riff(stream, limits):
+        stream.seek(at)
+        head = stream.read(min(length, 24))
+        if kind == b"VP8X":
+            size = (1 + _u24(head[4:7]), 1 + _u24(head[7:10]))
+        elif kind == b"ANMF":
+            frames += 1
+            lossless |= b"VP8L" in (head[16:20], _second(stream, at + 16, head[16:]))
+        elif kind in {b"VP8 ", b"VP8L"}:
+            lossless |= kind == b"VP8L"
+            size = size if size != (0, 0) else _bitstream_size(kind, head)
+    if size == (0, 0):
+        raise MalformedAsset("the WebP has no picture: re-export it")
+    return Facts(size, max(frames, 1), lossless=lossless)
+
+
+def _riff(stream: BinaryIO, limits: Limits) -> Iterator[tuple[bytes, int, int]]:
+    at = 12
+    for _ in range(limits.parts):
+        stream.seek(at)
+        head = stream.read(8)
+        if len(head) < 8:  # noqa: PLR2004  type and length
+            return
+        kind, length = struct.unpack("<4sI", head)
+        yield kind, at + 8, length
+        at += 8 + length + (length & 1)
+    raise MalformedAsset(f"the WebP has more than {limits.parts} chunks: re-export it")
+
+
+def _second(stream: BinaryIO, at: int, head: bytes) -> bytes:
+    """The type of the chunk after the first in an animation frame: pixels come after ALPH."""
+    if head[:4] != b"ALPH":
+        return b""
+    length = int.from_bytes(head[4:8], "little")
+    stream.seek(at + 8 + length + (length & 1))
+    return stream.read(4)
+
+
+def _bitstream_size(kind: bytes, head: bytes) -> tuple[int, int]:
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return (
+        int.from_bytes(head[6:8], "little") & 0x3FFF,
+        int.from_bytes(head[8:10], "little") & 0x3FFF,
+    )
+
+
+def _u24(raw: bytes) -> int:
+    return int.from_bytes(raw, "little")
+
+
+def orientation(exif: bytes) -> int:
+    """The EXIF orientation, 1 to 8 (Exif 2.32, tag 0x0112); 1 where none can be read."""
+    raw = exif.removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(raw[:4])
+    if order is None:
+        return 1
+    try:
+        (at,) = struct.unpack_from(order + "I", raw, 4)
+        (count,) = struct.unpack_from(order + "H", raw, at)
+        for index in range(count):
+            tag, _, _, value = struct.unpack_from(order + "HHIH", raw, at + 2 + 12 * index)
+            if tag == 0x0112:  # noqa: PLR2004  Orientation
+                return value if value in range(1, 9) else 1
+    except struct.error:
+        return 1
+    return 1

@@ -1,0 +1,199 @@
+"""The options of every command, as DESIGN section 6 fixes them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from aigclabel.model import ROLES, Answer, Context, Origin
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
+
+_SIGNER = "file:key.pem?chain=chain.pem, or none (default: a local identity)"
+_POLICY = "id, or a TOML file; may be given several times"
+_WATERMARKS = ("subtle", "standard", "durable", "none")
+
+_NOT_STAMPED = {Origin.HUMAN, Origin.UNKNOWN}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"aigclabel: {message} (see '{self.prog} --help')\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(
+        prog="aigclabel",
+        description="Put labels on AI-generated content, and check them.",
+        epilog="'aigclabel demo' shows the whole on pictures and a text that it makes.",
+    )
+    from aigclabel import __version__
+
+    top.add_argument("--version", action="version", version=f"aigclabel {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _stamp(commands)
+    _read(commands)
+    _verify(commands)
+    _policies(commands)
+    _certs(commands)
+    for name, told in (
+        ("doctor", "check that everything the library needs works here"),
+        ("demo", "label pictures and a text, tamper with copies, and show what verify says"),
+    ):
+        command = _command(commands, name, told)
+        if name == "demo":
+            command.add_argument("picture", nargs="*", help="pictures of your own to label")
+            command.add_argument("--folder", help="where to put the files (default: a new one)")
+    return top
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
+
+
+def _command(commands: Commands, name: str, told: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
+    command.set_defaults(run=_runner(name))
+    command.add_argument("--json", action="store_true", help="print JSON")
+    return command
+
+
+def _runner(name: str) -> Callable[[argparse.Namespace], int]:
+    """The module of a command is loaded only when the command runs."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        module = import_module(f"aigclabel.cli.run_{name}")
+        status: int = module.run(arguments)
+        return status
+
+    return run
+
+
+def _stamp(commands: Commands) -> None:
+    it = _command(commands, "stamp", "label a file as a policy asks, sign it, and read it back")
+    it.add_argument("input", metavar="IN", help="a file, or - for standard input")
+    it.add_argument("-o", "--output", required=True, metavar="OUT", help="a file, or -")
+    it.add_argument(
+        "--policy", action="append", required=True, metavar="ID", help="id or TOML file"
+    )
+    said = it.add_argument_group("what you state of the content")
+    said.add_argument("--producer", required=True, help="legal name of who made it")
+    said.add_argument("--producer-code", default="", help="the 27-character TC260 code, or an id")
+    said.add_argument("--system", default="", help="name of the model or system")
+    said.add_argument("--system-version", default="")
+    said.add_argument("--filing", default="", help="the model's filing or licence number")
+    said.add_argument("--content-id", default="", help="your number for this content")
+    said.add_argument("--propagator", default="", help="name of the platform that relays it")
+    said.add_argument("--propagator-code", default="")
+    said.add_argument("--propagate-id", default="", help="the platform's number for it")
+    made = it.add_argument_group("how the label is made")
+    made.add_argument(
+        "--signer", default="", metavar="URI", help="file:key.pem?chain=chain.pem, or none"
+    )
+    made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
+    made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
+    made.add_argument("--notice-at", default="", choices=["start", "end", "both"])
+    made.add_argument("--without-notice", action="store_true", help="where the policy allows it")
+    made.add_argument("--watermark", default="none", choices=_WATERMARKS)
+    made.add_argument("--broken-parent", default="refuse", choices=["refuse", "quote"])
+    made.add_argument("--media-type", default=None, help="of a text that its name does not tell")
+    made.add_argument("--force", action="store_true", help="replace OUT when it exists")
+    _context(it, [each.value for each in Origin if each not in _NOT_STAMPED], "generated")
+
+
+def _read(commands: Commands) -> None:
+    it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
+    _files(it)
+
+
+def _verify(commands: Commands) -> None:
+    it = _command(commands, "verify", "hold files against a policy, clause by clause")
+    _files(it)
+    it.add_argument(
+        "--policy", action="append", required=True, metavar="ID", help="id or TOML file"
+    )
+    it.add_argument("--html", metavar="FILE", help="write the report as one page, too")
+    _context(it, [each.value for each in Origin], "unknown")
+
+
+def _files(it: argparse.ArgumentParser) -> None:
+    it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
+    it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER")
+    it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
+    it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
+    it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
+    it.add_argument("--media-type", default=None, help="of a text that its name does not tell")
+
+
+def _context(it: argparse.ArgumentParser, origins: list[str], default: str) -> None:
+    asks = it.add_argument_group("who asks, when, and what they know")
+    asks.add_argument("--role", default="provider", choices=ROLES)
+    asks.add_argument("--on", metavar="DATE", help="judge the law on this day (default today)")
+    asks.add_argument("--origin", default=default, choices=origins)
+    asks.add_argument(
+        "--fact", action="append", default=[], metavar="NAME=ANSWER", help="yes, no or unknown"
+    )
+    asks.add_argument("--agreement", default="", metavar="ID")
+    asks.add_argument("--recipient", default="", metavar="ID")
+    asks.add_argument("--users", type=int, metavar="N", help="of the system, per month")
+    asks.add_argument("--placed", metavar="DATE", help="when the system came on the market")
+
+
+def _policies(commands: Commands) -> None:
+    it = _command(commands, "policies", "list the policies, or explain one")
+    it.add_argument("id", nargs="?", metavar="ID", help="id or TOML file")
+
+
+def _certs(commands: Commands) -> None:
+    it = _command(commands, "certs", "keys and certificates")
+    it.add_argument("what", choices=["dev"], help="dev: make or show the local identity")
+
+
+def context_of(arguments: argparse.Namespace) -> Context:
+    """The context that the options state. Raises UsageError."""
+    from aigclabel.errors import UsageError
+
+    answers = {}
+    for each in arguments.fact:
+        name, equals, answer = each.partition("=")
+        if not (name and equals) or answer not in {one.value for one in Answer}:
+            raise UsageError(f"--fact {each}: write NAME=yes, NAME=no or NAME=unknown")
+        answers[name] = answer
+    return Context(
+        role=arguments.role,
+        on=_day("--on", arguments.on),
+        at=moment(getattr(arguments, "at", None)),
+        origin=Origin(arguments.origin),
+        facts=answers,
+        agreement=arguments.agreement,
+        recipient=arguments.recipient,
+        users=arguments.users,
+        placed=_day("--placed", arguments.placed),
+        without_notice=getattr(arguments, "without_notice", False),
+    )
+
+
+def _day(option: str, text: str | None) -> date | None:
+    from aigclabel.errors import UsageError
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{option} {text}: write a date such as 2026-11-22") from None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A point in time, UTC where the text names no zone. Raises UsageError."""
+    from aigclabel.errors import UsageError
+
+    try:
+        when = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"--at {text}: write a time such as 2026-11-22T12:00:00Z") from None
+    return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when

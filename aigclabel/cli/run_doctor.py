@@ -1,0 +1,63 @@
+"""`aigclabel doctor`: does everything that the library needs work here?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from importlib.metadata import version
+
+from aigclabel.asset import Asset
+from aigclabel.engine import stamp
+from aigclabel.errors import AigcLabelError
+from aigclabel.model import Declaration
+from aigclabel.plugins import policy, policy_ids
+from aigclabel.signing import Signer
+
+_PACKAGES = ("aigclabel", "pillow", "piexif", "c2pa-python", "cryptography", "lxml")
+
+
+def run(arguments: Namespace) -> int:
+    """Exit 0 when every check passes, else 2."""
+    checks = [_checked(name, check) for name, check in _checks()]
+    if arguments.json:
+        rows = [{"check": name, "ok": ok, "says": says} for name, ok, says in checks]
+        print(json.dumps({"checks": rows}, ensure_ascii=False))
+    else:
+        for name, ok, says in checks:
+            print(f"{'ok  ' if ok else 'FAIL'}  {name}: {says}")
+    return 0 if all(ok for _, ok, _ in checks) else 2
+
+
+def _checks() -> tuple[tuple[str, Callable[[], str]], ...]:
+    packages = tuple((name, lambda name=name: version(name)) for name in _PACKAGES)
+    return (
+        ("python", lambda: sys.version.split()[0]),
+        *packages,
+        ("policies", lambda: ", ".join(policy_ids())),
+        ("local identity", _identity),
+        ("a stamp, read back", _stamp),
+    )
+
+
+def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return name, True, check()
+    except AigcLabelError as wrong:
+        return name, False, str(wrong)
+    except Exception as wrong:  # noqa: BLE001  a doctor names what fails, whatever it is
+        return name, False, f"{type(wrong).__name__}: {wrong}"
+
+
+def _identity() -> str:
+    signer = Signer.local()
+    return f"{signer.fingerprint[:16]}… at {signer.anchor_path}"
+
+
+def _stamp() -> str:
+    from PIL import Image
+
+    picture = Asset.of_image(Image.new("RGB", (512, 512), (120, 160, 200)), "image/png", "t.png")
+    done = stamp(picture, Declaration(producer="DOCTOR"), policy("cn.gb45438-2025"))
+    return f"{done.report.outcome.value}, {done.size:,} bytes" if done.report else "no report"

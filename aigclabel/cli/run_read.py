@@ -1,0 +1,52 @@
+"""`aigclabel read FILE …`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from aigclabel.asset import Asset
+from aigclabel.cli import one_line
+from aigclabel.cli.arguments import moment
+from aigclabel.cli.run_stamp import asset_of
+from aigclabel.engine import read
+from aigclabel.errors import AigcLabelError, UsageError
+from aigclabel.model import Context
+from aigclabel.report import evidence_json, evidence_text
+from aigclabel.signing import TrustStore
+
+
+def run(arguments: Namespace) -> int:
+    """Exit 0 when every file gave evidence, 2 when one cannot be opened."""
+    trust = trust_of(arguments)
+    context = Context(at=moment(arguments.at))
+    status = 0
+    for asset in assets_of(arguments):
+        if asset is None:
+            status = 2
+            continue
+        evidence = read(asset, trust, context)
+        if arguments.json:
+            print(json.dumps(evidence_json(evidence), ensure_ascii=False))
+        else:
+            print(evidence_text(evidence))
+    return status
+
+
+def trust_of(arguments: Namespace) -> TrustStore | None:
+    """The trust store that `--trust` names, None without it."""
+    return TrustStore.of(*arguments.trust) if arguments.trust else None
+
+
+def assets_of(arguments: Namespace) -> Iterator[Asset | None]:
+    """Each file opened; None, with a line on standard error, for one that cannot be."""
+    if arguments.sidecar and len(arguments.files) > 1:
+        raise UsageError("--sidecar belongs to one FILE: name one at a time")
+    for name in arguments.files:
+        try:
+            yield asset_of(name, arguments.media_type, arguments.sidecar)
+        except AigcLabelError as wrong:
+            print(f"aigclabel: {one_line(wrong)}", file=sys.stderr)
+            yield None

@@ -1,0 +1,115 @@
+"""`aigclabel stamp IN -o OUT`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from functools import reduce
+from pathlib import Path
+
+from aigclabel.asset import Asset
+from aigclabel.cli.arguments import context_of
+from aigclabel.engine import stamp
+from aigclabel.engine.planning import Choices
+from aigclabel.errors import UsageError
+from aigclabel.model import Declaration, Origin
+from aigclabel.plugins import policy
+from aigclabel.report import report_json
+from aigclabel.rules import Policy
+from aigclabel.signing import LOCAL, Signer
+
+
+def run(arguments: Namespace) -> int:
+    """Exit 0 when the output exists; whatever prevents it is raised."""
+    if arguments.watermark != "none":
+        raise UsageError("no watermark carrier is installed: leave out --watermark")
+    _refuse_early(arguments)
+    done = stamp(
+        asset_of(arguments.input, arguments.media_type),
+        _declaration(arguments),
+        policies_of(arguments.policy),
+        _signer(arguments.signer),
+        context_of(arguments),
+        choices=Choices(arguments.notice, arguments.locale, arguments.notice_at),
+        broken_parent=arguments.broken_parent,
+    )
+    _deliver(done, arguments)
+    _say(done, arguments)
+    return 0
+
+
+def _refuse_early(arguments: Namespace) -> None:
+    """An output that is in the way is said before the work, not after it."""
+    target = Path(arguments.output)
+    same = arguments.input != "-" and target.exists() and target.samefile(arguments.input)
+    if arguments.output != "-" and target.exists() and not arguments.force and not same:
+        raise UsageError(f"{target} exists: choose another name or use --force")
+
+
+def asset_of(name: str, media_type: str | None, sidecar: str | None = None) -> Asset:
+    """The content that a command line names; `-` is standard input."""
+    if name == "-":
+        return Asset.of(sys.stdin.buffer, media_type)
+    return Asset.open(name, media_type, sidecar)
+
+
+def policies_of(names: list[str]) -> Policy:
+    """All the policies named, as one."""
+    return reduce(lambda one, other: one & other, (policy(name) for name in names))
+
+
+def _declaration(arguments: Namespace) -> Declaration:
+    return Declaration(
+        producer=arguments.producer,
+        producer_code=arguments.producer_code,
+        system=arguments.system,
+        version=arguments.system_version,
+        filing=arguments.filing,
+        content_id=arguments.content_id,
+        origin=Origin(arguments.origin),
+        propagator=arguments.propagator,
+        propagator_code=arguments.propagator_code,
+        propagate_id=arguments.propagate_id,
+    )
+
+
+def _signer(uri: str) -> Signer | None:
+    if uri == "none":
+        return None
+    return Signer.from_uri(uri) if uri else LOCAL
+
+
+def _deliver(done: Asset, arguments: Namespace) -> None:
+    if arguments.output != "-":
+        done.save(arguments.output, force=arguments.force)
+        return
+    if done.sidecar or done.quoted:
+        raise UsageError(
+            "this content is signed by a file beside it, which standard output cannot carry: "
+            "use -o FILE, or --signer none"
+        )
+    with done.stream() as stream:
+        while block := stream.read(1 << 20):
+            sys.stdout.buffer.write(block)
+
+
+def _say(done: Asset, arguments: Namespace) -> None:
+    out = sys.stderr if arguments.output == "-" else sys.stdout
+    if done.report is None:
+        return
+    if arguments.json:
+        told = report_json(done.report)
+        told |= {
+            "output": arguments.output,
+            "obligations": list(done.obligations),
+            "notes": list(done.notes),
+        }
+        print(json.dumps(told, ensure_ascii=False), file=out)
+        return
+    print(f"wrote {arguments.output}", file=out)
+    for note in done.notes:
+        print(f"note: {note}", file=out)
+    for duty in done.obligations:
+        print(f"you must now {duty}", file=out)
+    print(done.report, file=out)

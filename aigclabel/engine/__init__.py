@@ -1,0 +1,137 @@
+"""The verbs: the only module that knows policies, schemas, containers and carriers.
+
+```python
+from aigclabel import Declaration, Signer, policy, stamp, verify
+
+said = Declaration(producer="Example Models Ltd", producer_code="EXAMPLE-MODELS")
+rules = policy("cn.gb45438-2025")
+stamp("cat.png", said, rules).save("cat.labelled.png")
+print(verify("cat.labelled.png", rules))
+```
+
+Everything is synchronous, and nothing asks the network unless the caller hands in something
+that does (a signer with a time-stamp authority).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from aigclabel.asset import Asset, Source
+from aigclabel.engine.planning import Choices, marks_of, plan_marks
+from aigclabel.engine.reading import Desk, read_asset
+from aigclabel.engine.stamping import Order, stamp_asset
+from aigclabel.model import Context, Declaration, Evidence, Mark
+from aigclabel.plugins import Plugins
+from aigclabel.protocols import Limits
+from aigclabel.report.report import Report
+from aigclabel.rules import Policy, judge
+from aigclabel.signing import LOCAL, Signer, TrustStore
+
+_ANYBODY = Context()
+_BUILT_IN = Plugins()
+_LIMITS = Limits()
+_PLAIN = Choices()
+
+
+def plan(
+    source: Source,
+    declaration: Declaration,
+    policy: Policy,
+    context: Context = _ANYBODY,
+    *,
+    choices: Choices = _PLAIN,
+    plugins: Plugins = _BUILT_IN,
+) -> tuple[Mark, ...]:
+    """The marks that a policy asks of this content, in layer order.
+
+    Raises CannotLabel when the declaration cannot fill one, MissingFact when the caller
+    must say more.
+    """
+    asset = Asset.of(source)
+    asked = _dated(replace(context, origin=declaration.origin))
+    return marks_of(plan_marks(policy, asset.info, declaration, asked, choices, plugins))
+
+
+def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three with defaults
+    source: Source,
+    declaration: Declaration,
+    policy: Policy,
+    signer: Signer | None = LOCAL,
+    context: Context = _ANYBODY,
+    *,
+    choices: Choices = _PLAIN,
+    broken_parent: str = "refuse",
+    on_event: Callable[[Asset], object] | None = None,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Asset:
+    """The content with every label that the policy asks for, signed, read back and judged.
+
+    Without `signer` a local development identity signs, and reports say that it is
+    self-issued; `signer=None` leaves the signature out. `broken_parent="quote"` keeps a
+    manifest that cannot be read beside the result instead of raising. `on_event` is called
+    with the finished asset. Content that carries the whole plan already comes back byte for
+    byte.
+
+    Raises CannotLabel (naming each requirement and why), MissingFact, UnsupportedFormat,
+    ConflictingLabels, BrokenProvenance, MalformedAsset, AssetChanged or SigningError. The
+    source is never written.
+    """
+    desk = Desk(plugins, limits)
+    asked = _dated(replace(context, origin=declaration.origin))
+    who = signer.resolved() if signer is not None else None
+    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event)
+    return stamp_asset(Asset.of(source), order)
+
+
+def read(
+    source: Source,
+    trust: TrustStore | None = None,
+    context: Context = _ANYBODY,
+    *,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Evidence:
+    """Everything that the content says of itself, and how far to believe it.
+
+    Whatever is wrong with the content is in the evidence. Raises UsageError for a source
+    that is no readable file, AssetChanged when it changes meanwhile, nothing else.
+    """
+    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust))
+
+
+def verify(
+    source: Source,
+    policy: Policy,
+    trust: TrustStore | None = None,
+    context: Context = _ANYBODY,
+    *,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Report:
+    """The evidence held against a policy, clause by clause. Raises what `read` raises."""
+    asked = _dated(context)
+    return judge(policy, read(source, trust, asked, plugins=plugins, limits=limits), asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamper:
+    """A stamp prepared once and used often: for model vendors, one per model."""
+
+    declaration: Declaration
+    policy: Policy
+    signer: Signer | None = LOCAL
+    context: Context = _ANYBODY
+
+    def stamp(self, source: Source, content_id: str = "", choices: Choices = _PLAIN) -> Asset:
+        """`stamp` with this declaration; `content_id` is this content's own number."""
+        said = replace(self.declaration, content_id=content_id or self.declaration.content_id)
+        return stamp(source, said, self.policy, self.signer, self.context, choices=choices)
+
+
+def _dated(context: Context) -> Context:
+    """The context with its day set: the only place where the clock is asked for it."""
+    return replace(context, on=context.on or datetime.now(UTC).astimezone().date())

@@ -1,0 +1,157 @@
+"""Asset → Evidence: every carrier looks, whatever happens becomes evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from aigclabel.asset import Asset
+from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
+from aigclabel.model import (
+    Context,
+    Evidence,
+    Fault,
+    Found,
+    Layer,
+    Origin,
+    Provenance,
+    Trust,
+)
+from aigclabel.plugins import Plugins
+from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
+from aigclabel.signing import TrustStore
+
+_ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
+"""A later layer may hold records of the earlier ones, so it is read first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a verb works with: the plug-ins, the limits and whom to believe."""
+
+    plugins: Plugins
+    limits: Limits
+    trust: TrustStore | None = None
+
+
+def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[Fault, ...]]:
+    """The asset with its container's walk, and the faults of that walk."""
+    container = desk.plugins.container(asset.media_type)
+    layout, faults = _walk(asset, container, desk.limits)
+    view = View(
+        asset=asset,
+        container=container,
+        layout=layout,
+        schemas=desk.plugins.vocabulary(),
+        limits=desk.limits,
+        context=context,
+        anchors=desk.trust.anchors if desk.trust else (),
+        time_anchors=desk.trust.time_anchors if desk.trust else (),
+    )
+    return view, (*_asset_faults(asset), *faults)
+
+
+def _asset_faults(asset: Asset) -> tuple[Fault, ...]:
+    said = (asset.hint_fault, "the file is empty" if asset.size == 0 else "")
+    return tuple(Fault("asset", reason) for reason in said if reason)
+
+
+def _walk(
+    asset: Asset, container: Container | None, limits: Limits
+) -> tuple[Layout | None, tuple[Fault, ...]]:
+    if container is None:
+        return None, ()
+    try:
+        with asset.stream() as stream:
+            layout = container.scan(stream, asset.media_type, limits)
+    except MalformedAsset as wrong:
+        return None, (Fault("container", str(wrong), (Layer.METADATA,)),)
+    layers = () if layout.whole else (Layer.METADATA,)
+    return layout, tuple(Fault("container", reason, layers) for reason in layout.faults)
+
+
+def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
+    """Everything that the carriers find. Raises only when the file changes or vanishes."""
+    view, faults = open_view(asset, context, desk)
+    unread: list[Layer] = []
+    for layer in _ORDER:
+        carrier = desk.plugins.carrier(layer)
+        seen = _look(carrier, view) if carrier else Seen(unread=True)
+        view = replace(
+            view,
+            found=(*view.found, *_trusted(seen.found, seen.provenance or view.provenance)),
+            provenance=seen.provenance or view.provenance,
+        )
+        faults += seen.faults
+        unread += [layer] if seen.unread else []
+    marks = _cross_checked(view)
+    return Evidence(
+        asset=asset.info,
+        marks=marks,
+        provenance=view.provenance,
+        faults=tuple(dict.fromkeys(faults)),
+        unread=tuple(layer for layer in Layer if layer in unread),
+        origin=_origin(marks, view),
+    )
+
+
+def _look(carrier: Carrier, view: View) -> Seen:
+    try:
+        return carrier.read(view)
+    except AssetChanged:
+        raise
+    except AigcLabelError as wrong:
+        reason = str(wrong)
+    except Exception as wrong:  # noqa: BLE001  hostile bytes never become a traceback
+        reason = f"unexpected {type(wrong).__name__}: {wrong}"
+    return Seen(faults=(Fault(carrier.name, reason, (carrier.layer,)),), unread=True)
+
+
+def _trusted(found: tuple[Found, ...], provenance: Provenance) -> tuple[Found, ...]:
+    """Metadata that a manifest covers shares its trust; a manifest that leaves bytes
+    uncovered vouches for none of them."""
+    if provenance.complete is False:
+        return found
+    return tuple(
+        replace(each, trust=provenance.trust)
+        if each.mark.layer is Layer.METADATA and each.trust is Trust.NONE
+        else each
+        for each in found
+    )
+
+
+def _cross_checked(view: View) -> tuple[Found, ...]:
+    """Metadata labels held against what the manifest recorded when it was signed."""
+    signed = {
+        each.mark.schema: dict(each.mark.fields)
+        for each in view.found
+        if each.mark.layer is Layer.SIGNED
+    }
+    return tuple(
+        _checked(each, signed[each.mark.schema], view.schemas[each.mark.schema])
+        if each.mark.layer is Layer.METADATA and each.mark.schema in signed
+        else each
+        for each in view.found
+    )
+
+
+def _checked(found: Found, recorded: dict[str, str], schema: Schema) -> Found:
+    differ = {name for name, text in found.mark.fields if recorded.get(name, "") != text}
+    if not differ:
+        return found
+    kind = "relayed-after-signing" if differ <= set(schema.relayed) else "differs-from-manifest"
+    return replace(found, deviations=(*found.deviations, f"{schema.id}.{kind}"))
+
+
+def _origin(marks: tuple[Found, ...], view: View) -> Origin:
+    """What the file states, the strongest statement first."""
+    stated = {view.schemas[m.mark.schema].origin(m.mark.fields) for m in marks if _known(m, view)}
+    if any(m.mark.layer is Layer.VISIBLE for m in marks):
+        stated.add(Origin.GENERATED)
+    told = {"generated": Origin.GENERATED, "modified": Origin.EDITED}.get(view.provenance.ai or "")
+    stated.add(told or Origin.UNKNOWN)
+    order = (Origin.GENERATED, Origin.EDITED)
+    return next((each for each in order if each in stated), Origin.UNKNOWN)
+
+
+def _known(found: Found, view: View) -> bool:
+    return found.mark.schema in view.schemas

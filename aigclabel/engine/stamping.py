@@ -1,0 +1,281 @@
+"""Declaration + policy → an asset that carries its labels, read back and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from aigclabel.asset import Asset
+from aigclabel.containers import payload_digest
+from aigclabel.engine.planning import Choices, marks_of, named, plan_marks, unwritable
+from aigclabel.engine.reading import Desk, open_view, read_asset
+from aigclabel.errors import (
+    BrokenProvenance,
+    CannotLabel,
+    MalformedAsset,
+    SigningError,
+    UnsupportedFormat,
+)
+from aigclabel.model import (
+    Context,
+    Declaration,
+    Evidence,
+    Found,
+    Layer,
+    Mark,
+    Trust,
+)
+from aigclabel.protocols import Edit, Seen, View, Wish, Work
+from aigclabel.report.report import Report
+from aigclabel.rules import Policy, blocking, judge, obligations
+from aigclabel.segments import write as write_segments
+from aigclabel.signing import Signer
+
+_NO_ID = "unstated"
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything that a stamp was asked for."""
+
+    declaration: Declaration
+    policy: Policy
+    signer: Signer | None
+    context: Context
+    choices: Choices
+    desk: Desk
+    broken_parent: str = "refuse"
+    on_event: Callable[[Asset], object] | None = None
+
+
+def stamp_asset(asset: Asset, order: Order) -> Asset:
+    """The asset with every mark of the plan. Raises CannotLabel and its kin; loses nothing."""
+    before = read_asset(asset, order.context, order.desk)
+    if order.signer is None and before.provenance.present:
+        raise BrokenProvenance(
+            "the file carries signed provenance, which any change breaks: "
+            "give a signer, so that the old manifest is kept as its parent"
+        )
+    done = _already(asset, before, order)
+    if done:
+        return _told(done, order)
+    asset, before, quoted = _usable_parent(asset, before, order)
+    work = _begin(asset, before, order, quoted)
+    for layer in Layer:
+        carrier = order.desk.plugins.carrier(layer)
+        if carrier and _due(layer, work):
+            work = carrier.write(work)
+            work = _same_payload(work, asset, layer, order)
+    return _told(_finished(work, order, named_as=asset), order)
+
+
+def _begin(asset: Asset, before: Evidence, order: Order, quoted: bytes | None) -> Work:
+    declaration = _filled_in(order.declaration)
+    view, _ = open_view(asset, order.context, order.desk)
+    marks = _plan(view, declaration, order)
+    return Work(
+        original=asset,
+        asset=asset,
+        marks=marks,
+        declaration=declaration,
+        before=_seen(before),
+        container=view.container,
+        schemas=view.schemas,
+        limits=order.desk.limits,
+        signer=order.signer,
+        quoted=quoted,
+    )
+
+
+def _plan(view: View, declaration: Declaration, order: Order) -> tuple[Mark, ...]:
+    """The marks to write. Raises CannotLabel, naming each requirement and why not."""
+    plugins = order.desk.plugins
+    planned = plan_marks(
+        order.policy, view.asset.info, declaration, order.context, order.choices, plugins
+    )
+    obstacles = unwritable(order.policy, planned, view, plugins)
+    if obstacles:
+        kind = CannotLabel if view.container else UnsupportedFormat
+        raise _cannot(order.policy, view.asset.media_type, obstacles, kind)
+    marks = marks_of(planned)
+    if order.signer is not None and not any(m.layer is Layer.SIGNED for m in marks):
+        schema = plugins.schema("c2pa")
+        marks += (Mark(Layer.SIGNED, schema.id, schema.fill(declaration, Wish())),)
+    return marks
+
+
+def _cannot(
+    policy: Policy,
+    media_type: str,
+    reasons: tuple[str, ...],
+    kind: type[CannotLabel | UnsupportedFormat],
+) -> CannotLabel | UnsupportedFormat:
+    return kind(f"{policy.id} cannot be met for this {media_type}: {'; '.join(reasons)}")
+
+
+def _filled_in(declaration: Declaration) -> Declaration:
+    """The declaration with the id and time that the caller left open."""
+    from uuid import uuid4
+
+    return replace(
+        declaration,
+        content_id=declaration.content_id or uuid4().hex,
+        time=declaration.time or datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+def _due(layer: Layer, work: Work) -> bool:
+    if layer is Layer.METADATA:
+        # Records of notices, or of their absence, are metadata too.
+        return any(m.layer in {Layer.METADATA, Layer.VISIBLE} for m in work.marks)
+    if layer is Layer.SIGNED:
+        return work.signer is not None
+    return any(m.layer is layer and m.fields for m in work.marks)
+
+
+def _seen(evidence: Evidence) -> Seen:
+    return Seen(evidence.marks, evidence.faults, provenance=evidence.provenance)
+
+
+# -- over what is there already ---------------------------------------------------------
+
+
+def _already(asset: Asset, before: Evidence, order: Order) -> Asset | None:
+    """The asset itself when it carries the whole plan already, intact and by this signer."""
+    provenance = before.provenance
+    if order.signer is not None:
+        mine = provenance.fingerprint == order.signer.fingerprint
+        if not (provenance.intact and mine):
+            return None
+    report = judge(order.policy, before, order.context)
+    if blocking(order.policy, report):
+        return None
+    view, _ = open_view(asset, order.context, order.desk)
+    given = replace(
+        order.declaration,
+        content_id=order.declaration.content_id or _NO_ID,
+        time=order.declaration.time or _NO_TIME,
+    )
+    if not all(_stands(mark, before.marks, given) for mark in _plan(view, given, order)):
+        return None
+    return replace(asset, report=report, obligations=_duties(report, order))
+
+
+def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:
+    """Whether a planned mark is there already with the same fields."""
+    same = _no_less if mark.layer is Layer.VISIBLE else _equal
+    return not mark.fields or any(
+        each.mark.layer is mark.layer
+        and each.mark.schema == mark.schema
+        and each.trust is not Trust.BROKEN
+        and all(same(name, text, each.mark, given) for name, text in mark.fields)
+        for each in found
+    )
+
+
+def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
+    """Equal texts; an id or time that the caller did not give is not compared, nor how the
+    mark came about."""
+    open_time = given.time == _NO_TIME and text == _NO_TIME.isoformat()
+    return text == _NO_ID or open_time or name == "action" or found.get(name) == text
+
+
+def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
+    """A notice's figures are minimums: what stands there may be more."""
+    try:
+        return float(found.get(name)) >= float(text)
+    except ValueError:
+        return _equal(name, text, found, given)
+
+
+def _usable_parent(
+    asset: Asset, before: Evidence, order: Order
+) -> tuple[Asset, Evidence, bytes | None]:
+    """The asset that becomes the parent, and a manifest that had to be taken out of it."""
+    if not before.provenance.present or before.provenance.readable:
+        return asset, before, None
+    if order.broken_parent != "quote":
+        raise BrokenProvenance(
+            "the file carries a manifest that cannot be read: repair the file, or keep that "
+            "manifest beside the result with broken_parent='quote'"
+        )
+    view, _ = open_view(asset, order.context, order.desk)
+    stores = [slot for slot in view.layout.slots if slot.kind == "c2pa"] if view.layout else []
+    store = b"".join(slot.data for slot in stores) or asset.sidecar or b""
+    if stores and view.container and view.layout:
+        edits = tuple(Edit("c2pa", slot.name, None, slot) for slot in stores)
+        asset = _rewritten(asset, view, edits)
+    asset = replace(asset, sidecar=None)
+    return asset, read_asset(asset, order.context, order.desk), store
+
+
+def _rewritten(asset: Asset, view: View, edits: tuple[Edit, ...]) -> Asset:
+    if view.container is None or view.layout is None:
+        return asset
+    with asset.stream() as stream:
+        segments = view.container.splice(stream, view.layout, edits)
+
+        def pour(out: BinaryIO) -> None:
+            write_segments(segments, (stream,), out)
+
+        made = Asset.built(pour, asset.name, asset.media_type, size=asset.size)
+    return replace(made, media_type=asset.media_type, made_from=asset.path)
+
+
+# -- what comes out ---------------------------------------------------------------------
+
+
+def _same_payload(work: Work, original: Asset, layer: Layer, order: Order) -> Work:
+    """After metadata or signing, the coded media must be what they were."""
+    if layer not in {Layer.METADATA, Layer.SIGNED} or work.container is None:
+        return replace(work, payload=_digest(work, order))
+    now = _digest(work, order)
+    if work.payload and now != work.payload:
+        raise MalformedAsset(
+            f"writing {layer.value} changed the media of {original.name or 'this asset'}: "
+            "nothing was kept; report the file"
+        )
+    return replace(work, payload=now)
+
+
+def _digest(work: Work, order: Order) -> str:
+    if work.container is None:
+        return ""
+    with work.asset.stream() as stream:
+        layout = work.container.scan(stream, work.asset.media_type, order.desk.limits)
+        return payload_digest(stream, layout)
+
+
+def _finished(work: Work, order: Order, named_as: Asset) -> Asset:
+    """Read back, judged, and handed over with what the caller must know."""
+    made = replace(work.asset, name=named_as.name, quoted=work.quoted)
+    evidence = read_asset(made, order.context, order.desk)
+    if order.signer is not None and not evidence.provenance.intact:
+        raise SigningError(
+            "the signature does not hold when read back "
+            f"({', '.join(evidence.provenance.codes) or 'no manifest'}): check key and certificates"
+        )
+    report = judge(order.policy, evidence, order.context)
+    wrong = blocking(order.policy, report)
+    if wrong:
+        raise _cannot(order.policy, made.media_type, named(wrong), CannotLabel)
+    return replace(
+        made,
+        report=report,
+        obligations=_duties(report, order),
+        notes=tuple(dict.fromkeys(work.notes)),
+        made_from=named_as.path or named_as.made_from,
+    )
+
+
+def _duties(report: Report, order: Order) -> tuple[str, ...]:
+    return obligations(order.policy, report, order.context)
+
+
+def _told(asset: Asset, order: Order) -> Asset:
+    if order.on_event:
+        order.on_event(asset)
+    return asset

@@ -1,0 +1,143 @@
+"""Name → object: the built-in table first, installed entry points on a miss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+from aigclabel.discovery import entry_names, entry_point
+from aigclabel.errors import PolicyError, UsageError
+from aigclabel.model import Layer
+from aigclabel.protocols import Carrier, Container, Schema
+from aigclabel.rules import Policy, parse
+
+_CONTAINERS = {
+    "image/jpeg": "aigclabel.containers.jpeg:JpegContainer",
+    "image/png": "aigclabel.containers.png:PngContainer",
+    "image/webp": "aigclabel.containers.riff:RiffContainer",
+    "text/plain": "aigclabel.containers.text:TextContainer",
+    "text/markdown": "aigclabel.containers.text:TextContainer",
+}
+_SCHEMAS = {
+    "cn.aigc": "aigclabel.schemas.cn_aigc:CnAigc",
+    "iptc": "aigclabel.schemas.iptc:Iptc",
+    "notice": "aigclabel.schemas.notice:Notice",
+    "c2pa": "aigclabel.schemas.c2pa:C2pa",
+}
+_CARRIERS = {
+    Layer.VISIBLE: "aigclabel.carriers.visible:VisibleCarrier",
+    Layer.METADATA: "aigclabel.carriers.metadata:MetadataCarrier",
+    Layer.SIGNED: "aigclabel.carriers.signed:SignedCarrier",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """What a program brings itself, before anything built in or installed is looked up."""
+
+    containers: tuple[Container, ...] = ()
+    schemas: tuple[Schema, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+
+    def container(self, media_type: str) -> Container | None:
+        """The container that serves a media type, or None."""
+        for own in self.containers:
+            if media_type in own.media_types:
+                return own
+        found = _made(_CONTAINERS, "containers", media_type)
+        return cast("Container | None", found)
+
+    def schema(self, name: str) -> Schema:
+        """The schema called `name`. Raises UsageError when nobody has it."""
+        for own in self.schemas:
+            if own.id == name:
+                return own
+        found = _made(_SCHEMAS, "schemas", name)
+        if found is None:
+            raise UsageError(f"nothing here knows the schema {name!r}: install its plug-in")
+        return cast("Schema", found)
+
+    def vocabulary(self, names: tuple[str, ...] = ()) -> Mapping[str, Schema]:
+        """The built-in schemas, the program's own, and those named, by id."""
+        every = dict.fromkeys((*_SCHEMAS, *(own.id for own in self.schemas), *names))
+        return {name: self.schema(name) for name in every if name}
+
+    def carrier(self, layer: Layer) -> Carrier | None:
+        """The carrier of a layer: the program's own, the built-in, or an installed one."""
+        for own in self.carriers:
+            if own.layer is layer:
+                return own
+        if layer in _CARRIERS:
+            return cast("Carrier", _built_in(_CARRIERS[layer]))
+        return cast("Carrier | None", _instance(entry_point("carriers", layer.value)))
+
+
+def _made(table: Mapping[str, str], group: str, name: str) -> object | None:
+    if name in table:
+        return _built_in(table[name])
+    return _instance(entry_point(group, name))
+
+
+def _built_in(path: str) -> object:
+    module, _, attribute = path.partition(":")
+    made: object = getattr(import_module(module), attribute)()
+    return made
+
+
+def _instance(found: object | None) -> object | None:
+    return found() if isinstance(found, type) else found
+
+
+# -- policies ---------------------------------------------------------------------------
+
+
+def policy(name: str | Path) -> Policy:
+    """The policy with an id, or in a TOML file.
+
+    Raises PolicyError when nothing is called that, naming what comes near.
+    """
+    text = str(name)
+    if isinstance(name, Path) or text.endswith(".toml"):
+        return _from_file(Path(text))
+    built_in = files("aigclabel") / "policies" / f"{text}.toml"
+    if text in policy_ids() and built_in.is_file():
+        return parse(built_in.read_text("utf-8"), f"{text}.toml")
+    found = entry_point("policies", text)
+    if isinstance(found, Policy):
+        return found
+    if isinstance(found, str):
+        return parse(found, text)
+    raise PolicyError(_unknown(text))
+
+
+def _from_file(path: Path) -> Policy:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as wrong:
+        raise PolicyError(f"{path} cannot be read as a policy file: {wrong}") from None
+    return parse(text, path.name)
+
+
+def policy_ids() -> tuple[str, ...]:
+    """The ids of the policies in the package, sorted."""
+    folder = files("aigclabel") / "policies"
+    names = (each.name for each in folder.iterdir() if each.name.endswith(".toml"))
+    return tuple(sorted(name.removesuffix(".toml") for name in names))
+
+
+def installed_policy_ids() -> tuple[str, ...]:
+    """The ids of the policies that other installed packages offer."""
+    return entry_names("policies")
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    known = policy_ids()
+    near = get_close_matches(name, known, 1, 0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return f"there is no policy {name!r}: {hint}"

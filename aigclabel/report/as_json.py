@@ -1,0 +1,94 @@
+"""The stable JSON of DESIGN section 6; its schemas lie beside this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aigclabel.model import Evidence, Finding, Found, Provenance
+from aigclabel.report.report import Report
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Any]:
+    """`aigclabel.evidence/1`: field values are text."""
+    return {
+        "schema": "aigclabel.evidence/1",
+        "asset": {
+            "name": evidence.asset.name,
+            "media_type": evidence.asset.media_type,
+            "sha256": evidence.asset.sha256,
+            "size": evidence.asset.size,
+        },
+        "marks": [_mark(found) for found in evidence.marks],
+        "provenance": _provenance(evidence.provenance),
+        "faults": [
+            {
+                "carrier": fault.carrier,
+                "layers": [layer.value for layer in fault.layers],
+                "reason": fault.reason,
+            }
+            for fault in evidence.faults
+        ],
+        "unread": [layer.value for layer in evidence.unread],
+        "origin": evidence.origin.value,
+    }
+
+
+def _mark(found: Found) -> dict[str, Any]:
+    return {
+        "layer": found.mark.layer.value,
+        "schema": found.mark.schema,
+        "fields": dict(found.mark.fields),
+        "carrier": found.carrier,
+        "where": found.where,
+        "place": found.place.value,
+        "deviations": list(found.deviations),
+        "trust": found.trust.value,
+    }
+
+
+def _provenance(said: Provenance) -> dict[str, Any]:
+    ingredients = said.ingredients
+    return {
+        "present": said.present,
+        "mode": said.mode,
+        "intact": said.intact,
+        "signer_trusted": said.signer_trusted,
+        "signer": said.signer,
+        "timestamped": said.timestamped,
+        "revoked": said.revoked,
+        "complete": said.complete,
+        "ingredients": ingredients and {"count": ingredients.count, "worst": ingredients.worst},
+        "ai": said.ai,
+        "digital_source_type": said.digital_source_type,
+        "codes": list(said.codes),
+        "loose": [list(span) for span in said.loose],
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """`aigclabel.report/1`, with the evidence inside."""
+    return {
+        "schema": "aigclabel.report/1",
+        "policy": {
+            "id": report.policy.id,
+            "version": report.policy.version,
+            "role": report.policy.role,
+            "on": report.policy.on.isoformat(),
+        },
+        "outcome": report.outcome.value,
+        "ok": report.ok,
+        "reason": report.reason,
+        "findings": [_finding(finding) for finding in report.findings],
+        "evidence": evidence_json(report.evidence),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "policy": finding.policy,
+        "requirement": finding.requirement,
+        "clause": finding.clause,
+        "outcome": finding.outcome.value,
+        "reason": finding.reason,
+        "needs": list(finding.needs),
+    }

@@ -1,0 +1,65 @@
+"""Evidence as plain text for a terminal. Hostile text in a file stays harmless:
+control characters are shown, never sent."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from aigclabel.model import Evidence, Found, Provenance
+
+_LONGEST = 300
+
+
+def clean(text: str, longest: int = _LONGEST) -> str:
+    """The text on one line, control and direction characters made visible, cut to `longest`."""
+    shown = "".join(
+        char if unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+        else f"\\u{ord(char):04x}"
+        for char in text[: longest + 1]
+    )  # fmt: skip
+    return shown if len(shown) <= longest else shown[:longest] + "…"
+
+
+def evidence_text(evidence: Evidence) -> str:
+    """What a file says of itself."""
+    info = evidence.asset
+    lines = [f"{clean(info.name) or 'content'}: {info.media_type}, {info.size:,} bytes"]
+    if not evidence.marks:
+        lines.append("  no labels found")
+    for found in evidence.marks:
+        lines += _mark(found)
+    lines += standing(evidence)
+    if evidence.unread:
+        lines.append(f"  not read to the end: {', '.join(evidence.unread)}")
+    return "\n".join(lines)
+
+
+def standing(evidence: Evidence) -> list[str]:
+    """Lines on the signed provenance and on what went wrong while reading."""
+    faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
+    return [*_provenance(evidence.provenance), *faults]
+
+
+def _mark(found: Found) -> list[str]:
+    mark = found.mark
+    place = f"{found.place.value} place, trust {found.trust.value}"
+    lines = [f"  {mark.layer.value} {mark.schema} at {clean(found.where)} ({place})"]
+    lines += [f"      {name} = {clean(text)}" for name, text in found.mark.fields if text]
+    lines += [f"      deviates: {', '.join(found.deviations)}"] if found.deviations else []
+    return lines
+
+
+def _provenance(said: Provenance) -> list[str]:
+    if not said.present:
+        return ["  signed provenance: none"]
+    state = "intact" if said.intact else "BROKEN"
+    signer = clean(said.signer or "unknown")
+    trusted = "trusted" if said.signer_trusted else "not among the trust anchors given"
+    stamp = "time-stamped" if said.timestamped else "no trusted time stamp"
+    facts = f"{state}; signer {signer}, {trusted}; {stamp}; AI: {said.ai}"
+    lines = [f"  signed provenance ({said.mode}): {facts}"]
+    if said.ingredients and said.ingredients.worst == "broken":
+        lines.append("    one of its ingredients is broken: what it was made from was altered")
+    if said.codes:
+        lines.append(f"    codes: {', '.join(clean(code) for code in said.codes)}")
+    return lines

@@ -1,0 +1,292 @@
+"""`cn.aigc`: the implicit label of GB 45438-2025 (6.1 and Annex E), placed as TC260's guides
+20257A, 20258A, 20259A and 202510A say.
+
+Deviations that a reading can have (`cn.aigc.<what>`; E is Annex E of the standard):
+
+| what | meaning | clause |
+|---|---|---|
+| wrapped | `{"AIGC": {…}}` where the guides want the inner object | 20259A |
+| attribute | an XMP attribute instead of an element | 20259A |
+| prefix | another prefix than TC260 for the right namespace | 20259A |
+| namespace | a property called AIGC in another namespace | 20259A |
+| unbound | the prefix was never declared: no well-formed XML | 20259A |
+| struct, alt | an XMP structure, or an array, instead of text | 20259A |
+| double-escaped | entities were escaped twice | E b) |
+| json-string | a JSON text as a string inside JSON | E b) |
+| unparsable | no JSON; the fields are what could be had | E b) |
+| key-case | names of fields, or AIGC itself, in another spelling | E a), b) |
+| draft-names | ServiceProvider, ContentId | E b) |
+| unknown-field | a field that Annex E does not have | E b) |
+| repeated-field | a field twice; the first counts | E b) |
+| missing-field | a field is not there, or Label, ContentProducer or ProduceID is empty | E b)-e) |
+| empty-propagator | ContentPropagator or PropagateID is empty | E note 1 |
+| label-type, field-type | Label, or another field, is not a string | E c)-i) |
+| label-value | Label is not 1, 2 or 3 | E c) |
+| reserved-object | a reserved code is an object; kept as its compact JSON | E f), i) |
+| charset | a value has characters outside E j) | E j) |
+| code-format, code-check-digit, code-service | a 27-character provider code is wrong | 20252A |
+| duplicate, conflict | more than one label; labels that contradict each other | 6.1 c) |
+"""
+
+from __future__ import annotations
+
+import re
+
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Declaration, Fields, Layer, Origin, Place
+from aigclabel.protocols import Entry, Property, Reading, Value, Wish
+from aigclabel.schemas import provider_code
+from aigclabel.schemas.cn_forms import FIELDS, Form, of_pairs, of_text, spelled
+from aigclabel.slots.scalars import Plain
+
+URI = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+PREFIX = "TC260"
+NAME = "AIGC"
+_RELAYED = ("ContentPropagator", "PropagateID", "ReservedCode2")
+_LABEL = "1"
+"""E c): the content is generated; 2 says possibly, 3 suspected."""
+_LONGEST = 2048
+"""Characters per field: the cap of a large cloud's document interface; Annex E has none."""
+_WRITABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*")
+"""E j)."""
+_READABLE = re.compile(r"[\x21-\x5b\x5d-\x7e]*")
+"""E j) with the quotation mark, which stands as an escape in the JSON."""
+_NUMERIC = re.compile(r"[-+]?[0-9.][0-9._eExXoO+-]*|~|null|true|false", re.IGNORECASE)
+"""What YAML takes for something else than a string when it stands without quotes."""
+_KEYED = frozenset(
+    {
+        "audio/aac",
+        "audio/flac",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/ogg",
+        "audio/opus",
+        "audio/wav",
+        "video/mp4",
+        "video/quicktime",
+        "video/webm",
+        "video/x-flv",
+        "video/x-matroska",
+        "video/x-msvideo",
+        "application/pdf",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    }
+)
+"""Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A)."""
+
+
+class CnAigc:
+    """The seven fields of Annex E."""
+
+    id = "cn.aigc"
+    layer = Layer.METADATA
+    fields = FIELDS
+    relayed = _RELAYED
+
+    def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
+        """A first label: the producer is also the first propagator (E note 1), unless the
+        declaration names one. Raises CannotLabel for what Annex E j) does not allow."""
+        producer = declaration.producer_code or declaration.producer
+        given = {
+            "Label": _LABEL,
+            "ContentProducer": producer,
+            "ProduceID": declaration.content_id,
+            "ReservedCode1": "",
+            "ContentPropagator": producer,
+            "PropagateID": declaration.content_id,
+            "ReservedCode2": "",
+        }
+        if declaration.relays:
+            given |= _propagation(declaration)
+        return _checked(tuple(given.items()))
+
+    def home(self, media_type: str) -> tuple[str, str] | None:
+        """The place that the guides name for a media type."""
+        if media_type in _KEYED:
+            return "key", NAME
+        if media_type.startswith(("image/", "audio/", "video/")):
+            # 20259A for pictures; 20257A and 202510A for all other audio and video.
+            return "xmp", ""
+        return ("frontmatter", "") if media_type == "text/markdown" else None
+
+    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:
+        """The one normative form per kind of slot."""
+        if kind == "xmp":
+            return (Entry(NAME, spelled(fields), URI, PREFIX),)
+        if kind == "frontmatter":
+            given = dict(fields)
+            return (Entry(NAME, tuple((name, given.get(name, "")) for name in FIELDS)),)
+        return (Entry(NAME, spelled(fields)),)
+
+    def find(self, value: Value) -> tuple[Reading, ...]:
+        """Every AIGC label in a value, in any form that writers use."""
+        found = [
+            *(self._property(each, value) for each in value.properties),
+            *(self._keyed(name, text, value) for name, text in value.texts),
+            *(self._keyed(name, inner, value) for name, inner in value.mapping),
+        ]
+        return tuple(each for each in found if each)
+
+    def origin(self, fields: Fields) -> Origin:
+        """Any statement in Label is a statement of AI."""
+        return Origin.GENERATED if dict(fields).get("Label") else Origin.UNKNOWN
+
+    def ours(self, fields: Fields, declaration: Declaration) -> bool:
+        """Whether ContentProducer is the declaration's producer, by code or name."""
+        names = {declaration.producer_code, declaration.producer} - {""}
+        return dict(fields).get("ContentProducer") in names
+
+    def relay(self, fields: Fields, declaration: Declaration) -> Fields:
+        """The label with the declaration's propagator; the producer's fields stay (Measures
+        Art. 6 last paragraph). Raises CannotLabel for what E j) does not allow."""
+        told = _propagation(declaration)
+        _checked(tuple(told.items()))
+        given = dict(fields) | told
+        return tuple((name, given.get(name, "")) for name in FIELDS)
+
+    # -- reading --------------------------------------------------------------------------
+
+    def _property(self, found: Property, value: Value) -> Reading | None:
+        is_named = found.name.casefold() == NAME.casefold()
+        form = _in_property(found, is_named)
+        if form is None or not (is_named or _is_label(form)):
+            return None
+        told = list(_syntax(found)) if is_named else []
+        at_home = found.bound and (found.uri, found.name) == (URI, NAME)
+        place = self._place(value, "") if at_home else Place.NON_STANDARD
+        return _reading(form, (found.uri, found.name), place, told)
+
+    def _keyed(self, name: str, inner: str | Fields, value: Value) -> Reading | None:
+        """A label in a named text (EXIF tag, key of the format) or front-matter key."""
+        is_named = name.casefold() == NAME.casefold()
+        if isinstance(inner, str):
+            form = _in_text(inner, is_named)
+        else:
+            form = of_pairs(inner, _untyped(inner))
+        if form is None or not (is_named or _is_label(form)):
+            return None
+        told = ["key-case"] if is_named and name != NAME else []
+        if isinstance(inner, str) and value.slot.kind == "frontmatter":
+            told.append("json-string")
+        return _reading(form, ("", name), self._place(value, name), told)
+
+    def _place(self, value: Value, name: str) -> Place:
+        slot = value.slot
+        home = self.home(value.media_type)
+        if slot.home and home in {(slot.kind, ""), (slot.kind, name)} and name in {"", NAME}:
+            return Place.NORMATIVE
+        annex_b = (
+            (slot.kind, name) == ("exif", "UserComment")
+            and value.media_type in {"image/jpeg", "image/webp"}
+        ) or ((slot.form, name, value.media_type) == ("tEXt", NAME, "image/png"))
+        # 20259A Annex B (informative).
+        return Place.INFORMATIVE if annex_b else Place.NON_STANDARD
+
+
+def _propagation(declaration: Declaration) -> dict[str, str]:
+    return {
+        "ContentPropagator": declaration.propagator_code or declaration.propagator,
+        "PropagateID": declaration.propagate_id or declaration.content_id,
+        "ReservedCode2": "",
+    }
+
+
+def _checked(fields: Fields) -> Fields:
+    """The fields, if Annex E allows to write them. Raises CannotLabel, with advice."""
+    for name, text in fields:
+        advice = "a short ASCII id"
+        if name in {"ContentProducer", "ContentPropagator"}:
+            side = "producer" if name == "ContentProducer" else "propagator"
+            advice = f"a code for it ({side}_code)"
+        if not text and not name.startswith("Reserved"):
+            raise CannotLabel(f"{name} of the AIGC label would be empty: give {advice}")
+        if not _WRITABLE.fullmatch(text) or len(text) > _LONGEST:
+            raise CannotLabel(
+                f"{name} {text[:40]!r} cannot stand in an AIGC label (GB 45438-2025 Annex E j): "
+                f"no spaces, quotes, backslashes or non-ASCII letters): give {advice}"
+            )
+        wrong = provider_code.check(text) if provider_code.looks_like_one(text) else ()
+        if wrong:
+            raise CannotLabel(
+                f"{name} {text!r} looks like a TC260 provider code but is none "
+                f"({', '.join(wrong)}): check it for a typing error"
+            )
+    return fields
+
+
+def _in_property(found: Property, is_named: bool) -> Form | None:
+    if found.form == "struct":
+        return of_pairs((each.name, each.text) for each in found.children) if is_named else None
+    return _in_text(found.text, is_named)
+
+
+def _in_text(text: str, is_named: bool) -> Form | None:
+    """The label in a text. Under a name that is not AIGC it must name AIGC itself, or hold
+    several fields of Annex E: a comment that says "AIGC photo" is no label."""
+    form = of_text(text)
+    if form is None and is_named and text.strip():
+        return Form((), ("unparsable",))
+    return form
+
+
+def _is_label(form: Form) -> bool:
+    several = len(form.known) > 1 and form.known != {"Label"}
+    return bool(form.known) and (form.named or several)
+
+
+def _syntax(found: Property) -> tuple[str, ...]:
+    """How an XMP property called AIGC departs from the guide's form."""
+    told = []
+    if not found.bound:
+        told.append("unbound")
+    elif found.uri != URI:
+        told.append("namespace")
+    elif found.prefix != PREFIX:
+        told.append("prefix")
+    if found.name != NAME:
+        told.append("key-case")
+    forms = {"attribute": "attribute", "resource": "attribute", "struct": "struct"}
+    if found.form != "element":
+        told.append(forms.get(found.form, "alt"))
+    return tuple(told)
+
+
+def _untyped(pairs: Fields) -> tuple[str, ...]:
+    """Front-matter values without quotes that YAML does not take for strings."""
+    odd = {name for name, text in pairs if isinstance(text, Plain) and _NUMERIC.fullmatch(text)}
+    told = ["label-type"] if any(name.casefold() == "label" for name in odd) else []
+    return tuple(told + ["field-type"] * any(name.casefold() != "label" for name in odd))
+
+
+def _reading(form: Form, key: tuple[str, str], place: Place, told: list[str]) -> Reading:
+    told += form.departures
+    if place is Place.INFORMATIVE and "wrapped" in told:
+        told.remove("wrapped")  # that is the form of Annex B
+    if form.fields:
+        told += _content(dict(form.fields))
+    named = tuple(f"cn.aigc.{each}" for each in dict.fromkeys(told))
+    codes = tuple(
+        each
+        for name in ("ContentProducer", "ContentPropagator")
+        for code in [dict(form.fields).get(name, "")]
+        if provider_code.looks_like_one(code)
+        for each in provider_code.check(code)
+    )
+    return Reading(form.fields, key, place, tuple(dict.fromkeys(named + codes)))
+
+
+def _content(fields: dict[str, str]) -> list[str]:
+    """How the values depart from Annex E c) to j)."""
+    told = []
+    required = [fields.get(name, "") for name in FIELDS[:3]]
+    if not all(required) or len(fields) < len(FIELDS):
+        told.append("missing-field")
+    if not (fields.get("ContentPropagator") and fields.get("PropagateID")):
+        told.append("empty-propagator")
+    if fields.get("Label", "1") not in {"1", "2", "3"}:
+        told.append("label-value")
+    if not all(_READABLE.fullmatch(text) for text in fields.values()):
+        told.append("charset")
+    return told

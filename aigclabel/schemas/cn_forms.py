@@ -1,0 +1,155 @@
+"""The forms in which writers put the seven fields of GB 45438-2025 Annex E into text.
+
+Whatever the form, the result is the fields by their canonical names, and the names of the
+ways in which the form departs from Annex E.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aigclabel.model import Fields
+
+FIELDS = (
+    "Label",
+    "ContentProducer",
+    "ProduceID",
+    "ReservedCode1",
+    "ContentPropagator",
+    "PropagateID",
+    "ReservedCode2",
+)
+"""Annex E b), in its order."""
+_DRAFT = {"serviceprovider": "ContentProducer", "contentid": "ProduceID"}
+"""Names that Tencent Cloud writes; its ServiceUser and Time have no counterpart."""
+_BY_NAME = {name.casefold(): name for name in FIELDS} | _DRAFT
+_LAYERS = 6
+"""How often a text is unwrapped: entities, a string in a string, the AIGC member."""
+_SALVAGE = 64 << 10
+_VALUE = r"""["']?\s{0,9}[:=]\s{0,9}(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\s,;"'{}]{1,4096}))"""
+_SALVAGED = tuple((name, re.compile(rf"\b{name}{_VALUE}", re.IGNORECASE)) for name in FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a text states: fields, departures (`wrapped`), and whether it names AIGC itself."""
+
+    fields: Fields
+    departures: tuple[str, ...]
+    named: bool = False
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The Annex E fields that are there, empty or not."""
+        return frozenset(name for name, _ in self.fields)
+
+
+def of_text(text: str) -> Form | None:
+    """The label in a text; None for a text that is none. A text that is meant to be one but
+    is no JSON gives what can be had, as `unparsable`."""
+    text = text.strip("\0\ufeff \t\r\n")
+    named = text[:4].upper() == "AIGC"
+    if named:
+        text = text[4:].lstrip(" :=\0\t\r\n")
+    departures: list[str] = []
+    found = _unwrapped(text, departures)
+    if found is None:
+        salvaged = _salvaged(text)
+        return Form(salvaged, ("unparsable",), named) if salvaged or named else None
+    return of_pairs(found.items(), tuple(departures), named or "wrapped" in departures)
+
+
+def of_pairs(
+    pairs: Iterable[tuple[str, object]], departures: tuple[str, ...] = (), named: bool = False
+) -> Form:
+    """The label in names and values, however the names are spelled."""
+    fields: dict[str, str] = {}
+    told = list(departures)
+    for key, value in pairs:
+        name = _BY_NAME.get(re.sub(r"[\s_-]", "", key).casefold())
+        if name is None or name in fields:
+            told.append("unknown-field" if name is None else "repeated-field")
+            continue
+        if key != name:
+            told.append(
+                "draft-names"
+                if name.casefold() not in key.casefold().replace("_", "")
+                else "key-case"
+            )
+        fields[name], odd = _as_text(name, value)
+        told += odd
+    ordered = tuple((name, fields[name]) for name in FIELDS if name in fields)
+    return Form(ordered, tuple(dict.fromkeys(told)), named)
+
+
+def spelled(fields: Fields) -> str:
+    """The compact JSON of Annex E b): seven strings in its order, no wrapper."""
+    given = dict(fields)
+    seven = {name: given.get(name, "") for name in FIELDS}
+    return json.dumps(seven, ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_text(name: str, value: object) -> tuple[str, tuple[str, ...]]:
+    """A value as text, and how it is not the string that Annex E wants."""
+    if isinstance(value, str):
+        return value, ()
+    if value is None:
+        return "", ("field-type",)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, dict | list):
+        return text, ("reserved-object" if name.startswith("Reserved") else "field-type",)
+    return text, ("label-type" if name == "Label" else "field-type",)
+
+
+def _unwrapped(text: str, departures: list[str]) -> dict[str, object] | None:
+    """The object inside: entities, strings of JSON and the AIGC member undone."""
+    value: object = text
+    for _ in range(_LAYERS):
+        if isinstance(value, dict):
+            inner = _member(value)
+            if inner is None:
+                return value
+            departures.append("wrapped")
+            value = inner
+        elif isinstance(value, str):
+            value = _json(value, departures)
+            if isinstance(value, str):
+                departures.append("json-string")
+        else:
+            return None
+    return None
+
+
+def _member(value: dict[str, object]) -> object | None:
+    for key, inner in value.items():
+        if key.strip().casefold() == "aigc" and isinstance(inner, dict | str):
+            return inner
+    return None
+
+
+def _json(text: str, departures: list[str]) -> object | None:
+    """JSON, if need be with entities or backslashes left over from a writer that escaped
+    twice; an object or a string that may hold one, else None."""
+    plain = html.unescape(text)
+    tries = ((text, ""), (plain, "double-escaped"), (html.unescape(plain), "double-escaped"))
+    for candidate, departure in (*tries, (text.replace('\\"', '"'), "json-string")):
+        if candidate[:1] not in {"{", '"'}:
+            continue
+        try:
+            value = json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+        if departure:
+            departures.append(departure)
+        return value if isinstance(value, dict | str) else None
+    return None
+
+
+def _salvaged(text: str) -> Fields:
+    """What can be had from a text that is no JSON: cut off, or in another language's syntax."""
+    found = ((name, pattern.search(text[:_SALVAGE])) for name, pattern in _SALVAGED)
+    return tuple((name, next(filter(None, hit.groups()), "")) for name, hit in found if hit)

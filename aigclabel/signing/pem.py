@@ -1,0 +1,49 @@
+"""PEM text: the blocks in it, without a parser of our own for what stands inside."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+_BLOCK = rb"-----BEGIN (%b)-----\s[A-Za-z0-9+/=\s:,.-]*?-----END \1-----"
+_CERTIFICATE = re.compile(_BLOCK % rb"CERTIFICATE|X509 CERTIFICATE|TRUSTED CERTIFICATE")
+_KEY = re.compile(_BLOCK % rb"[A-Z0-9 ]*PRIVATE KEY")
+
+
+def certificate_blocks(text: bytes) -> tuple[bytes, ...]:
+    """Every certificate in a PEM text, each as a PEM text of its own."""
+    return tuple(found.group(0) + b"\n" for found in _CERTIFICATE.finditer(text))
+
+
+def key_block(text: bytes) -> bytes:
+    """The first private key in a PEM text; empty when there is none."""
+    found = _KEY.search(text)
+    return found.group(0) + b"\n" if found else b""
+
+
+def certificate(block: bytes) -> Certificate | None:
+    """A certificate from PEM (or DER); None when it does not parse."""
+    from cryptography import x509
+
+    load = x509.load_pem_x509_certificate
+    if not block.startswith(b"-----"):
+        load = x509.load_der_x509_certificate
+    try:
+        with warnings.catch_warnings():
+            # Real trust lists hold certificates that cryptography warns of (old encodings).
+            warnings.simplefilter("ignore")
+            return load(block)
+    except (ValueError, TypeError):
+        return None
+
+
+def is_dated(cert: Certificate) -> bool:
+    """Whether both dates of a certificate can be read at all."""
+    try:
+        return cert.not_valid_before_utc <= cert.not_valid_after_utc
+    except ValueError:
+        return False

@@ -1,0 +1,134 @@
+"""Who vouches: a key with its certificate chain, named by a URI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote
+
+from aigclabel.discovery import entry_point
+from aigclabel.errors import SigningError, UsageError
+from aigclabel.files import clear_errors
+
+_MAX_FILE = 1 << 20
+_ADVICE = "write file:key.pem?chain=chain.pem, or local: for the local development identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that signs claims. Make one with `from_uri` or `local`.
+
+    `uri` names it without its options, `algorithm` is as C2PA spells it (`es256`), `chain` is
+    PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsa` the URL of an
+    RFC 3161 time-stamp authority, which is asked at every signature. `anchor` is the PEM
+    certificate that somebody who believes this signer would trust. `self_issued` says that
+    nobody but this machine vouches for it.
+    """
+
+    uri: str
+    algorithm: str = ""
+    chain: bytes = field(default=b"", repr=False)
+    key: bytes = field(default=b"", repr=False)
+    tsa: str | None = field(default=None, repr=False)
+    self_issued: bool = False
+    anchor: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def from_uri(cls, uri: str) -> Signer:
+        """The signer that a URI names: `file:key.pem?chain=chain.pem&tsa=URL` (relative to the
+        working directory; without `chain` the certificates stand in the key's file), `local:`,
+        or a scheme that an installed package brings.
+
+        Raises UsageError for a URI that says nothing we know, SigningError where key and chain
+        do not serve.
+        """
+        scheme, colon, rest = uri.partition(":")
+        if not colon:
+            raise UsageError(f"a signer is named by a URI: {_ADVICE}")
+        if scheme in _SCHEMES:
+            return _SCHEMES[scheme](rest)
+        made = entry_point("signers", scheme)
+        if not callable(made):
+            raise UsageError(f"nothing here knows the signer scheme {scheme!r}: {_ADVICE}")
+        signer = made(uri)
+        if not isinstance(signer, Signer):
+            raise UsageError(f"the plug-in for {scheme!r} gave no Signer: reinstall or remove it")
+        return signer
+
+    @classmethod
+    def local(cls) -> Signer:
+        """The local development identity, made on first use. Raises SigningError when its
+        folder cannot be used."""
+        from aigclabel.signing.local import identity
+
+        algorithm, chain, key, root = identity()
+        return cls("local:", algorithm, chain, key, None, self_issued=True, anchor=root)
+
+    def resolved(self) -> Signer:
+        """This signer; for `LOCAL` the local development identity itself."""
+        return self if self.key else Signer.local()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the signer's own certificate (DER), hex."""
+        return fingerprint(self.chain)
+
+
+LOCAL = Signer("local:", self_issued=True)
+"""The local development identity, looked up or made only when it signs."""
+
+
+def fingerprint(chain: bytes) -> str:
+    """SHA-256 of the first certificate of a PEM chain (its DER), hex; empty without one."""
+    from hashlib import sha256
+    from ssl import PEM_cert_to_DER_cert
+
+    from aigclabel.signing.pem import certificate_blocks
+
+    blocks = certificate_blocks(chain)
+    return sha256(PEM_cert_to_DER_cert(blocks[0].decode("ascii"))).hexdigest() if blocks else ""
+
+
+def _from_local(rest: str) -> Signer:
+    if rest:
+        raise UsageError("the local development identity takes no options: write local:")
+    return Signer.local()
+
+
+def _from_file(rest: str) -> Signer:
+    from aigclabel.signing.checks import serving
+    from aigclabel.signing.pem import certificate_blocks
+
+    path, _, query = rest.partition("?")
+    options = _options(query)
+    key_file = Path(unquote(path.removeprefix("//")))
+    chain_file = Path(options.get("chain", "") or key_file)
+    key = _content(key_file)
+    chain = _content(chain_file) if chain_file != key_file else key
+    algorithm, ordered, private = serving(key, chain, str(key_file))
+    anchor = certificate_blocks(ordered)[-1]
+    tsa = options.get("tsa") or None
+    return Signer(f"file:{path}", algorithm, ordered, private, tsa, anchor=anchor)
+
+
+def _options(query: str) -> dict[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    unknown = sorted(set(options) - {"chain", "tsa"})
+    if unknown:
+        raise UsageError(f"a file: signer takes chain= and tsa=, not {', '.join(unknown)}")
+    tsa = options.get("tsa", "")
+    if tsa and not tsa.startswith(("http://", "https://")):
+        raise UsageError("tsa= takes the http or https URL of a time-stamp authority")
+    return options
+
+
+def _content(path: Path) -> bytes:
+    with clear_errors(path), path.open("rb") as stream:
+        text = stream.read(_MAX_FILE + 1)
+    if len(text) > _MAX_FILE:
+        raise SigningError(f"{path} is too large for a key or a chain: name the PEM file")
+    return text
+
+
+_SCHEMES: dict[str, Callable[[str], Signer]] = {"file": _from_file, "local": _from_local}
