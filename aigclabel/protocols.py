@@ -305,8 +305,8 @@ class Work:
     limits: Limits = field(default_factory=Limits)
     signer: object | None = None
     notes: tuple[str, ...] = ()
-    payload: str = ""
-    """The digest of the coded media, which metadata and signing must not change."""
+    layout: Layout | None = None
+    """The walk of `asset`, where one is at hand; whoever changes the asset sets None."""
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
 

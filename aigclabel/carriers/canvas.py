@@ -171,8 +171,7 @@ def _safe() -> Iterator[None]:
             yield
     except MalformedAsset:
         raise
-    # The plug-ins raise nearly every built-in exception over damaged files.
-    except Exception as wrong:
+    except Exception as wrong:  # noqa: BLE001  the plug-ins raise nearly everything
         raise MalformedAsset(
             f"the picture cannot be decoded ({_said(wrong)}): re-export it"
         ) from None

@@ -57,10 +57,8 @@ def cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
         if canvas.media_type == "image/jpeg"
         else f"quality {_LOSSY_WEBP}"
     )
-    return (
-        f"drawing the notice coded the whole picture again with {how}: pixels moved by "
-        f"{sum(means) / len(means):.2f} of 255 on average",
-    )
+    moved = sum(means) / len(means)
+    return (f"the whole picture was coded again with {how}: pixels moved {moved:.2f} of 255",)
 
 
 def _bare(frame: Image) -> Image:
@@ -96,7 +94,7 @@ def _as_jpeg(source: JpegImageFile) -> dict[str, Any]:
 def _is_rgb(source: JpegImageFile) -> bool:
     ids = tuple(each[0] for each in source.layer)
     if "adobe_transform" in source.info:
-        return source.info["adobe_transform"] == 0
+        return bool(source.info["adobe_transform"] == 0)
     return ids == (ord("R"), ord("G"), ord("B")) and "jfif" not in source.info
 
 

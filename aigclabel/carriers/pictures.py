@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from aigclabel.errors import MalformedAsset
 from aigclabel.protocols import Limits
+from aigclabel.slots import tiff
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PICTURE_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
@@ -152,16 +153,9 @@ def _u24(raw: bytes) -> int:
 def orientation(exif: bytes) -> int:
     """The EXIF orientation, 1 to 8 (Exif 2.32, tag 0x0112); 1 where none can be read."""
     raw = exif.removeprefix(b"Exif\0\0")
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(raw[:4])
-    if order is None:
+    found = tiff.first_directory(raw)
+    if found is None:
         return 1
-    try:
-        (at,) = struct.unpack_from(order + "I", raw, 4)
-        (count,) = struct.unpack_from(order + "H", raw, at)
-        for index in range(count):
-            tag, _, _, value = struct.unpack_from(order + "HHIH", raw, at + 2 + 12 * index)
-            if tag == 0x0112:  # noqa: PLR2004  Orientation
-                return value if value in range(1, 9) else 1
-    except struct.error:
-        return 1
-    return 1
+    order, directory = found
+    (value, *_) = (*tiff.numbers(raw, directory.field(0x0112), order), 1)
+    return value if value in range(1, 9) else 1

@@ -194,7 +194,7 @@ class _Raster:
                 left, corner = (row[index - step], above[index - step]) if index >= step else (0, 0)
                 row[index] = (row[index] + _paeth(left, up, corner)) & 255
         elif kind != _NONE:
-            raise MalformedAsset(f"a row of the picture names the unknown filter {kind}: re-export it")
+            raise MalformedAsset(f"a row of the picture names filter {kind}: re-export it")
         return bytes(row)
 
 

@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 
 from aigclabel.signing import Signer
+from aigclabel.signing.local import home
 
 
 def run(arguments: Namespace) -> int:
@@ -16,7 +17,7 @@ def run(arguments: Namespace) -> int:
         "algorithm": signer.algorithm,
         "fingerprint": signer.fingerprint,
         "self_issued": signer.self_issued,
-        "anchor": str(signer.anchor_path) if signer.anchor_path else None,
+        "anchor": str(home() / "root.pem"),
     }
     if arguments.json:
         print(json.dumps(told))

@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
     say = (lambda *_: None) if arguments.json else print
     folder = _folder(arguments.folder)
     originals = _taken(folder, arguments.picture) or make_originals(folder)
-    trust = TrustStore.of(*filter(None, [Signer.local().anchor_path]))
+    trust = TrustStore((Signer.local().anchor,))
     rows = [*_labelled(originals, folder, trust, say), *_tampered(folder, trust, say)]
     if arguments.json:
         told = [

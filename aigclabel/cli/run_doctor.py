@@ -14,6 +14,7 @@ from aigclabel.errors import AigcLabelError
 from aigclabel.model import Declaration
 from aigclabel.plugins import policy, policy_ids
 from aigclabel.signing import Signer
+from aigclabel.signing.local import home
 
 _PACKAGES = ("aigclabel", "pillow", "piexif", "c2pa-python", "cryptography", "lxml")
 
@@ -52,7 +53,7 @@ def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:
 
 def _identity() -> str:
     signer = Signer.local()
-    return f"{signer.fingerprint[:16]}… at {signer.anchor_path}"
+    return f"{signer.fingerprint[:16]}… in {home()}"
 
 
 def _stamp() -> str:

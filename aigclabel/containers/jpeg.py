@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import BinaryIO
 
 from aigclabel.containers.jpeg_graft import graft_jpeg
@@ -15,7 +14,6 @@ from aigclabel.protocols import Edit, Layout, Limits, Segment
 
 _PACKET_MAX = 65_502
 """The largest packet in one APP1 (XMP specification part 3, 1.1.3)."""
-_PADDING = re.compile(rb"\s+(?=<\?xpacket end=)")
 
 
 class JpegContainer:
@@ -92,7 +90,8 @@ def _built(edit: Edit) -> bytes:
 def _fitting(packet: bytes) -> bytes:
     """A packet that fits into one segment, without its padding where it has to be."""
     if len(packet) > _PACKET_MAX:
-        packet = _PADDING.sub(b"", packet)
+        body, mark, end = packet.rpartition(b"<?xpacket end=")
+        packet = body.rstrip() + mark + end if mark else packet.rstrip()
     if len(packet) > _PACKET_MAX:
         raise CannotLabel(
             f"the XMP packet would be {len(packet)} bytes and a JPEG takes {_PACKET_MAX}: "

@@ -70,8 +70,12 @@ def _extended(walk: Walk, parts: list[Part]) -> None:
     if broken or len(data) != whole:
         walk.fault(f"the extended XMP at byte {start} has gaps, overlaps or a wrong length")
         return
+    guid = walk.read(parts[0].body + len(EXTENDED), _GUID)
+    known = any(slot.kind == "xmp" and guid in slot.data for slot in walk.slots)
+    odd = () if known else ("jpeg.xmp-extended-orphan",)
     where = f"jpeg:APP1:{EXTENDED[:-1].decode()}"
-    walk.slots.append(Slot("xmp", "extended", bytes(data), "APP1-extended", where, start))
+    slot = Slot("xmp", "extended", bytes(data), "APP1-extended", where, start, deviations=odd)
+    walk.slots.append(slot)
 
 
 def _store(walk: Walk, parts: list[Part]) -> None:

@@ -104,12 +104,13 @@ def _scan(walk: Walk, start: int, length: int) -> int | None:
 
 def _find(walk: Walk, at: int, marker: re.Pattern[bytes]) -> int | None:
     """Where the next marker is; reads one block at a time."""
-    while at < walk.size:
-        block = walk.read(at, CHUNK)
+    length = _HEAD
+    while block := walk.read(at, length):
         if found := marker.search(block):
             return at + found.start()
         # The last byte is looked at again: a marker may straddle two blocks.
         at += max(len(block) - 1, 1)
+        length = CHUNK
     return None
 
 

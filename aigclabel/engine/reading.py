@@ -71,6 +71,11 @@ def _walk(
 
 def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
     """Everything that the carriers find. Raises only when the file changes or vanishes."""
+    return look(asset, context, desk)[0]
+
+
+def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
+    """The evidence, and the view with the container's walk that it came from."""
     view, faults = open_view(asset, context, desk)
     unread: list[Layer] = []
     for layer in _ORDER:
@@ -84,7 +89,7 @@ def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
         faults += seen.faults
         unread += [layer] if seen.unread else []
     marks = _cross_checked(view)
-    return Evidence(
+    evidence = Evidence(
         asset=asset.info,
         marks=marks,
         provenance=view.provenance,
@@ -92,6 +97,7 @@ def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
         unread=tuple(layer for layer in Layer if layer in unread),
         origin=_origin(marks, view),
     )
+    return evidence, view
 
 
 def _look(carrier: Carrier, view: View) -> Seen:

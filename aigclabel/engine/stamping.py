@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from aigclabel.asset import Asset
-from aigclabel.containers import payload_digest
+from aigclabel.containers import same_payload
 from aigclabel.engine.planning import Choices, marks_of, named, plan_marks, unwritable
-from aigclabel.engine.reading import Desk, open_view, read_asset
+from aigclabel.engine.reading import Desk, look
 from aigclabel.errors import (
     BrokenProvenance,
     CannotLabel,
@@ -53,39 +53,43 @@ class Order:
 
 def stamp_asset(asset: Asset, order: Order) -> Asset:
     """The asset with every mark of the plan. Raises CannotLabel and its kin; loses nothing."""
-    before = read_asset(asset, order.context, order.desk)
+    before, view = look(asset, order.context, order.desk)
     if order.signer is None and before.provenance.present:
         raise BrokenProvenance(
             "the file carries signed provenance, which any change breaks: "
             "give a signer, so that the old manifest is kept as its parent"
         )
-    done = _already(asset, before, order)
+    done = _already(asset, before, view, order)
     if done:
         return _told(done, order)
-    asset, before, quoted = _usable_parent(asset, before, order)
-    work = _begin(asset, before, order, quoted)
+    before, view, quoted = _usable_parent(before, view, order)
+    work = _begin(before, view, order, quoted)
+    drawn = work
     for layer in Layer:
         carrier = order.desk.plugins.carrier(layer)
         if carrier and _due(layer, work):
             work = carrier.write(work)
-            work = _same_payload(work, asset, layer, order)
-    return _told(_finished(work, order, named_as=asset), order)
+        drawn = work if layer in _MEDIA else drawn
+    return _told(_finished(work, drawn, order, asset), order)
 
 
-def _begin(asset: Asset, before: Evidence, order: Order, quoted: bytes | None) -> Work:
+_MEDIA = {Layer.VISIBLE, Layer.WATERMARK}
+"""The layers that change the coded media; the others must not."""
+
+
+def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> Work:
     declaration = _filled_in(order.declaration)
-    view, _ = open_view(asset, order.context, order.desk)
-    marks = _plan(view, declaration, order)
     return Work(
-        original=asset,
-        asset=asset,
-        marks=marks,
+        original=view.asset,
+        asset=view.asset,
+        marks=_plan(view, declaration, order),
         declaration=declaration,
-        before=_seen(before),
+        before=Seen(before.marks, before.faults, provenance=before.provenance),
         container=view.container,
         schemas=view.schemas,
         limits=order.desk.limits,
         signer=order.signer,
+        layout=view.layout,
         quoted=quoted,
     )
 
@@ -136,14 +140,10 @@ def _due(layer: Layer, work: Work) -> bool:
     return any(m.layer is layer and m.fields for m in work.marks)
 
 
-def _seen(evidence: Evidence) -> Seen:
-    return Seen(evidence.marks, evidence.faults, provenance=evidence.provenance)
-
-
 # -- over what is there already ---------------------------------------------------------
 
 
-def _already(asset: Asset, before: Evidence, order: Order) -> Asset | None:
+def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset | None:
     """The asset itself when it carries the whole plan already, intact and by this signer."""
     provenance = before.provenance
     if order.signer is not None:
@@ -153,7 +153,6 @@ def _already(asset: Asset, before: Evidence, order: Order) -> Asset | None:
     report = judge(order.policy, before, order.context)
     if blocking(order.policy, report):
         return None
-    view, _ = open_view(asset, order.context, order.desk)
     given = replace(
         order.declaration,
         content_id=order.declaration.content_id or _NO_ID,
@@ -192,28 +191,26 @@ def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
 
 
 def _usable_parent(
-    asset: Asset, before: Evidence, order: Order
-) -> tuple[Asset, Evidence, bytes | None]:
-    """The asset that becomes the parent, and a manifest that had to be taken out of it."""
+    before: Evidence, view: View, order: Order
+) -> tuple[Evidence, View, bytes | None]:
+    """What becomes the parent, and a manifest that had to be taken out of it."""
     if not before.provenance.present or before.provenance.readable:
-        return asset, before, None
+        return before, view, None
     if order.broken_parent != "quote":
         raise BrokenProvenance(
             "the file carries a manifest that cannot be read: repair the file, or keep that "
             "manifest beside the result with broken_parent='quote'"
         )
-    view, _ = open_view(asset, order.context, order.desk)
     stores = [slot for slot in view.layout.slots if slot.kind == "c2pa"] if view.layout else []
-    store = b"".join(slot.data for slot in stores) or asset.sidecar or b""
-    if stores and view.container and view.layout:
-        edits = tuple(Edit("c2pa", slot.name, None, slot) for slot in stores)
-        asset = _rewritten(asset, view, edits)
-    asset = replace(asset, sidecar=None)
-    return asset, read_asset(asset, order.context, order.desk), store
+    store = b"".join(slot.data for slot in stores) or view.asset.sidecar or b""
+    edits = tuple(Edit("c2pa", slot.name, None, slot) for slot in stores)
+    asset = replace(_rewritten(view, edits), sidecar=None)
+    return *look(asset, order.context, order.desk), store
 
 
-def _rewritten(asset: Asset, view: View, edits: tuple[Edit, ...]) -> Asset:
-    if view.container is None or view.layout is None:
+def _rewritten(view: View, edits: tuple[Edit, ...]) -> Asset:
+    asset = view.asset
+    if view.container is None or view.layout is None or not edits:
         return asset
     with asset.stream() as stream:
         segments = view.container.splice(stream, view.layout, edits)
@@ -228,31 +225,12 @@ def _rewritten(asset: Asset, view: View, edits: tuple[Edit, ...]) -> Asset:
 # -- what comes out ---------------------------------------------------------------------
 
 
-def _same_payload(work: Work, original: Asset, layer: Layer, order: Order) -> Work:
-    """After metadata or signing, the coded media must be what they were."""
-    if layer not in {Layer.METADATA, Layer.SIGNED} or work.container is None:
-        return replace(work, payload=_digest(work, order))
-    now = _digest(work, order)
-    if work.payload and now != work.payload:
-        raise MalformedAsset(
-            f"writing {layer.value} changed the media of {original.name or 'this asset'}: "
-            "nothing was kept; report the file"
-        )
-    return replace(work, payload=now)
-
-
-def _digest(work: Work, order: Order) -> str:
-    if work.container is None:
-        return ""
-    with work.asset.stream() as stream:
-        layout = work.container.scan(stream, work.asset.media_type, order.desk.limits)
-        return payload_digest(stream, layout)
-
-
-def _finished(work: Work, order: Order, named_as: Asset) -> Asset:
-    """Read back, judged, and handed over with what the caller must know."""
+def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
+    """Read back, judged, and handed over with what the caller must know. `drawn` is the work
+    as it stood before metadata and signature, which must not have touched its media."""
     made = replace(work.asset, name=named_as.name, quoted=work.quoted)
-    evidence = read_asset(made, order.context, order.desk)
+    evidence, view = look(made, order.context, order.desk)
+    _same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(
             "the signature does not hold when read back "
@@ -269,6 +247,21 @@ def _finished(work: Work, order: Order, named_as: Asset) -> Asset:
         notes=tuple(dict.fromkeys(work.notes)),
         made_from=named_as.path or named_as.made_from,
     )
+
+
+def _same_media(drawn: Work, view: View) -> None:
+    """After metadata and signature the coded media must be what they were."""
+    if drawn.container is None or view.layout is None:
+        return
+    with drawn.asset.stream() as before, view.asset.stream() as after:
+        media_type = drawn.asset.media_type
+        layout = drawn.layout or drawn.container.scan(before, media_type, view.limits)
+        same = same_payload((before, layout), (after, view.layout))
+    if not same:
+        raise MalformedAsset(
+            f"labelling {view.asset.name or 'this asset'} changed its media: nothing was kept; "
+            "please report the file"
+        )
 
 
 def _duties(report: Report, order: Order) -> tuple[str, ...]:

@@ -52,7 +52,14 @@ class Report:
         lines = [f"{name}: {self.outcome.value.upper()} under {judged}"]
         lines += [self.reason] if self.reason else []
         for finding in self.findings:
-            lines.append(f"  {_SIGNS[finding.outcome]} {finding.requirement}  [{finding.clause}]")
-            lines.append(f"          {clean(finding.reason)}")
-            lines += [f"          needs: {', '.join(finding.needs)}"] if finding.needs else []
+            lines += _lines(finding)
         return "\n".join([*lines, *standing(self.evidence)])
+
+
+def _lines(finding: Finding) -> list[str]:
+    """A requirement that does not apply takes one line, one that does says its clause."""
+    sign, reason = _SIGNS[finding.outcome], clean(finding.reason)
+    if finding.outcome is Outcome.EXEMPT:
+        return [f"  {sign} {finding.requirement}: {reason}"]
+    lines = [f"  {sign} {finding.requirement}  [{finding.clause}]", f"          {reason}"]
+    return lines + ([f"          needs: {', '.join(finding.needs)}"] if finding.needs else [])

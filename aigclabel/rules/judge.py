@@ -207,9 +207,9 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
 
 
 def _met_reason(found: Found) -> str:
-    shown = found.mark.get("text") or found.mark.get("Label") or found.mark.schema
+    said = next((f"{name} {text!r}" for name, text in found.mark.fields if text), "")
     remark = f" (deviations: {', '.join(found.deviations)})" if found.deviations else ""
-    return f"{shown} at {found.where}{remark}"
+    return f"{said or found.mark.schema} at {found.where}{remark}"
 
 
 def _missing(leaf: Requirement, evidence: Evidence) -> Decided:

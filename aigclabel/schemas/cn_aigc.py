@@ -53,9 +53,9 @@ _READABLE = re.compile(r"[\x21-\x5b\x5d-\x7e]*")
 """E j) with the quotation mark, which stands as an escape in the JSON."""
 _NUMERIC = re.compile(r"[-+]?[0-9.][0-9._eExXoO+-]*|~|null|true|false", re.IGNORECASE)
 """What YAML takes for something else than a string when it stands without quotes."""
+_FORMS = {"attribute": "attribute", "resource": "attribute", "struct": "struct"}
 _KEYED = frozenset(
     {
-        "audio/aac",
         "audio/flac",
         "audio/mp4",
         "audio/mpeg",
@@ -149,33 +149,34 @@ class CnAigc:
     # -- reading --------------------------------------------------------------------------
 
     def _property(self, found: Property, value: Value) -> Reading | None:
-        is_named = found.name.casefold() == NAME.casefold()
-        form = _in_property(found, is_named)
-        if form is None or not (is_named or _is_label(form)):
+        if found.form == "struct":
+            form = _in_pairs(found.name, tuple((each.name, each.text) for each in found.children))
+        else:
+            form = _in_text(found.name, found.text)
+        if form is None:
             return None
-        told = list(_syntax(found)) if is_named else []
-        at_home = found.bound and (found.uri, found.name) == (URI, NAME)
-        place = self._place(value, "") if at_home else Place.NON_STANDARD
-        return _reading(form, (found.uri, found.name), place, told)
+        at_home = (found.uri, found.name) == (URI, NAME)
+        place = self._place(value, NAME) if at_home else Place.NON_STANDARD
+        return _reading(form, (found.uri, found.name), place, _syntax(found))
 
     def _keyed(self, name: str, inner: str | Fields, value: Value) -> Reading | None:
         """A label in a named text (EXIF tag, key of the format) or front-matter key."""
-        is_named = name.casefold() == NAME.casefold()
         if isinstance(inner, str):
-            form = _in_text(inner, is_named)
+            form = _in_text(name, inner)
+            told = ["json-string"] if value.slot.kind == "frontmatter" else []
         else:
-            form = of_pairs(inner, _untyped(inner))
-        if form is None or not (is_named or _is_label(form)):
+            form = _in_pairs(name, inner)
+            told = _untyped(inner)
+        if form is None:
             return None
-        told = ["key-case"] if is_named and name != NAME else []
-        if isinstance(inner, str) and value.slot.kind == "frontmatter":
-            told.append("json-string")
+        if name != NAME and _is_named(name):
+            told.append("key-case")
         return _reading(form, ("", name), self._place(value, name), told)
 
     def _place(self, value: Value, name: str) -> Place:
         slot = value.slot
         home = self.home(value.media_type)
-        if slot.home and home in {(slot.kind, ""), (slot.kind, name)} and name in {"", NAME}:
+        if slot.home and home and home[0] == slot.kind and name == NAME:
             return Place.NORMATIVE
         annex_b = (
             (slot.kind, name) == ("exif", "UserComment")
@@ -216,28 +217,39 @@ def _checked(fields: Fields) -> Fields:
     return fields
 
 
-def _in_property(found: Property, is_named: bool) -> Form | None:
-    if found.form == "struct":
-        return of_pairs((each.name, each.text) for each in found.children) if is_named else None
-    return _in_text(found.text, is_named)
+def _is_named(name: str) -> bool:
+    return name.casefold() == NAME.casefold()
 
 
-def _in_text(text: str, is_named: bool) -> Form | None:
-    """The label in a text. Under a name that is not AIGC it must name AIGC itself, or hold
-    several fields of Annex E: a comment that says "AIGC photo" is no label."""
+def _in_text(name: str, text: str) -> Form | None:
     form = of_text(text)
-    if form is None and is_named and text.strip():
+    if form is None and _is_named(name) and text.strip("\0 \t\r\n"):
         return Form((), ("unparsable",))
-    return form
+    return form if form and _is_label(form, name) else None
 
 
-def _is_label(form: Form) -> bool:
-    several = len(form.known) > 1 and form.known != {"Label"}
-    return bool(form.known) and (form.named or several)
+def _in_pairs(name: str, pairs: Fields) -> Form | None:
+    form = of_pairs((key, None if _is_null(text) else text) for key, text in pairs)
+    return form if _is_label(form, name) else None
 
 
-def _syntax(found: Property) -> tuple[str, ...]:
+def _is_label(form: Form, name: str) -> bool:
+    """Under a name that is not AIGC, a text must speak of AIGC itself or hold several fields
+    of Annex E: a comment that says "AIGC photo" is no label."""
+    if _is_named(name):
+        return True
+    several = len(form.known) > 1
+    return bool(form.known) and (form.named or several or NAME.casefold() in name.casefold())
+
+
+def _is_null(text: str) -> bool:
+    return isinstance(text, Plain) and text.casefold() in {"~", "null"}
+
+
+def _syntax(found: Property) -> list[str]:
     """How an XMP property called AIGC departs from the guide's form."""
+    if not _is_named(found.name):
+        return []
     told = []
     if not found.bound:
         told.append("unbound")
@@ -247,17 +259,16 @@ def _syntax(found: Property) -> tuple[str, ...]:
         told.append("prefix")
     if found.name != NAME:
         told.append("key-case")
-    forms = {"attribute": "attribute", "resource": "attribute", "struct": "struct"}
     if found.form != "element":
-        told.append(forms.get(found.form, "alt"))
-    return tuple(told)
+        told.append(_FORMS.get(found.form, "alt"))
+    return told
 
 
-def _untyped(pairs: Fields) -> tuple[str, ...]:
+def _untyped(pairs: Fields) -> list[str]:
     """Front-matter values without quotes that YAML does not take for strings."""
     odd = {name for name, text in pairs if isinstance(text, Plain) and _NUMERIC.fullmatch(text)}
     told = ["label-type"] if any(name.casefold() == "label" for name in odd) else []
-    return tuple(told + ["field-type"] * any(name.casefold() != "label" for name in odd))
+    return told + ["field-type"] * any(name.casefold() != "label" for name in odd)
 
 
 def _reading(form: Form, key: tuple[str, str], place: Place, told: list[str]) -> Reading:

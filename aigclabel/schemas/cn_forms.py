@@ -30,7 +30,7 @@ _BY_NAME = {name.casefold(): name for name in FIELDS} | _DRAFT
 _LAYERS = 6
 """How often a text is unwrapped: entities, a string in a string, the AIGC member."""
 _SALVAGE = 64 << 10
-_VALUE = r"""["']?\s{0,9}[:=]\s{0,9}(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\s,;"'{}]{1,4096}))"""
+_VALUE = r"""["']?\s{0,9}[:=]\s{0,9}(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\s,;"'{}\[\]]{1,4096}))"""
 _SALVAGED = tuple((name, re.compile(rf"\b{name}{_VALUE}", re.IGNORECASE)) for name in FIELDS)
 
 
@@ -57,29 +57,28 @@ def of_text(text: str) -> Form | None:
         text = text[4:].lstrip(" :=\0\t\r\n")
     departures: list[str] = []
     found = _unwrapped(text, departures)
-    if found is None:
-        salvaged = _salvaged(text)
-        return Form(salvaged, ("unparsable",), named) if salvaged or named else None
-    return of_pairs(found.items(), tuple(departures), named or "wrapped" in departures)
+    if found is not None:
+        named = named or "wrapped" in departures
+        return of_pairs(found.items(), tuple(departures), named=named)
+    if text[:1] in {"{", '"', "'"}:
+        return Form(_salvaged(text), ("unparsable",), named)
+    return None
 
 
 def of_pairs(
-    pairs: Iterable[tuple[str, object]], departures: tuple[str, ...] = (), named: bool = False
+    pairs: Iterable[tuple[str, object]], departures: tuple[str, ...] = (), *, named: bool = False
 ) -> Form:
     """The label in names and values, however the names are spelled."""
     fields: dict[str, str] = {}
     told = list(departures)
     for key, value in pairs:
-        name = _BY_NAME.get(re.sub(r"[\s_-]", "", key).casefold())
+        like = re.sub(r"[\s_-]", "", key).casefold()
+        name = _BY_NAME.get(like)
         if name is None or name in fields:
             told.append("unknown-field" if name is None else "repeated-field")
             continue
         if key != name:
-            told.append(
-                "draft-names"
-                if name.casefold() not in key.casefold().replace("_", "")
-                else "key-case"
-            )
+            told.append("draft-names" if like in _DRAFT else "key-case")
         fields[name], odd = _as_text(name, value)
         told += odd
     ordered = tuple((name, fields[name]) for name in FIELDS if name in fields)

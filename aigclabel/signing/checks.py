@@ -150,9 +150,7 @@ def _ordered(
 def _public(holder: PrivateKeyTypes | Certificate) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    return holder.public_key().public_bytes(  # type: ignore[union-attr]
-        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-    )
+    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _issued(cert: Certificate, issuer: Certificate) -> bool:

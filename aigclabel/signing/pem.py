@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-_BLOCK = rb"-----BEGIN (%b)-----\s[A-Za-z0-9+/=\s:,.-]*?-----END \1-----"
-_CERTIFICATE = re.compile(_BLOCK % rb"CERTIFICATE|X509 CERTIFICATE|TRUSTED CERTIFICATE")
+# The body cannot run past the next marker, so that a search stays linear.
+_BLOCK = rb"-----BEGIN (%b)-----(?:[^-]|-(?!----))*-----END \1-----"
+_CERTIFICATE = re.compile(_BLOCK % rb"CERTIFICATE")
 _KEY = re.compile(_BLOCK % rb"[A-Z0-9 ]*PRIVATE KEY")
 
 

@@ -66,7 +66,7 @@ class Signer:
         return cls("local:", algorithm, chain, key, None, self_issued=True, anchor=root)
 
     def resolved(self) -> Signer:
-        """This signer; for `LOCAL` the local development identity itself."""
+        """The signer itself; for `LOCAL` the local development identity itself."""
         return self if self.key else Signer.local()
 
     @property

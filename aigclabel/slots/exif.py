@@ -6,13 +6,12 @@ bytes state and opens a file named by bytes that it does not recognise.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fields
-from aigclabel.slots import charset
+from aigclabel.slots import charset, tiff
 
 _TAGS = {
     0x010E: "ImageDescription",
@@ -29,9 +28,8 @@ _TAGS = {
     0x9C9F: "XPSubject",
 }
 _EXIF_IFD = 0x8769
-_BYTE, _ASCII, _UNDEFINED = 1, 2, 7
-_ENTRY = 12
-_INLINE = 4
+_TEXT_TYPES = frozenset({1, 2, 7})
+"""BYTE, ASCII, UNDEFINED (TIFF 6.0, section 2)."""
 _PREFIX = 8
 _CHARSETS = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", b"\0" * 8)
 """The character codes that open a UserComment (CIPA DC-008, 4.6.5)."""
@@ -60,52 +58,38 @@ def blank(data: bytes, tag: str, text: str) -> bytes:
     for each in _walk(data):
         if each.name == tag and _decoded(data, each) == text:
             start, stop = _body(data, each)
-            result[start:stop] = _spaces(data, each, stop - start)
+            # NULs at the end stay, for those who look for one.
+            size = len(data[start:stop].rstrip(b"\0"))
+            result[start : start + size] = _spaces(data, each, size)
     return bytes(result)
 
 
 def _walk(data: bytes) -> Iterator[_Text]:
     base = 6 if data.startswith(b"Exif\0") else 0
-    order = {b"II": "<", b"MM": ">"}.get(data[base : base + 2])
-    if order is None:
-        raise MalformedAsset("EXIF does not begin with a byte order")
-    try:
-        first = int(struct.unpack_from(order + "I", data, base + 4)[0])
-        main = _directory(data, base, first, order)
-        inner = main.pop(_EXIF_IFD, None)
-        yield from _placed(data, base, order, main)
-        if inner is not None:
-            yield from _placed(data, base, order, _directory(data, base, inner[3], order))
-    except struct.error:
-        raise MalformedAsset("an EXIF directory lies outside the data") from None
+    body = data[base:]
+    found = tiff.first_directory(body)
+    if found is None:
+        raise MalformedAsset("EXIF is no TIFF, or its directory lies outside the data")
+    order, main = found
+    yield from _texts_of(main, base, order)
+    pointer = main.field(_EXIF_IFD)
+    if pointer is None:
+        return
+    start = int.from_bytes(body[pointer.at : pointer.at + pointer.size], order)
+    inner = tiff.directory(body, start, order)
+    if inner is None:
+        raise MalformedAsset("the EXIF sub-directory lies outside the data")
+    yield from _texts_of(inner, base, order)
 
 
-def _directory(
-    data: bytes, base: int, start: int, order: str
-) -> dict[int, tuple[int, int, int, int]]:
-    """The wanted entries by tag: type, count, where the entry's value field is, and its number.
-
-    Only the first of several with one tag counts, so that the work is bounded.
-    """
-    found: dict[int, tuple[int, int, int, int]] = {}
-    at = base + start
-    count = struct.unpack_from(order + "H", data, at)[0]
-    for entry in range(at + 2, at + 2 + count * _ENTRY, _ENTRY):
-        tag, kind, size, value = struct.unpack_from(order + "HHII", data, entry)
-        if tag in _TAGS or tag == _EXIF_IFD:
-            found.setdefault(tag, (kind, size, entry + 8, value))
-    return found
-
-
-def _placed(
-    data: bytes, base: int, order: str, entries: dict[int, tuple[int, int, int, int]]
-) -> Iterator[_Text]:
-    """The text tags that lie inside the data."""
-    wide = "utf-16-le" if order == "<" else "utf-16-be"
-    for tag, (kind, size, field, value) in entries.items():
-        start = field if size <= _INLINE else base + value
-        if tag in _TAGS and kind in {_BYTE, _ASCII, _UNDEFINED} and start + size <= len(data):
-            yield _Text(_TAGS[tag], start, size, wide)
+def _texts_of(directory: tiff.Directory, base: int, order: tiff.Order) -> Iterator[_Text]:
+    """The text tags; of several with one tag the first, so that the work is bounded."""
+    wide = "utf-16-le" if order == "little" else "utf-16-be"
+    seen: set[int] = set()
+    for field in directory.fields:
+        if field.tag in _TAGS and field.tag not in seen and field.type in _TEXT_TYPES:
+            seen.add(field.tag)
+            yield _Text(_TAGS[field.tag], base + field.at, field.size, wide)
 
 
 def _body(data: bytes, tag: _Text) -> tuple[int, int]:
@@ -138,5 +122,5 @@ def _spaces(data: bytes, tag: _Text, size: int) -> bytes:
     code = _code(data, tag)
     codec = {b"UTF-16LE": "utf-16-le", b"UNICODE": tag.wide}.get(code, "ascii")
     space = " ".encode(codec)
-    # An odd last byte belongs to no character; NUL ends the text for those who look for one.
+    # An odd last byte is half a character: the other half was a NUL, and so it becomes one.
     return space * (size // len(space)) + b"\0" * (size % len(space))

@@ -42,6 +42,8 @@ def parse(data: bytes | str, limits: Limits = _LIMITS) -> tuple[tuple[str, str |
     lines = [each.removesuffix("\r") for each in text.split("\n")]
     if len(text) > limits.slot or len(lines) > limits.parts:
         raise MalformedAsset("the front matter is larger than the limit")
+    if text.lstrip().startswith("{"):
+        return tuple((key, _inner(value)) for key, value in flow(text.strip()))
     return tuple((item.key, _value(item.value)) for item in _items(lines))
 
 
@@ -49,11 +51,13 @@ def edit(text: str | None, entries: tuple[Entry, ...]) -> str:
     """The text with these keys set, or removed where their value is None.
 
     Only the lines of these keys change; new keys come last. Values are written in double
-    quotes. Raises CannotLabel for a value that UTF-8 cannot carry.
+    quotes. Raises CannotLabel for a value that UTF-8 cannot carry, and for a text that is no
+    block of keys.
     """
     # Not splitlines, which also breaks at signs that are no line end in YAML.
     lines = [each for each in re.split("(?<=\n)", text or "") if each]
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    _check_keys(lines)
     for entry in entries:
         lines = _set(lines, entry, end)
     return "".join(lines)
@@ -138,6 +142,11 @@ def _value(lines: tuple[str, ...]) -> str | Fields:
     return pairs or Plain(" ".join(each.strip() for each in lines[1:]).strip())
 
 
+def _inner(value: str) -> str | Fields:
+    """A value inside a flow mapping that is one itself."""
+    return flow(value) if isinstance(value, Plain) and value.startswith("{") else value
+
+
 def _text(lines: tuple[str, ...]) -> str:
     """An inner value; deeper mappings as the text they are."""
     value = _value(lines) if lines[0] else None
@@ -161,9 +170,20 @@ def _block(style: str, lines: tuple[str, ...]) -> str:
 # -- editing ------------------------------------------------------------------------------
 
 
+def _check_keys(lines: list[str]) -> None:
+    """Raises CannotLabel for what a key at the end would break: a list, a flow mapping."""
+    items = _items(lines)
+    start = items[0].start if items else len(lines)
+    if any(line.strip()[:1] not in {"", "#"} for line in lines[:start]):
+        raise CannotLabel("the front matter is no block of keys: rewrite it as `key: value` lines")
+
+
 def _set(lines: list[str], entry: Entry, end: str) -> list[str]:
-    spans = [(item.start, item.stop) for item in _items(lines) if item.key == entry.name]
-    new = [] if entry.value is None else [each + end for each in _spelled(entry)]
+    items = _items(lines)
+    spans = [(item.start, item.stop) for item in items if item.key == entry.name]
+    first = lines[items[0].start] if items else ""
+    indent = first[: len(first) - len(first.lstrip(" "))]
+    new = [] if entry.value is None else [indent + each + end for each in _spelled(entry)]
     place = spans[0][0] if spans else len(lines)
     if not spans and new and lines and not lines[-1].endswith(("\n", "\r")):
         lines = [*lines[:-1], lines[-1] + end]

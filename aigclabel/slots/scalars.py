@@ -113,7 +113,7 @@ def _item(text: str, at: int, ends: str) -> tuple[str, int]:
     start = at
     if text[at] in "{[":
         at = _balanced(text, at)
-        return text[start:at], at
+        return Plain(text[start:at]), at
     while at < len(text) and text[at] not in ends:
         at += 1
     if at == start and text[at : at + 1] != "}":

@@ -102,10 +102,11 @@ def _root(data: bytes, limits: Limits) -> _Element | None:
 
 def _decoded(data: bytes) -> str:
     for codec in _WIDE:
+        width = 4 if "32" in codec else 2
         at = data.find("RDF".encode(codec))
-        if at >= 0:
-            width = 4 if "32" in codec else 2
-            return data[at % width :].decode(codec, "replace")
+        # Read from an odd offset, one byte order looks like the other.
+        if at >= 0 and at % width == 0:
+            return data.decode(codec, "replace")
     return data.decode("utf-8", "replace")
 
 
@@ -128,17 +129,17 @@ def _parsed(body: str) -> tuple[_Element | None, set[str], str]:
     wrong) and the parser's reason."""
     from lxml import etree
 
-    # A new parser each time: its error log would otherwise hold older packets' errors.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
         return etree.fromstring(body.encode("utf-8", "replace"), parser), set(), ""
     except etree.XMLSyntaxError as wrong:
-        found = [_PREFIX.search(each) for each in str(wrong.error_log).splitlines()]
+        # The log of the exception would also hold the errors of older packets.
+        found = [_PREFIX.search(each) for each in str(parser.error_log).splitlines()]
         whole = bool(found) and all(found)
         prefixes = {each[1] for each in found if each} if whole else set()
-        return None, prefixes, str(wrong.msg).splitlines()[0]
+        return None, prefixes, str(wrong).partition("\n")[0]
     except (ValueError, MemoryError) as wrong:
         return None, set(), str(wrong)
 

@@ -107,6 +107,8 @@ def by_name(report):
     return {finding.requirement: finding for finding in report.findings}
 
 
+# law: cn.gb45438-2025/label met
+# law: cn.gb45438-2025/notice-image met
 def test_a_full_picture_is_met_and_ok():
     report = judged([label(), notice()])
     assert report.outcome is M
@@ -114,6 +116,8 @@ def test_a_full_picture_is_met_and_ok():
     assert by_name(report)["propagation"].outcome is E
 
 
+# law: cn.gb45438-2025/label unmet
+# law: cn.gb45438-2025/notice-image unmet
 @pytest.mark.parametrize(
     ("marks", "unmet"),
     [
@@ -178,6 +182,7 @@ def test_before_it_was_in_force_nothing_applies():
     assert "2025-09-01" in report.reason
 
 
+# law: cn.gb45438-2025/notice-text unmet
 def test_plain_text_needs_a_notice_but_has_no_place_for_a_label():
     bare = judged(info=TEXT)
     assert by_name(bare)["label"].outcome is E
@@ -185,6 +190,27 @@ def test_plain_text_needs_a_notice_but_has_no_place_for_a_label():
     assert by_name(bare)["notice-text"].outcome is U
 
 
+# law: cn.gb45438-2025/notice-text met unmet
+# law: cn.gb45438-2025/notice-audio met unmet
+# law: cn.gb45438-2025/notice-video met unmet
+@pytest.mark.parametrize(
+    ("media_type", "name", "good", "bad"),
+    [
+        ("text/plain", "notice-text", {"at": "start"}, {"text": "AI"}),
+        ("audio/wav", "notice-audio", {"text": "本节目由AI合成"}, {"text": "AI播客"}),
+        ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"seconds": "1.9"}),
+        ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"at": "end"}),
+        ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"height_ratio": "0.049"}),
+    ],
+)
+def test_notices_of_other_media(media_type, name, good, bad):
+    info = AssetInfo("a", media_type, "0" * 64, 10)
+    for fields, outcome in ((good, M), (good | bad, U)):
+        report = judged([label(), notice(**fields)], info=info)
+        assert by_name(report)[name].outcome is outcome
+
+
+# law: cn.gb45438-2025/propagation met unmet
 def test_the_platform_must_add_its_own_propagation_fields():
     platform = Context(role="platform", on=DAY)
     first_write = judged([label()], context=platform)

@@ -1,1 +1,298 @@
-"""TODO"""
+"""The SIGNED layer: one C2PA manifest that carries every signed mark of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.signed import manifest, sdk, verdict
+from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, Signed, manifests
+from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
+from aigclabel.carriers.signed.verdict import Judge
+from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
+from aigclabel.files import CHUNK
+from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place, Provenance, Trust
+from aigclabel.protocols import Seen, View, Work
+from aigclabel.signing import Signer
+
+_PICTURES = ("image/jpeg", "image/png", "image/webp")
+"""Types that hold a manifest without exception: what the SDK refuses there is damaged."""
+
+
+class SignedCarrier:
+    """Signs content and reads what was signed; c2pa does the cryptography."""
+
+    name = "signed"
+    layer = Layer.SIGNED
+
+    def serves(self, media_type: str, mark: Mark, view: View) -> str:
+        """Empty for everything: what cannot hold a manifest gets one beside it."""
+        del media_type, view
+        return "" if mark.layer is self.layer else f"{mark.layer.value} marks are not signed"
+
+    # -- writing ------------------------------------------------------------------------
+
+    def write(self, work: Work) -> Work:
+        """The asset signed by `work.signer`, with every mark of the plan in one manifest.
+
+        Embedded where the format can hold it, else as a sidecar. An original's manifest
+        becomes the parent. Raises SigningError, BrokenProvenance (a manifest that cannot be
+        kept) or CannotLabel (content that cannot be signed).
+        """
+        signer = _signer(work)
+        said = manifest.statement(work)
+        work = replace(work, marks=manifest.settled(work, said))
+        job = sdk.Job(manifest.definition(work, said, _version()), signer, _parent(work))
+        signed, note = _signed(job, work)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "")
+        return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
+
+    # -- reading ------------------------------------------------------------------------
+
+    def read(self, view: View) -> Seen:
+        """What a manifest in the asset or beside it says, and how far to believe it."""
+        judge = Judge(view.anchors, view.time_anchors, view.context.at)
+        looked, mode, faults = _look(view)
+        if looked.state == "read":
+            return _read(view, looked, mode, judge, faults)
+        if looked.state == "raised" and mode:
+            reason = f"the manifest cannot be read: {looked.reason}"
+            provenance = verdict.unread(mode, "manifest.unreadable")
+            return Seen((), (*faults, self._fault(reason, whole=False)), True, provenance)
+        return self._absent(view, looked, faults)
+
+    def _absent(self, view: View, looked: sdk.Look, faults: tuple[Fault, ...]) -> Seen:
+        if looked.state == "remote":
+            reason = "a manifest elsewhere is named, which is not fetched: "
+            fault = self._fault(reason + looked.reason.rpartition(" ")[2])
+            return Seen((), (*faults, fault), provenance=_REMOTE)
+        if looked.state == "raised":
+            reason = f"the C2PA reader cannot look into this file: {looked.reason}"
+            return Seen((), (*faults, self._fault(reason, whole=False)), True, Provenance())
+        unread = view.layout is not None and not view.layout.whole
+        return Seen((), faults, unread, Provenance())
+
+    def _fault(self, reason: str, *, whole: bool = True) -> Fault:
+        return Fault(self.name, reason, () if whole else (self.layer,))
+
+
+_REMOTE = Provenance(codes=("manifest.inaccessible",))
+_SELF_ISSUED = (
+    "signed by the local development identity, which is self-issued: others see an unknown signer"
+)
+
+
+def same_signer(provenance: Provenance, signer: Signer) -> bool:
+    """Whether a manifest that was read is by this signer's certificate."""
+    return bool(signer.fingerprint) and provenance.fingerprint == signer.fingerprint
+
+
+def has_manifest(view: View) -> bool:
+    """Whether a manifest store is in the file, readable or not; cheap where a container knows."""
+    if _has_slot(view):
+        return True
+    if view.layout is not None and view.layout.whole:
+        return False
+    with view.asset.stream() as stream:
+        kept = b""
+        while block := stream.read(CHUNK):
+            if any(trace in kept + block for trace in TRACES):
+                return True
+            kept = block[-len(MAGIC) :]
+    return False
+
+
+def _has_slot(view: View) -> bool:
+    return view.layout is not None and any(slot.kind == "c2pa" for slot in view.layout.slots)
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("aigclabel")
+
+
+# -- writing ----------------------------------------------------------------------------
+
+
+def _signer(work: Work) -> Signer:
+    if not isinstance(work.signer, Signer):
+        raise SigningError("nobody is there to sign: give a signer")
+    return work.signer.resolved()
+
+
+def _parent(work: Work) -> sdk.Parent | None:
+    if not manifest.has_past(work):
+        return None
+    before = work.before.provenance
+    if before is not None and not before.readable:
+        raise BrokenProvenance(
+            "the original carries a manifest that cannot be read: repair the file, or keep "
+            "that manifest beside the result with broken_parent='quote'"
+        )
+    if before is None or before.mode != "sidecar":
+        return manifest.parent(work, None)
+    return manifest.parent(work, sdk.look(work.original, work.original.sidecar))
+
+
+def _signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
+    """The signed asset, and a note where its manifest lies beside it."""
+    asset = work.asset
+    if sdk.embeds(asset.media_type):
+        try:
+            made = Asset.built(
+                lambda out: sdk.sign_into(job, asset, out),
+                asset.name,
+                asset.media_type,
+                size=asset.size,
+            )
+        except sdk.CannotEmbed as wrong:
+            _refuse_sidecar(work, str(wrong))
+        else:
+            return _like(made, asset), ""
+    store = sdk.sign_beside(job, asset)
+    name = f"{asset.name or 'the file'}.c2pa"
+    note = f"{asset.media_type} cannot hold a manifest: keep {name} beside it"
+    return replace(asset, sidecar=store, sidecar_name="", report=None), note
+
+
+def _refuse_sidecar(work: Work, reason: str) -> None:
+    """A file with a manifest in it is never signed by sidecar, nor a damaged picture."""
+    before = work.before.provenance
+    if before is not None and before.present and before.mode == "embedded":
+        raise BrokenProvenance(f"the file's manifest cannot be extended ({reason})")
+    if work.asset.media_type in _PICTURES:
+        raise CannotLabel(f"this {work.asset.media_type} cannot be signed ({reason}): repair it")
+
+
+def _like(made: Asset, asset: Asset) -> Asset:
+    """What was made, under the name of what it was made from; a sidecar is its parent now."""
+    return replace(
+        made,
+        name=asset.name,
+        media_type=asset.media_type,
+        made_from=asset.made_from,
+        notes=asset.notes,
+        obligations=asset.obligations,
+        quoted=asset.quoted,
+    )
+
+
+# -- reading ----------------------------------------------------------------------------
+
+
+def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
+    """What the SDK reads, where from (embedded, sidecar, or nowhere), and faults.
+
+    A manifest that is there but that the SDK does not see counts as one it cannot read.
+    """
+    asset = view.asset
+    inside = sdk.look(asset, anchors=view.anchors + view.time_anchors)
+    missed = (inside.state == "none" and _has_slot(view)) or (
+        inside.state == "raised" and has_manifest(view)
+    )
+    if missed:
+        reason = inside.reason or "the C2PA reader does not find its way into it"
+        inside = sdk.Look("raised", reason)
+    elif inside.state != "read":
+        return _beside(view, inside)
+    fault = Fault("signed", "a sidecar lies beside a file that carries its own manifest")
+    return inside, "embedded", (fault,) if asset.sidecar else ()
+
+
+def _beside(view: View, inside: sdk.Look) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
+    if not view.asset.sidecar:
+        return inside, "", ()
+    pool = view.anchors + view.time_anchors
+    beside = sdk.look(view.asset, view.asset.sidecar, pool)
+    if beside.state in {"none", "remote", "unsupported"}:
+        beside = sdk.Look("raised", beside.reason or "the sidecar holds no manifest")
+    return beside, "sidecar", ()
+
+
+def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:
+    story = tell(looked.report)
+    try:
+        signed = manifests(looked.store)
+    except MalformedAsset as wrong:
+        signed = {}
+        faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
+    loose = _loose(view, story, signed, mode)
+    provenance = verdict.judged(story, signed, mode, loose, judge)
+    faults += _told_faults(signed, provenance, judge)
+    return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
+
+
+def _loose(
+    view: View, story: Story, signed: dict[str, Signed], mode: str
+) -> tuple[tuple[int, int], ...] | None:
+    """Byte ranges outside the manifest store that the signature leaves out.
+
+    The SDK makes sure that one exclusion is the store itself, and says when there are others.
+    None where another kind of hash binds the manifest.
+    """
+    exclusions = signed.get(story.active, Signed()).exclusions
+    if exclusions is None or mode == "sidecar":
+        return exclusions
+    if "assertion.dataHash.additionalExclusionsPresent" not in story.notes:
+        return ()
+    with view.asset.stream() as stream:
+        others = []
+        for start, length in exclusions:
+            stream.seek(min(max(start, 0), view.asset.size))
+            if MAGIC not in stream.read(min(length, 256) if length > 0 else 0):
+                others.append((start, length))
+    return tuple(others)
+
+
+def _told_faults(
+    signed: dict[str, Signed], provenance: Provenance, judge: Judge
+) -> tuple[Fault, ...]:
+    said = []
+    if not all(each.clean for each in signed.values()):
+        said.append("bytes are hidden in the padding of a signature, which nobody signed")
+    if provenance.loose:
+        said.append("the signature leaves out bytes of the file beside the manifest itself")
+    if provenance.ingredients and provenance.ingredients.worst == "broken":
+        codes = [c.removeprefix("ingredient:") for c in provenance.codes if ":" in c]
+        said.append(f"what this was made from is broken: {', '.join(codes)}")
+    if judge.moment is not None:
+        said.append(f"certificates were judged as of {judge.moment.isoformat()}")
+    return tuple(Fault("signed", reason) for reason in said)
+
+
+def _found(
+    story: Story, signed: dict[str, Signed], provenance: Provenance, judge: Judge
+) -> tuple[Found, ...]:
+    """Oldest first, so that what the active manifest says comes last and prevails."""
+    older = verdict.trust_in_parents(story, signed, judge, provenance.trust)
+    found = [
+        each for told, trust in reversed(older) for each in _marks(told, trust, Place.INFORMATIVE)
+    ]
+    active = story.manifests.get(story.active)
+    if active is not None:
+        found += _marks(active, provenance.trust, Place.NORMATIVE)
+    return tuple(found)
+
+
+def _marks(told: Manifest, trust: Trust, place: Place) -> list[Found]:
+    parent = "" if place is Place.NORMATIVE else "parent:"
+    fields = _statement(told)
+    pairs = [(schema, recorded, MARKS) for schema, recorded in dict.fromkeys(told.marks)]
+    pairs += [(manifest.SCHEMA, fields, "c2pa.actions")] if fields else []
+    return [
+        Found(Mark(Layer.SIGNED, schema, each), "signed", f"c2pa:{parent}{where}", place, (), trust)
+        for schema, each, where in pairs
+    ]
+
+
+def _statement(told: Manifest) -> Fields:
+    """The action that states the origin of the content: one that names a source type, else
+    the one that created or opened it."""
+    action = next((each for each in told.actions if each.source), told.beginning)
+    if action is None:
+        return ()
+    said = manifest.Statement(action.name, action.source, action.agent, action.version)
+    return said.mark.fields

@@ -1,1 +1,5 @@
-"""TODO"""
+"""The visible layer."""
+
+from aigclabel.carriers.visible.carrier import VisibleCarrier
+
+__all__ = ["VisibleCarrier"]

@@ -1,0 +1,262 @@
+"""The metadata layer: labels in the named values of a file, in one splice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.settling import settle
+from aigclabel.carriers.values import (
+    CARRIER,
+    Copy,
+    contradict,
+    copies_of,
+    joined,
+    main_packet,
+    values_of,
+)
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Fields, Found, Layer, Mark
+from aigclabel.protocols import (
+    Container,
+    Edit,
+    Entry,
+    Layout,
+    Limits,
+    Schema,
+    Seen,
+    Segment,
+    Slot,
+    View,
+    Work,
+)
+from aigclabel.segments import size
+from aigclabel.segments import write as write_segments
+from aigclabel.slots import exif, frontmatter, xmp
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One entry to set in, or take out of, a slot (a new one where there is none). `text` is
+    what an EXIF tag holds that is to be blanked."""
+
+    kind: str
+    slot: Slot | None
+    entry: Entry
+    text: str = ""
+
+
+class MetadataCarrier:
+    """Labels and records of notices in XMP, front matter and the format's own keys."""
+
+    name = CARRIER
+    layer = Layer.METADATA
+
+    def serves(self, media_type: str, mark: Mark, view: View) -> str:
+        """Empty when the mark has a place here and a container that writes it."""
+        schema = view.schemas.get(mark.schema)
+        home = schema.home(media_type) if schema else None
+        if home is None:
+            return f"no standard publishes a place for a {mark.schema} label in {media_type}"
+        if view.container is None or home[0] not in view.container.kinds(media_type):
+            slot = " ".join(filter(None, home))
+            return f"no container here writes the place for it in {media_type} ({slot})"
+        return ""
+
+    def read(self, view: View) -> Seen:
+        """Every label of every schema, wherever it stands; slots that cannot be parsed are
+        faults and hide nothing else."""
+        if view.layout is None:
+            return Seen(unread=True)
+        values, faults = values_of(view.layout, view.limits)
+        whole = joined(values)
+        found = tuple(
+            each
+            for schema in view.schemas.values()
+            for each in _found(schema, copies_of(schema, whole))
+        )
+        return Seen(found, faults, unread=not view.layout.whole)
+
+    def write(self, work: Work) -> Work:
+        """Every metadata mark and every record of a notice, in one pass.
+
+        Raises CannotLabel where a value or a packet stands in the way, ConflictingLabels
+        where others' labels do. An asset that has it all already comes back as it is.
+        """
+        marks = _due(work)
+        if not marks:
+            return work
+        if work.container is None:
+            raise CannotLabel(f"no container here writes metadata into {work.asset.media_type}")
+        with work.asset.stream() as stream:
+            layout = work.layout or work.container.scan(
+                stream, work.asset.media_type, work.limits
+            )
+            steps, notes = _planned(work, marks, layout)
+            edits = _edits(steps, work.limits)
+            asset = _spliced(work, work.container, layout, edits, stream) if edits else work.asset
+        kept = layout if asset is work.asset else None
+        return replace(work, asset=asset, layout=kept, notes=(*work.notes, *notes))
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def _found(schema: Schema, copies: tuple[Copy, ...]) -> tuple[Found, ...]:
+    """The labels of one schema; more than one is itself a deviation of each."""
+    shared: tuple[str, ...] = ()
+    if len(copies) > 1:
+        shared = (f"{schema.id}.duplicate",)
+        if contradict(schema, copies):
+            shared += (f"{schema.id}.conflict",)
+    return tuple(
+        Found(
+            Mark(Layer.METADATA, schema.id, each.reading.fields),
+            CARRIER,
+            each.where,
+            each.reading.place,
+            (*each.deviations, *shared),
+        )
+        for each in copies
+    )
+
+
+# -- planning -----------------------------------------------------------------------------
+
+
+def _due(work: Work) -> tuple[Mark, ...]:
+    """The marks to write: those of this layer, and what was (or was not) drawn, on record."""
+    return tuple(
+        mark
+        for mark in work.marks
+        if mark.layer is Layer.METADATA
+        or (mark.layer is Layer.VISIBLE and work.schemas[mark.schema].home(work.asset.media_type))
+    )
+
+
+def _planned(
+    work: Work, marks: tuple[Mark, ...], layout: Layout
+) -> tuple[list[_Step], tuple[str, ...]]:
+    values, faults = values_of(layout, work.limits)
+    steps: list[_Step] = []
+    notes = [f"{each.reason}: it was left as it is" for each in faults]
+    for mark in marks:
+        schema = work.schemas[mark.schema]
+        copies = copies_of(schema, values)
+        settled = settle(schema, mark, copies, work.declaration)
+        notes += settled.notes
+        if settled.fields is not None:
+            steps += _steps(schema, settled.fields, copies, layout)
+    broken = {slot.start for slot in layout.slots} - {value.slot.start for value in values}
+    for step in steps:
+        if step.slot is not None and step.slot.start in broken:
+            reason = next(each.reason for each in faults if step.slot.where in each.reason)
+            raise CannotLabel(f"{reason}: mend or remove it, then label again")
+    return steps, tuple(notes)
+
+
+def _steps(schema: Schema, fields: Fields, copies: tuple[Copy, ...], layout: Layout) -> list[_Step]:
+    """The label at its normative place, and every other copy of it gone."""
+    home = schema.home(layout.media_type)
+    if home is None:
+        raise CannotLabel(
+            f"no standard publishes a place for a {schema.id} label in {layout.media_type}"
+        )
+    slot = _home_slot(home, layout.slots)
+    steps = [_Step(home[0], slot, entry) for entry in schema.spell(fields, home[0])]
+    set_here = {(entry.entry.uri, entry.entry.name) for entry in steps}
+    for copy in copies:
+        for each in _removals(schema, copy):
+            at_home = slot is not None and each.slot is not None and each.slot.start == slot.start
+            if not at_home or (each.entry.uri, each.entry.name) not in set_here:
+                steps.append(each)
+    return steps
+
+
+def _home_slot(home: tuple[str, str], slots: tuple[Slot, ...]) -> Slot | None:
+    if home[0] == "xmp":
+        return main_packet(slots)
+    return next((slot for slot in slots if (slot.kind, slot.name) == home and slot.home), None)
+
+
+def _removals(schema: Schema, copy: Copy) -> list[_Step]:
+    value, (uri, name) = copy.value, copy.reading.key
+    slot = value.slot
+    if slot.kind == "exif":
+        held = [text for tag, text in value.texts if tag == name]
+        return [_Step("exif", slot, Entry(name, None), text) for text in held]
+    keys = {(uri, name)}
+    if slot.kind == "xmp":
+        keys |= {(each.uri, each.name) for each in schema.spell(copy.reading.fields, "xmp")}
+    return [_Step(slot.kind, slot, Entry(each, None, of)) for of, each in sorted(keys)]
+
+
+# -- splicing -----------------------------------------------------------------------------
+
+
+def _edits(steps: list[_Step], limits: Limits) -> tuple[Edit, ...]:
+    """One edit per slot; none for a slot that says it all already."""
+    groups: dict[tuple[str, int], list[_Step]] = {}
+    for step in steps:
+        start = step.slot.start if step.slot else -1
+        groups.setdefault((step.kind, start), []).append(step)
+    return tuple(edit for group in groups.values() for edit in _edit(group, limits))
+
+
+def _edit(steps: list[_Step], limits: Limits) -> tuple[Edit, ...]:
+    kind, slot = steps[0].kind, steps[0].slot
+    entries = tuple(step.entry for step in steps)
+    data = _data(kind, slot, steps, limits)
+    if data == (slot.data if slot else None):
+        return ()
+    name = slot.name if slot else (entries[0].name if kind == "key" else "")
+    return (Edit(kind, name, data, slot),)
+
+
+def _data(kind: str, slot: Slot | None, steps: list[_Step], limits: Limits) -> bytes | None:
+    """The new value of a slot; None where nothing is left of it."""
+    old = slot.data if slot else None
+    entries = tuple(step.entry for step in steps)
+    if kind == "xmp":
+        packet = xmp.edit(old, entries, limits)
+        return packet if packet == old or xmp.properties(packet, limits) else None
+    if kind == "frontmatter":
+        text = frontmatter.edit(_text(old), entries).encode("utf-8")
+        return text if text.strip() else None
+    if kind == "exif":
+        blanked = old or b""
+        for step in steps:
+            blanked = exif.blank(blanked, step.entry.name, step.text)
+        return blanked
+    value = entries[-1].value
+    return value.encode("utf-8") if isinstance(value, str) else None
+
+
+def _text(data: bytes | None) -> str | None:
+    try:
+        return None if data is None else data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CannotLabel("the front matter is not UTF-8: convert the file first") from None
+
+
+def _spliced(
+    work: Work, container: Container, layout: Layout, edits: tuple[Edit, ...], stream: BinaryIO
+) -> Asset:
+    segments: tuple[Segment, ...] = container.splice(stream, layout, edits)
+    old = work.asset
+    made = Asset.built(
+        lambda out: write_segments(segments, (stream,), out),
+        old.name,
+        old.media_type,
+        size=size(segments),
+    )
+    return replace(
+        made,
+        media_type=old.media_type,
+        sidecar=old.sidecar,
+        sidecar_name=old.sidecar_name,
+        hint_fault=old.hint_fault,
+        notes=old.notes,
+        made_from=old.made_from or old.path,
+    )

@@ -1,0 +1,170 @@
+"""A manifest store looked into by our own, bounded reader: what the SDK does not hand out.
+
+That is the signer's certificates, the padding of the signature, and the byte ranges that a
+hard binding leaves out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them;
+signatures are COSE_Sign1 (RFC 9052) with x5chain (RFC 9360).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aigclabel.carriers.signed import cbor
+from aigclabel.errors import MalformedAsset
+
+_UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
+MAGIC = b"jumdc2pa" + _UUID
+"""How the description of a manifest store begins, wherever a file keeps it."""
+TRACES = (b"c2pa" + _UUID, b"c2ma" + _UUID, b"c2cl" + _UUID, b"c2cs" + _UUID)
+"""What is left of a store even when its beginning is damaged: the types of store, manifest,
+claim and signature."""
+
+_MAX_BOXES = 20_000
+_MAX_DEPTH = 8
+_MAX_CHAIN = 10
+_X5CHAIN = (33, "x5chain")
+_PADS = ("pad", "pad2")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: its type, its label where it has one, its content, and the boxes inside."""
+
+    kind: bytes
+    label: str
+    content: bytes
+    inside: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What one manifest of the store holds beside its statements.
+
+    `chain` are the signer's certificates (DER, its own first), `clean` is False when the
+    signature's padding is not zero, `exclusions` are the ranges (start, length) that
+    `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
+    `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
+    """
+
+    chain: tuple[bytes, ...] = ()
+    clean: bool = True
+    exclusions: tuple[tuple[int, int], ...] | None = None
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def manifests(store: bytes) -> dict[str, Signed]:
+    """Every manifest of a store by its label. Raises MalformedAsset."""
+    budget = [_MAX_BOXES]
+    top = next(iter(_boxes(memoryview(store), budget, 0)), None)
+    if top is None or top.kind != b"jumb":
+        raise MalformedAsset("the manifest store does not begin with a JUMBF box")
+    return {box.label: _signed(box) for box in top.inside if box.label}
+
+
+def _boxes(data: memoryview, budget: list[int], depth: int) -> Iterator[Box]:
+    if depth > _MAX_DEPTH:
+        raise MalformedAsset("the manifest store nests its boxes too deeply")
+    at = 0
+    while at + 8 <= len(data):
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise MalformedAsset(f"the manifest store holds more than {_MAX_BOXES} boxes")
+        head, size = _size(data, at)
+        kind = bytes(data[at + 4 : at + 8])
+        content = data[at + head : at + size]
+        if kind == b"jumb":
+            inside = tuple(_boxes(content, budget, depth + 1))
+            yield Box(kind, _label(inside), b"", inside)
+        else:
+            yield Box(kind, "", bytes(content))
+        at += size
+
+
+def _size(data: memoryview, at: int) -> tuple[int, int]:
+    """Length of a box's header, and of the whole box."""
+    size, head = int.from_bytes(data[at : at + 4], "big"), 8
+    if size == 1:
+        size, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
+    elif size == 0:
+        size = len(data) - at
+    if size < head or at + size > len(data):
+        raise MalformedAsset("a box of the manifest store lies about its size")
+    return head, size
+
+
+def _label(inside: tuple[Box, ...]) -> str:
+    """The label of a superbox: after UUID and toggles in its description box."""
+    if not inside or inside[0].kind != b"jumd":
+        return ""
+    described = inside[0].content
+    if len(described) <= 17 or not described[16] & 2:  # noqa: PLR2004  16 of UUID, 1 of toggles
+        return ""
+    return described[17:].split(b"\0", 1)[0].decode("utf-8", "replace")
+
+
+def _signed(manifest: Box) -> Signed:
+    assertions = {
+        box.label: box
+        for group in manifest.inside
+        if group.label == "c2pa.assertions"
+        for box in group.inside
+    }
+    chain, clean = _signature(_content(manifest, "c2pa.signature"))
+    binding = assertions.get("c2pa.hash.data")
+    return Signed(
+        chain,
+        clean,
+        _exclusions(_payload(binding)) if binding else None,
+        tuple(
+            (label, _source(box))
+            for label, box in assertions.items()
+            if label.startswith("c2pa.ingredient")
+        ),
+    )
+
+
+def _content(manifest: Box, label: str) -> bytes:
+    box = next((each for each in manifest.inside if each.label == label), None)
+    return _payload(box) if box else b""
+
+
+def _payload(box: Box) -> bytes:
+    return next((each.content for each in box.inside if each.kind == b"cbor"), b"")
+
+
+def _signature(data: bytes) -> tuple[tuple[bytes, ...], bool]:
+    """Certificates of a COSE_Sign1, and whether its padding is all zero."""
+    cose = cbor.decode(data) if data else None
+    if not isinstance(cose, list) or len(cose) != 4:  # noqa: PLR2004  RFC 9052, 4.2
+        return (), True
+    protected = cbor.decode(cose[0]) if isinstance(cose[0], bytes) and cose[0] else {}
+    headers = [each for each in (protected, cose[1]) if isinstance(each, dict)]
+    certs = next((h[name] for h in headers for name in _X5CHAIN if name in h), ())
+    chain = certs if isinstance(certs, list) else [certs]
+    pads = (h[name] for h in headers for name in _PADS if name in h)
+    clean = all(isinstance(pad, bytes) and not any(pad) for pad in pads)
+    return tuple(each for each in chain[:_MAX_CHAIN] if isinstance(each, bytes)), clean
+
+
+def _exclusions(data: bytes) -> tuple[tuple[int, int], ...]:
+    binding = cbor.decode(data)
+    listed = binding.get("exclusions") if isinstance(binding, dict) else None
+    ranges = []
+    for each in listed if isinstance(listed, list) else ():
+        start, length = (
+            (each.get("start"), each.get("length")) if isinstance(each, dict) else (0, 0)
+        )
+        if isinstance(start, int) and isinstance(length, int):
+            ranges.append((start, length))
+    return tuple(ranges)
+
+
+def _source(ingredient: Box) -> str:
+    data = _payload(ingredient)
+    try:
+        read = cbor.decode(data) if data else None
+    except MalformedAsset:
+        return ""
+    source = read.get("digitalSourceType") if isinstance(read, dict) else None
+    return source if isinstance(source, str) else ""

@@ -1,0 +1,251 @@
+"""Everything that touches c2pa: the only importer of it. Its traps end here.
+
+Nothing is cached: a context that was made before a fork is no good after it, and making one
+costs a fraction of a millisecond. Settings that it does not know are swallowed by the SDK
+without a word, so they are built here only, from values of the right types. Nothing is ever
+signed in place, and no path is handed over (the SDK would guess the type from the name).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+from aigclabel.errors import BrokenProvenance, SigningError
+from aigclabel.signing.checks import ALLOWED_EKUS, OTHER_EKUS
+
+if TYPE_CHECKING:
+    from c2pa import Context
+
+    from aigclabel.asset import Asset
+    from aigclabel.signing import Signer
+
+SIDECAR_TYPE = "application/c2pa"
+_ANY = "application/octet-stream"
+_IN_MEMORY = 32 << 20
+"""Content up to this size is handed over in memory: the SDK reads a file of ours in small
+pieces, each a call back into Python."""
+_MAX_REPORT = 64 << 20
+_ALIASES = {"video/3gpp": "video/mp4", "video/x-m4v": "video/mp4"}
+"""Types that the SDK serves, but not by this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the SDK made of an asset.
+
+    `state` is `none`, `remote` (a manifest elsewhere is named), `unsupported` (it cannot look
+    into such files), `raised` (`reason` says what) or `read`, with its report and the store.
+    """
+
+    state: str
+    reason: str = ""
+    report: Mapping[str, Any] = field(default_factory=dict)
+    store: bytes = b""
+
+
+class CannotEmbed(Exception):
+    """The SDK cannot put a manifest into this content; never leaves the carrier."""
+
+
+def _context(anchors: tuple[bytes, ...] = ()) -> Context:
+    from c2pa import Context
+
+    trust: dict[str, str] = {"trust_config": "\n".join((*ALLOWED_EKUS, *OTHER_EKUS)) + "\n"}
+    if anchors:
+        trust["trust_anchors"] = b"".join(anchors).decode("ascii", "replace")
+    return Context.from_dict(
+        {
+            # What we sign is read back as a whole by the engine, which is the better check.
+            "verify": {
+                "verify_after_sign": False,
+                "remote_manifest_fetch": False,
+                "ocsp_fetch": False,
+            },
+            "trust": trust,
+            "core": {"allowed_network_hosts": []},
+            "builder": {"thumbnail": {"enabled": False}},
+        }
+    )
+
+
+def embeds(media_type: str) -> bool:
+    """Whether the SDK puts manifests into files of this type at all."""
+    from c2pa import Builder
+
+    return _sdk_type(media_type) in Builder.get_supported_mime_types()
+
+
+def look(asset: Asset, sidecar: bytes | None = None, anchors: tuple[bytes, ...] = ()) -> Look:
+    """What a manifest says of an asset: the embedded one, or that of `sidecar`.
+
+    Never touches the network and raises nothing of the SDK's.
+    """
+    from c2pa import C2paError, Reader
+
+    if sidecar is None and not _readable(asset.media_type):
+        return Look("unsupported")
+    try:
+        with asset.stream() as stream:
+            reader = Reader.try_create(
+                _sdk_type(asset.media_type),
+                _handy(stream, asset.size),
+                sidecar,
+                context=_context(anchors),
+            )
+            return Look("none") if reader is None else _report(reader)
+    except C2paError as wrong:
+        return _refused(wrong)
+    except (ValueError, TypeError, RecursionError, MemoryError, UnicodeError) as wrong:
+        return Look("raised", _line(wrong))
+
+
+def _readable(media_type: str) -> bool:
+    from c2pa import Reader
+
+    return media_type == _ANY or _sdk_type(media_type) in Reader.get_supported_mime_types()
+
+
+def _sdk_type(media_type: str) -> str:
+    return _ALIASES.get(media_type, media_type)
+
+
+def _handy(stream: BinaryIO, size: int) -> BinaryIO:
+    if isinstance(stream, BytesIO) or size > _IN_MEMORY:
+        return stream
+    return BytesIO(stream.read())
+
+
+def _report(reader: Any) -> Look:
+    with reader:
+        text = reader.json()
+        if len(text) > _MAX_REPORT:
+            return Look("raised", "the manifest store is too large to be reported")
+        report = json.loads(text)
+        # A resource of the active manifest that cannot be found by name gives the whole store.
+        store = BytesIO()
+        reader.resource_to_stream(
+            f"self#jumbf=/c2pa/{report.get('active_manifest', '')}/c2pa.signature", store
+        )
+        return Look("read", "", report, store.getvalue())
+
+
+def _refused(wrong: Exception) -> Look:
+    from c2pa import C2paError
+
+    reason = _line(wrong)
+    if isinstance(wrong, C2paError.RemoteManifest) or reason.lower().startswith("remote"):
+        return Look("remote", reason)
+    return Look("raised", reason)
+
+
+def _line(wrong: BaseException) -> str:
+    """What an exception says, as one short printable line."""
+    said = " ".join(str(wrong).split())[:200]
+    return "".join(c for c in said if c.isprintable()) or type(wrong).__name__
+
+
+# -- signing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What the signed content was made from: its ingredient entry, and either the content
+    itself (with the manifest in it) or the manifest store that lay beside it."""
+
+    ingredient: Mapping[str, Any]
+    asset: Asset | None = None
+    store: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One signature: the manifest's definition, who signs, and the parent if there is one."""
+
+    definition: Mapping[str, Any]
+    signer: Signer
+    parent: Parent | None = None
+
+
+def sign_into(job: Job, asset: Asset, out: BinaryIO) -> None:
+    """The asset with its manifest, into `out` (readable, writable, seekable).
+
+    Raises SigningError, or CannotEmbed when the content cannot hold a manifest.
+    """
+    with asset.stream() as stream:
+        _sign(job, _sdk_type(asset.media_type), _handy(stream, asset.size), out, embed=True)
+
+
+def sign_beside(job: Job, asset: Asset) -> bytes:
+    """The manifest store of an asset that keeps its bytes. Raises SigningError."""
+    for media_type in (_sdk_type(asset.media_type), _ANY):
+        # The SDK makes a copy of the content even when it changes nothing in it.
+        with asset.stream() as stream, SpooledTemporaryFile(_IN_MEMORY) as copy:
+            try:
+                source = _handy(stream, asset.size)
+                return _sign(job, media_type, source, copy, embed=False)
+            except CannotEmbed as wrong:
+                reason = str(wrong)
+    raise SigningError(f"{asset.name or 'the content'} cannot be signed by sidecar: {reason}")
+
+
+def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed: bool) -> bytes:
+    from c2pa import Builder, C2paError, C2paSignerInfo, Signer
+
+    who = job.signer
+    try:
+        builder = Builder(_definition(job), context=_context())
+        if job.parent is not None:
+            _add_parent(builder, job.parent)
+        if not embed:
+            builder.set_no_embed()
+        tsa = who.tsa.encode() if who.tsa else None
+        info = C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, tsa)
+        with Signer.from_info(info) as signer:
+            store: bytes = builder.sign(signer, media_type, source, out)
+    except C2paError.Signature as wrong:
+        raise _unsigned(wrong, who) from None
+    except (C2paError, ValueError, TypeError) as wrong:
+        raise CannotEmbed(_line(wrong)) from None
+    return store
+
+
+def _definition(job: Job) -> dict[str, Any]:
+    definition = dict(job.definition)
+    if job.parent is not None and job.parent.asset is None:
+        # A manifest that lay beside its content: the SDK has no call for that, but takes the
+        # ingredient as it would have made it itself, with our reading of that manifest.
+        definition["ingredients"] = [dict(job.parent.ingredient)]
+    return definition
+
+
+def _add_parent(builder: Any, parent: Parent) -> None:
+    if parent.asset is None:
+        resource = parent.ingredient["manifest_data"]["identifier"]
+        builder.add_resource(resource, BytesIO(parent.store))
+        return
+    from c2pa import C2paError
+
+    with parent.asset.stream() as stream:
+        handy = _handy(stream, parent.asset.size)
+        media_type = _sdk_type(parent.asset.media_type)
+        try:
+            builder.add_ingredient(dict(parent.ingredient), media_type, handy)
+        except C2paError as wrong:
+            raise BrokenProvenance(
+                f"the original cannot be kept as parent ({_line(wrong)}): repair the file, or "
+                "keep its manifest beside the result with broken_parent='quote'"
+            ) from None
+
+
+def _unsigned(wrong: Exception, who: Signer) -> SigningError:
+    reason = _line(wrong)
+    if who.tsa and any(word in reason.lower() for word in ("http", "time stamp", "timestamp")):
+        return SigningError(
+            "the time-stamp authority does not answer as it should: check tsa= and try again"
+        )
+    return SigningError(f"{who.uri} cannot sign ({reason}): check key and chain")

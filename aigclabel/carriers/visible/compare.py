@@ -1,0 +1,199 @@
+"""Is this notice in these pixels? Rendering again and correlating; in plain Python.
+
+Normalised cross-correlation of the luma of the plate with the stencil, as a whole and glyph
+by glyph, for light text on dark and dark on light. The thresholds come from the experiment in
+`tests/unit/test_visible_compare.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import sqrt
+from operator import mul
+from typing import TYPE_CHECKING, TypeAlias
+
+from aigclabel.carriers.visible.draw import Stencil
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from aigclabel.carriers.canvas import Box
+
+WHOLE, GLYPH = 0.8, 0.6
+"""The least correlation of the plate, and of every single glyph: one wrong, missing or covered
+character is another notice."""
+FAINT = 1.5
+"""Below this contrast (WCAG 2.2) what correlates is a trace, not a notice."""
+SHIFT = 2
+"""Pixels by which a notice may be off its recorded place: rounding of a resize."""
+REACH = 16
+"""Pixels around the plate that are looked at, to see whether the notice lies beyond `SHIFT`."""
+_BEYOND = 4
+"""The least distance at which a better match means that the notice was moved; a fortieth of an
+em where that is more, because a large glyph correlates with itself over many pixels."""
+_WORKING = 24
+"""Pixels per em at which is compared; larger notices are scaled down to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a notice is there: correlation of the whole and of its worst glyph (0 to 1), its
+    least contrast, and where the best match lies, in pixels from the recorded place."""
+
+    whole: float = 0.0
+    glyph: float = 0.0
+    contrast: float = 1.0
+    moved: tuple[int, int] = (0, 0)
+
+    @property
+    def there(self) -> bool:
+        """Whether this is the notice, at its place and to be seen."""
+        return (
+            self.whole >= WHOLE
+            and self.glyph >= GLYPH
+            and self.contrast >= FAINT
+            and max(map(abs, self.moved)) <= SHIFT
+        )
+
+    def worse(self, other: Match) -> Match:
+        """The lower of two matches in everything, as of two frames of an animation."""
+        return Match(
+            min(self.whole, other.whole),
+            min(self.glyph, other.glyph),
+            min(self.contrast, other.contrast),
+            other.moved,
+        )
+
+
+Region: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width, height in pixels and parts of them: a resize puts edges between pixels."""
+
+
+_STEPS = range(-SHIFT, SHIFT + 1)
+_NEAR = tuple(product(_STEPS, _STEPS))
+_ROUND = tuple(at for at in product((-1, 0, 1), (-1, 0, 1)) if at != (0, 0))
+
+
+def match(
+    around: Image, plate: Region, stencil: Stencil, places: tuple[tuple[int, int], ...] = _NEAR
+) -> Match:
+    """How well the stencil matches a picture (RGB), where its plate should lie at `plate`.
+
+    `around` holds the plate and, where the picture goes on, up to `REACH` pixels more on each
+    side; they tell a notice at its place from one that was moved. `places` are the shifts from
+    the recorded place that are tried.
+    """
+    luma = around.convert("L")
+    template = _Template.of(stencil, plate[2:])
+    scores = {at: template.whole(cut) for at, cut in _shifted(luma, plate, places, template.size)}
+    best = max(scores, key=lambda at: (scores[at], -abs(at[0]) - abs(at[1])), default=(0, 0))
+    if scores.get(best, 0.0) < WHOLE:
+        return Match(scores.get(best, 0.0))
+    em = stencil.em * plate[3] / stencil.size[1]
+    far = min(REACH, max(_BEYOND, round(em / 40)))
+    ring = tuple((far * x, far * y) for x, y in _ROUND)
+    for at, cut in _shifted(luma, plate, ring, template.size):
+        if (score := template.whole(cut)) > scores[best]:
+            return Match(score, moved=at)
+    ((_, cut),) = _shifted(luma, plate, (best,), template.size)
+    glyph, contrast = template.glyphs(cut)
+    return Match(scores[best], glyph, contrast, best)
+
+
+def _shifted(
+    luma: Image, plate: Region, shifts: tuple[tuple[int, int], ...], size: tuple[int, int]
+) -> Iterator[tuple[tuple[int, int], Image]]:
+    """The plate's pixels at working size, for each shift that keeps it inside the picture."""
+    from PIL.Image import Resampling
+
+    for at in shifts:
+        x, y = plate[0] + at[0], plate[1] + at[1]
+        box = (x, y, x + plate[2], y + plate[3])
+        if x < 0 or y < 0 or box[2] > luma.width or box[3] > luma.height:
+            continue
+        left, top = int(x), int(y)
+        if (left, top, *size) == (x, y, *plate[2:]):
+            yield at, luma.crop((left, top, left + size[0], top + size[1]))
+        else:
+            yield at, luma.resize(size, Resampling.BILINEAR, box=box)
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """The stencil at working size, with the boxes of its glyphs there."""
+
+    ink: Image
+    boxes: tuple[Box, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.ink.size
+
+    @classmethod
+    def of(cls, stencil: Stencil, plate: tuple[float, float]) -> _Template:
+        from PIL.Image import Resampling
+
+        em = stencil.em * plate[1] / stencil.size[1]
+        factor = min(1.0, _WORKING / em)
+        size = (max(1, round(plate[0] * factor)), max(1, round(plate[1] * factor)))
+        if size == stencil.size:
+            return cls(stencil.ink, stencil.glyphs)
+        across, down = size[0] / stencil.size[0], size[1] / stencil.size[1]
+        boxes = tuple(
+            (int(x * across), int(y * down), max(2, round(w * across)), max(2, round(h * down)))
+            for x, y, w, h in stencil.glyphs
+        )
+        return cls(stencil.ink.resize(size, Resampling.BILINEAR), boxes)
+
+    def whole(self, seen: Image) -> float:
+        """The correlation of the plate; its sign, dark on light or light on dark, is dropped."""
+        return abs(_Fit.of(seen.tobytes(), self.ink.tobytes()).correlation)
+
+    def glyphs(self, seen: Image) -> tuple[float, float]:
+        """The correlation and the contrast of the worst glyph, all of one polarity."""
+        sign = 1 if _Fit.of(seen.tobytes(), self.ink.tobytes()).slope > 0 else -1
+        worst, contrast = 1.0, 21.0
+        for box in self.boxes:
+            x0, y0, x1, y1 = box[0] - 1, box[1] - 1, box[0] + box[2] + 1, box[1] + box[3] + 1
+            edges = (max(x0, 0), max(y0, 0), min(x1, seen.width), min(y1, seen.height))
+            fit = _Fit.of(seen.crop(edges).tobytes(), self.ink.crop(edges).tobytes())
+            worst = min(worst, sign * fit.correlation)
+            contrast = min(contrast, fit.contrast)
+        return worst, contrast
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The straight line from ink (0 to 1) to grey (0 to 255) that fits best."""
+
+    correlation: float = 0.0
+    paper: float = 0.0
+    slope: float = 0.0
+
+    @classmethod
+    def of(cls, seen: bytes, ink: bytes) -> _Fit:
+        count, seen_sum, ink_sum = len(seen), sum(seen), sum(ink)
+        seen_spread = count * sum(map(mul, seen, seen)) - seen_sum**2
+        ink_spread = count * sum(map(mul, ink, ink)) - ink_sum**2
+        if seen_spread <= 0 or ink_spread <= 0:
+            return cls()
+        together = count * sum(map(mul, seen, ink)) - seen_sum * ink_sum
+        slope = together / ink_spread
+        paper = (seen_sum - slope * ink_sum) / count
+        return cls(together / sqrt(seen_spread * ink_spread), paper, slope * 255)
+
+    @property
+    def contrast(self) -> float:
+        """Between paper and full ink, by WCAG 2.2."""
+        light, dark = sorted((_luminance(self.paper), _luminance(self.paper + self.slope)))[::-1]
+        return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(grey: float) -> float:
+    """Relative luminance of an sRGB grey (WCAG 2.2), 0 to 1."""
+    part = min(max(grey, 0.0), 255.0) / 255
+    if part <= 0.04045:  # noqa: PLR2004  WCAG 2.2, relative luminance
+        return part / 12.92
+    return float(((part + 0.055) / 1.055) ** 2.4)

@@ -1,0 +1,258 @@
+"""Notices on pictures: drawn into their pixels, and found there again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import ceil, floor
+from typing import BinaryIO
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.canvas import Box, Canvas, decode
+from aigclabel.carriers.coding import cost, encode
+from aigclabel.carriers.visible.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.draw import PLATES, Stencil
+from aigclabel.carriers.visible.fonts import digest, missing
+from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Fault, Found, Layer, Mark
+from aigclabel.protocols import Container, Seen, View, Work
+from aigclabel.segments import size as size_of
+from aigclabel.segments import write as write_segments
+
+NAME = "visible"
+_BRIGHT = 127
+"""Grey level from which surroundings count as bright, so that the plate is dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A notice on a canvas: what is recorded of it, and how to find it again."""
+
+    mark: Mark
+    terms: Terms
+    stencil: Stencil
+    box: Box
+
+
+def terms_of(mark: Mark) -> Terms:
+    """The minimums that the policy put into a planned notice."""
+    return Terms(
+        ratio=_number(mark.get("height_ratio")),
+        pixels=max(_number(mark.get("height")), _number(mark.get("height_px")), Terms().pixels),
+        contrast=max(_number(mark.get("contrast")), Terms().contrast),
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        raise CannotLabel(f"a notice's minimum is {text!r}: give a number") from None
+
+
+# -- writing ----------------------------------------------------------------------------
+
+
+def write(
+    work: Work, container: Container, marks: tuple[Mark, ...]
+) -> tuple[Work, tuple[Mark, ...]]:
+    """The picture with these notices, and the notices as drawn. What stands there already and
+    serves is kept. Raises CannotLabel or MalformedAsset."""
+    kept = {mark: _kept(mark, work.before.found) for mark in marks}
+    due = tuple(mark for mark in marks if kept[mark] is None)
+    drawn = {}
+    if due:
+        with work.asset.stream() as stream:
+            work, made = _stamped(work, container, stream, due)
+        drawn = dict(zip(due, made, strict=True))
+    return work, tuple(kept[mark] or drawn[mark] for mark in marks)
+
+
+def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
+    """The notice that was found in the pixels, says the same and is as large and as clear."""
+    terms = terms_of(mark)
+    for each in found:
+        there = each.mark
+        if (
+            there.layer is Layer.VISIBLE
+            and there.get("text") == mark.get("text")
+            and (
+                _number(there.get("height_ratio")) >= terms.ratio
+                and _number(there.get("height")) >= terms.pixels
+                and _number(there.get("contrast")) >= terms.contrast
+            )
+        ):
+            return mark.having(**dict(there.fields))
+    return None
+
+
+def _stamped(
+    work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
+) -> tuple[Work, tuple[Mark, ...]]:
+    layout = container.scan(stream, work.asset.media_type, work.limits)
+    canvas = decode(stream, layout, work.limits)
+    taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
+    drawn: list[_Drawn] = []
+    for mark in marks:
+        canvas, notice = _draw(canvas, mark, taken)
+        taken.append(notice.box)
+        drawn.append(notice)
+    coded = encode(canvas, stream, work.limits)
+    result = decode(coded, layout, work.limits)
+    filled = tuple(_checked(result, notice) for notice in drawn)
+    segments, notes = container.graft(stream, layout, coded)
+    asset = Asset.built(
+        lambda out: write_segments(segments, (stream, coded), out),
+        work.asset.name,
+        work.asset.media_type,
+        size=size_of(segments),
+    )
+    notes = (*work.notes, *canvas.notes, *cost(canvas, result), *notes)
+    return replace(work, asset=asset, notes=notes), filled
+
+
+def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
+    same = found.mark.get("canvas") == f"{size[0]}x{size[1]}"
+    return region_of(found.mark) if found.mark.layer is Layer.VISIBLE and same else None
+
+
+def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
+    text, terms = mark.get("text"), terms_of(mark)
+    stencil = fit(text, canvas.size, terms)
+    places = list(corners(stencil.size, canvas.size))
+    if canvas.facts.wide:
+        # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
+        places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.frames[0].height)
+    free = [box for box in places if not any(overlap(box, other) for other in taken)]
+    if not free:
+        raise CannotLabel(
+            f"no corner of the picture is free for the notice {text!r}: "
+            "the others hold notices already; use a larger picture"
+        )
+    canvas = canvas.paint(free[0], stencil.patch(PLATES[not _bright_around(canvas, free[0])]))
+    return canvas, _Drawn(mark, terms, stencil, free[0])
+
+
+def _bright_around(canvas: Canvas, box: Box) -> bool:
+    from PIL import ImageStat
+
+    grown, _ = _around(canvas, box, box[3] // 2)
+    return ImageStat.Stat(canvas.seen(grown).convert("L")).mean[0] > _BRIGHT
+
+
+def _around(canvas: Canvas, region: Region, by: int) -> tuple[Box, Region]:
+    """A region grown on each side as far as the picture goes, and the region inside that."""
+    left, top = max(0, floor(region[0]) - by), max(0, floor(region[1]) - by)
+    right = min(canvas.size[0], ceil(region[0] + region[2]) + by)
+    bottom = min(canvas.size[1], ceil(region[1] + region[3]) + by)
+    inside = (region[0] - left, region[1] - top, region[2], region[3])
+    return (left, top, right - left, bottom - top), inside
+
+
+def _checked(canvas: Canvas, drawn: _Drawn) -> Mark:
+    """What is recorded of a notice, measured on the coded picture."""
+    seen = _in_all_frames(canvas, drawn.box, drawn.stencil)
+    if not seen.there or seen.contrast < drawn.terms.contrast:
+        raise CannotLabel(
+            f"the notice {drawn.mark.get('text')!r} is not legible in this picture's coding "
+            f"(contrast {seen.contrast:.1f}:1): save the picture with a higher quality"
+        )
+    return drawn.mark.having(
+        font=digest(drawn.mark.get("text")), **_measures(canvas, drawn.box, drawn.stencil, seen)
+    )
+
+
+def _measures(canvas: Canvas, box: Region, stencil: Stencil, seen: Match) -> dict[str, str]:
+    height = stencil.height * box[3] / stencil.size[1]
+    whole = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
+    return {
+        "height": f"{_down(height, 2):g}",
+        "height_ratio": f"{_down(height / min(canvas.size), 4):.4f}",
+        "contrast": f"{_down(seen.contrast, 2):.2f}",
+        "position": position(whole, canvas.size),
+        "region": ",".join(map(str, whole)),
+        "canvas": f"{canvas.size[0]}x{canvas.size[1]}",
+    }
+
+
+def _down(value: float, digits: int) -> float:
+    # A hair's breadth of tolerance: 26.000000004 and 25.999999996 are both 26.
+    parts = 10.0**digits
+    return floor(value * parts + 1e-6) / parts
+
+
+def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil) -> Match:
+    """The worst match of all frames: the first looked at closely, the others at its place."""
+    grown, inside = _around(canvas, box, REACH)
+    worst = match(canvas.seen(grown), inside, stencil)
+    before = canvas.seen(grown).tobytes()
+    for frame in range(1, len(canvas.frames)):
+        if not worst.there:
+            break
+        pixels = canvas.seen(grown, frame)
+        if pixels.tobytes() != before:
+            worst = worst.worse(match(pixels, inside, stencil, (worst.moved,)))
+            before = pixels.tobytes()
+    return worst
+
+
+# -- reading ----------------------------------------------------------------------------
+
+
+def read(view: View) -> Seen:
+    """The recorded notices that are in the pixels; a fault for each that is not.
+
+    Nothing is decoded without a record: a picture alone does not say what to look for.
+    """
+    records = recorded(view)
+    claims = tuple(mark for mark in records if mark.get("text"))
+    if not claims:
+        return Seen(unread=not records)
+    if view.layout is None:
+        return Seen(unread=True)
+    with view.asset.stream() as stream:
+        canvas = decode(stream, view.layout, view.limits)
+    looks = [_look(canvas, mark) for mark in claims[:MOST]]
+    faults = tuple(each for each in looks if isinstance(each, Fault))
+    if len(claims) > MOST:
+        faults += (
+            _fault(f"only {MOST} of {len(claims)} recorded notices were looked up", unsure=True),
+        )
+    found = tuple(each for each in looks if isinstance(each, Found))
+    return Seen(found, faults, unread=any(fault.layers for fault in faults))
+
+
+def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
+    text = mark.get("text")
+    if missing(text):
+        return _fault(
+            f"the recorded notice {text[:40]!r} has characters that no font here has",
+            unsure=True,
+        )
+    region, factor = region_of(mark), scale_of(mark, canvas.size)
+    if region is None or factor is None:
+        return _fault(
+            f"the recorded notice {text[:40]!r} is not in the pixels at "
+            f"{mark.get('region')[:40] or 'any place'}: that is no place in this picture"
+        )
+    stencil = again(text, (region[2], region[3]))
+    box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
+    seen = _in_all_frames(canvas, box, stencil) if stencil else Match()
+    if stencil is None or not seen.there:
+        foreign = mark.get("font") not in {"", digest(text)}
+        why = ", drawn in a font that is not here," if foreign else ""
+        return _fault(
+            f"the recorded notice {text[:40]!r}{why} is not in the pixels at {mark.get('region')}",
+            unsure=foreign,
+        )
+    measured = _measures(canvas, box, stencil, seen)
+    kept = {name: mark.get(name) for name in ("text", "locale", "at", "font") if mark.get(name)}
+    fields = tuple({**kept, **measured}.items())
+    return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
+
+
+def _fault(reason: str, *, unsure: bool = False) -> Fault:
+    """`unsure`: the notice may be there all the same."""
+    return Fault(NAME, reason, (Layer.VISIBLE,) if unsure else ())

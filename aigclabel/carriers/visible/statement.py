@@ -1,0 +1,69 @@
+"""Which whole line of a text states that AI made it.
+
+Strict on purpose: a headline that merely talks about AI生成图片 is not a notice. Only lines
+that are nothing but the statement count, with at most a closing clause behind it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST = 200
+"""Characters; a longer line is prose."""
+_FRAME = " \t\ufeff\u3000>*_~`#|-—–•·.。!！;；,，:：()（）[]【】〔〕「」『』《》<>\"'“”‘’"
+"""What stands around a notice: quote and emphasis marks of Markdown, brackets, full stops."""
+
+_ZH_THING = (
+    "(?:全文|正文|文章|文本|文字|内容|內容|回答|回复|作品|资料|資料|信息|报告|報告|摘要|文档|页面"
+    "|图文|文)"
+)
+_ZH_CLOSING = (
+    r"(?:[,;:。 ]*(?:仅供参考|僅供參考|请注意甄别|请谨慎甄别|请仔细甄别|请注意核实"
+    r"|请仔细核实|请核实|請注意甄別|不代表本平台立场|不代表平台观点|不构成任何建议))*"
+)
+_ZH = (
+    rf"(?:(?:本|此|该|該|以上|以下|上述){_ZH_THING}?(?:的?部分内容)?)?(?:部分)?(?:{_ZH_THING})?"
+    r"(?:疑似|可能|或)?(?:为|為|系|係|是|均)?(?:疑似|可能)?(?:由|使用|借助|利用|通过|通過|经|經)?"
+    r"(?:AIGC|(?:生成式)?(?:AI|人工智能|人工智慧))(?:技术|技術|大?模型|工具|助手)?"
+    r"(?:辅助|輔助|自动|自動)?(?:生成合成|生成或合成|生成|合成)"
+)
+_ZH_WHOLE = (
+    rf"(?:本|此|该|該|以上|以下|上述){_ZH_THING}?(?:为|為|系|係|是|由)"
+    rf"(?:AIGC|(?:生成式)?(?:AI|人工智能|人工智慧))(?:技术|技術|大?模型|工具|助手)?"
+    rf"(?:生成|合成)的?{_ZH_THING}"
+)
+_JA = (
+    r"(?:(?:この|本)(?:文章|記事|内容|テキスト|コンテンツ|回答)は、?)?(?:生成)?(?:AI|人工知能)"
+    r"(?:技術)?(?:により|によって|を用いて|を使用して|を利用して|で|が)?(?:自動)?生成"
+    r"(?:された(?:もの|文章|内容|コンテンツ)です|したものです|されています|されました|しました)?"
+)
+_EN_THING = "(?:text|content|article|answer|response|document|page|post|story|summary|report)"
+_EN = (
+    rf"(?:(?:this|the following|the above) {_EN_THING} (?:was|is|has been|may be) )?"
+    r"(?:(?:partly|partially|fully|entirely|automatically) )?"
+    r"(?:AI[- ](?:generated|created|written)"
+    r"|(?:generated|created|written|produced) (?:by|with|using) (?:an? )?"
+    r"(?:AI|artificial intelligence)(?: (?:model|system|tool|assistant))?)"
+)
+_EN_CLOSING = r"(?:[,;:. ]*for reference only)?"
+_OTHERS = (
+    "KI-generiert|mit KI (?:erstellt|erzeugt)|généré par (?:l.)?IA|generado (?:con|por) IA"
+    "|generato (?:con|da(?:ll.)?) ?IA|gerado por IA|nội dung do AI tạo"
+)
+_STATEMENT = re.compile(
+    rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{_OTHERS})", re.IGNORECASE
+)
+
+
+def bare(line: str) -> str:
+    """A line without what stands around a notice, in one width (NFKC), blanks joined."""
+    text = unicodedata.normalize("NFKC", line.strip(_FRAME))
+    return " ".join(text.strip(_FRAME).split())
+
+
+def states(line: str) -> bool:
+    """Whether a line is a statement that AI made the text, and nothing else."""
+    if len(line) > MOST:
+        return False
+    return _STATEMENT.fullmatch(bare(line)) is not None

@@ -1,0 +1,55 @@
+"""`c2pa`: what a signed manifest says of how the content was made.
+
+The signed carrier writes and reads the manifest; this is only the vocabulary.
+"""
+
+from __future__ import annotations
+
+from aigclabel.model import Declaration, Fields, Layer, Origin
+from aigclabel.protocols import Entry, Reading, Value, Wish
+from aigclabel.schemas import source_types
+
+
+class C2pa:
+    """The action that made the content, its source type, and the software that did it."""
+
+    id = "c2pa"
+    layer = Layer.SIGNED
+    fields = ("action", "digitalSourceType", "softwareAgent", "version")
+    relayed: tuple[str, ...] = ()
+
+    def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
+        """What the declaration says. The carrier makes a creation an opening where the
+        source has a parent."""
+        is_new = declaration.origin is Origin.GENERATED
+        given = (
+            ("action", "c2pa.created" if is_new else "c2pa.edited"),
+            ("digitalSourceType", source_types.uri_of(declaration.origin)),
+            ("softwareAgent", declaration.system),
+            ("version", declaration.version),
+        )
+        return tuple((name, text) for name, text in given if text)
+
+    def home(self, media_type: str) -> tuple[str, str] | None:  # noqa: ARG002
+        """None: a manifest is no slot for metadata."""
+        return None
+
+    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:  # noqa: ARG002
+        """Nothing: it is written into the manifest."""
+        return ()
+
+    def find(self, value: Value) -> tuple[Reading, ...]:  # noqa: ARG002
+        """Nothing: it is read from the manifest."""
+        return ()
+
+    def origin(self, fields: Fields) -> Origin:
+        """What the source type states."""
+        return source_types.origin_of(dict(fields).get("digitalSourceType", ""))
+
+    def ours(self, fields: Fields, declaration: Declaration) -> bool:
+        """Whether it names the declaration's software."""
+        return dict(fields).get("softwareAgent", "") == declaration.system
+
+    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
+        """The same: who passes content on adds a manifest of their own."""
+        return fields

@@ -1,0 +1,96 @@
+"""`iptc`: the properties of the IPTC Photo Metadata Standard that speak of AI, in XMP.
+
+Deviations that a reading can have (`iptc.<what>`): `attribute`, `resource`, `array` (another
+XMP form than a plain element), `bare-code` (no URI), `scheme` (not http), `case`, `spelling`
+(spaces or a slash around it), `unknown-code` (not in the vocabulary), `retired-property`
+(DigitalSourcefileType, which the standard's version 1.1 renamed), `duplicate`, `conflict`.
+"""
+
+from __future__ import annotations
+
+from aigclabel.model import Declaration, Fields, Layer, Origin, Place
+from aigclabel.protocols import Entry, Property, Reading, Value, Wish
+from aigclabel.schemas import source_types
+
+URI = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+PREFIX = "Iptc4xmpExt"
+_TYPE = "DigitalSourceType"
+_RETIRED = "DigitalSourcefileType"
+_SYSTEM = "AISystemUsed"
+_FORMS = {"attribute": "attribute", "resource": "resource"}
+
+
+class Iptc:
+    """Digital source type, AI system and its version."""
+
+    id = "iptc"
+    layer = Layer.METADATA
+    fields = (_TYPE, _SYSTEM, "AISystemVersionUsed")
+    relayed: tuple[str, ...] = ()
+
+    def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
+        """The source type of the declared origin, and the system where one is named."""
+        given = (
+            (_TYPE, source_types.uri_of(declaration.origin)),
+            (_SYSTEM, declaration.system),
+            ("AISystemVersionUsed", declaration.version),
+        )
+        return tuple((name, text) for name, text in given if text)
+
+    def home(self, media_type: str) -> tuple[str, str] | None:
+        """Any XMP packet; text has none."""
+        has_xmp = media_type.startswith(("image/", "audio/", "video/"))
+        return ("xmp", "") if has_xmp or media_type == "application/pdf" else None
+
+    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:  # noqa: ARG002
+        """One plain element per field; those that are not there are removed."""
+        given = dict(fields)
+        retired = Entry(_RETIRED, None, URI, PREFIX)
+        return (*(Entry(name, given.get(name), URI, PREFIX) for name in self.fields), retired)
+
+    def find(self, value: Value) -> tuple[Reading, ...]:
+        """The label of a packet: its source type if it has one, and what stands with it."""
+        here = [each for each in value.properties if each.uri == URI]
+        types = [each for each in here if each.name == _TYPE]
+        retired = [each for each in here if each.name == _RETIRED]
+        rest = tuple(
+            (name, text)
+            for name in self.fields[1:]
+            for text in [next((each.text.strip() for each in here if each.name == name), "")]
+            if text
+        )
+        place = Place.NORMATIVE if value.slot.home else Place.NON_STANDARD
+        stated = [_stated(each) for each in types or retired]
+        if types and {_stated(each)[0] for each in retired} - {uri for uri, _ in stated}:
+            stated += [_stated(each) for each in retired]
+        if not stated and rest:
+            return (Reading(rest, (URI, _SYSTEM), place),)
+        return tuple(
+            Reading(((_TYPE, uri), *rest), (URI, _TYPE), place, told) for uri, told in stated
+        )
+
+    def origin(self, fields: Fields) -> Origin:
+        """What the source type states."""
+        return source_types.origin_of(dict(fields).get(_TYPE, ""))
+
+    def ours(self, fields: Fields, declaration: Declaration) -> bool:
+        """Whether it says what the declaration says: IPTC has no field for who says it."""
+        own, there = dict(self.fill(declaration, Wish())), dict(fields)
+        return all(there.get(name) == own.get(name) for name in (_TYPE, _SYSTEM))
+
+    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
+        """The same: relaying adds nothing to it."""
+        return fields
+
+
+def _stated(found: Property) -> tuple[str, tuple[str, ...]]:
+    """The source type of a property in canonical form, and its deviations. Of several in an
+    array one that speaks of AI counts before others."""
+    texts = [each.text for each in found.children] or [found.text]
+    texts.sort(key=lambda each: source_types.origin_of(each) is Origin.UNKNOWN)
+    uri, told = source_types.canonical(texts[0])
+    if found.form != "element":
+        told = (_FORMS.get(found.form, "array"), *told)
+    if found.name == _RETIRED:
+        told = ("retired-property", *told)
+    return uri, tuple(f"iptc.{each}" for each in told)

@@ -1,0 +1,109 @@
+"""`notice`: the record of a notice that was drawn, so that it can be found and checked again.
+
+The record is this library's own. It proves nothing by itself: what counts are the pixels.
+A record with empty text states that no notice was drawn.
+"""
+
+from __future__ import annotations
+
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Declaration, Fields, Layer, Origin, Place
+from aigclabel.protocols import Entry, Reading, Value, Wish
+
+URI = "https://aigclabel.org/ns/notice/1.0/"
+PREFIX = "aigclabel"
+KEY = "aigclabel-notice"
+_FIELDS = (
+    "text",
+    "locale",
+    "at",
+    "font",
+    "height",
+    "height_ratio",
+    "contrast",
+    "position",
+    "region",
+    "canvas",
+)
+_PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
+"""XMP names: Text, HeightRatio …"""
+
+
+class Notice:
+    """What was drawn: wording, font digest, sizes and where.
+
+    `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1.
+    """
+
+    id = "notice"
+    layer = Layer.VISIBLE
+    fields = _FIELDS
+    relayed: tuple[str, ...] = ()
+
+    def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
+        """The wording for the wanted locale, and the policy's figures as what is wanted at
+        least. Raises CannotLabel for a locale that the policy has no wording for."""
+        locale, text = _wording(wish)
+        given = {"text": text, "locale": locale, "at": wish.at}
+        given |= {name: f"{figure:g}" for name, figure in wish.terms}
+        return tuple((name, given[name]) for name in _FIELDS if given.get(name))
+
+    def home(self, media_type: str) -> tuple[str, str] | None:
+        """The packet of a picture, the front matter of Markdown; elsewhere none."""
+        if media_type.startswith("image/"):
+            return "xmp", ""
+        return ("frontmatter", "") if media_type == "text/markdown" else None
+
+    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:
+        """Plain properties, or one mapping. The text is written even when empty."""
+        given = {"text": ""} | {name: text for name, text in fields if text}
+        ordered = tuple((name, given[name]) for name in _FIELDS if name in given)
+        if kind != "xmp":
+            return (Entry(KEY, ordered),)
+        return tuple(
+            Entry(spelled, given.get(name), URI, PREFIX) for spelled, name in _PROPERTIES.items()
+        )
+
+    def find(self, value: Value) -> tuple[Reading, ...]:
+        """The record of a packet or of front matter."""
+        place = Place.NORMATIVE if value.slot.home else Place.NON_STANDARD
+        given = {
+            _PROPERTIES[each.name]: each.text
+            for each in value.properties
+            if each.uri == URI and each.name in _PROPERTIES
+        }
+        found = [Reading(_ordered(given), (URI, "Text"), place)] if "text" in given else []
+        for key, pairs in value.mapping:
+            if key == KEY and not isinstance(pairs, str) and "text" in dict(pairs):
+                found.append(Reading(_ordered(dict(pairs)), ("", KEY), place))
+        return tuple(found)
+
+    def origin(self, fields: Fields) -> Origin:  # noqa: ARG002
+        """Nothing: a record alone proves nothing."""
+        return Origin.UNKNOWN
+
+    def ours(self, fields: Fields, declaration: Declaration) -> bool:  # noqa: ARG002
+        """Always: nobody else writes such records."""
+        return True
+
+    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
+        """The same: it is about the pixels, not about who passes them on."""
+        return fields
+
+
+def _ordered(given: dict[str, str]) -> Fields:
+    return tuple((name, str(given[name])) for name in _FIELDS if name in given)
+
+
+def _wording(wish: Wish) -> tuple[str, str]:
+    """Locale and text."""
+    texts = dict(wish.texts)
+    if wish.text:
+        return wish.locale, wish.text
+    if not texts:
+        raise CannotLabel("the policy has no wording for this notice: give a text")
+    if wish.locale and wish.locale not in texts:
+        known = ", ".join(texts)
+        raise CannotLabel(f"there is no wording for locale {wish.locale!r}: choose from {known}")
+    locale = wish.locale or next(iter(texts))
+    return locale, texts[locale]
