@@ -230,8 +230,8 @@ class Asset:
 
     @property
     def info(self) -> AssetInfo:
-        """Name, media type, digest and size, for reports."""
-        return AssetInfo(self.name, self.media_type, self.sha256, self.size)
+        """Name, media type, size and digest, for reports."""
+        return AssetInfo(self.name, self.media_type, self.size, lambda: self.sha256)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the content, its sidecar first, so that each file appears whole or not at all.

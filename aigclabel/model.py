@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -256,17 +256,37 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class AssetInfo:
-    """How a report names the content it is about. `sha256` is hex, `size` in bytes."""
+    """How a report names the content it is about. `size` is in bytes; `digest` gives its
+    SHA-256 in hex and is asked only when somebody wants it, for hashing costs as much as
+    verifying."""
 
     name: str
     media_type: str
-    sha256: str
     size: int
+    digest: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the content, hex. Raises AssetChanged when the file is another by now."""
+        return self.digest()
+
+    def __reduce__(self) -> tuple[type[AssetInfo], tuple[str, str, int, Callable[[], str]]]:
+        return AssetInfo, (self.name, self.media_type, self.size, _Known(self.sha256))
 
     @property
     def medium(self) -> str:
         """`image`, `audio`, `video`, `text`, `document` or `unknown`."""
         return medium_of(self.media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A digest that travels to another process in place of the content."""
+
+    sha256: str
+
+    def __call__(self) -> str:
+        return self.sha256
 
 
 _DOCUMENTS = ("pdf", "document", "sheet", "presentation", "epub", "msword", "ms-excel", "ms-power")

@@ -306,7 +306,7 @@ class Work:
     signer: object | None = None
     notes: tuple[str, ...] = ()
     layout: Layout | None = None
-    """The walk of `asset`, where one is at hand; whoever changes the asset sets None."""
+    """The walk of `asset`, where one is at hand."""
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
 

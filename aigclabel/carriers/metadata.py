@@ -26,7 +26,6 @@ from aigclabel.protocols import (
     Limits,
     Schema,
     Seen,
-    Segment,
     Slot,
     View,
     Work,
@@ -90,14 +89,14 @@ class MetadataCarrier:
         if work.container is None:
             raise CannotLabel(f"no container here writes metadata into {work.asset.media_type}")
         with work.asset.stream() as stream:
-            layout = work.layout or work.container.scan(
-                stream, work.asset.media_type, work.limits
-            )
+            layout = work.layout or work.container.scan(stream, work.asset.media_type, work.limits)
             steps, notes = _planned(work, marks, layout)
             edits = _edits(steps, work.limits)
-            asset = _spliced(work, work.container, layout, edits, stream) if edits else work.asset
-        kept = layout if asset is work.asset else None
-        return replace(work, asset=asset, layout=kept, notes=(*work.notes, *notes))
+            told = replace(work, layout=layout, notes=(*work.notes, *notes))
+            if not edits:
+                return told
+            asset = _spliced(work.asset, work.container, layout, edits, stream)
+        return replace(told, asset=asset, layout=None)
 
 
 # -- reading ------------------------------------------------------------------------------
@@ -241,10 +240,9 @@ def _text(data: bytes | None) -> str | None:
 
 
 def _spliced(
-    work: Work, container: Container, layout: Layout, edits: tuple[Edit, ...], stream: BinaryIO
+    old: Asset, container: Container, layout: Layout, edits: tuple[Edit, ...], stream: BinaryIO
 ) -> Asset:
-    segments: tuple[Segment, ...] = container.splice(stream, layout, edits)
-    old = work.asset
+    segments = container.splice(stream, layout, edits)
     made = Asset.built(
         lambda out: write_segments(segments, (stream,), out),
         old.name,

@@ -33,7 +33,7 @@ def moved_labels(path: Path, other: Path, out: Path) -> Path:
 def one_field(path: Path, old: bytes, new: bytes, out: Path) -> Path:
     """A copy whose metadata names another producer; of equal length, so that nothing moves."""
     data = path.read_bytes()
-    at = data.index(old)
+    at = data.index(old, data.index(b"http://ns.adobe.com/xap/1.0/"))
     out.write_bytes(data[:at] + new + data[at + len(old) :])
     return out
 

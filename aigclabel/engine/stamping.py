@@ -27,7 +27,7 @@ from aigclabel.model import (
     Mark,
     Trust,
 )
-from aigclabel.protocols import Edit, Seen, View, Wish, Work
+from aigclabel.protocols import Carrier, Edit, Seen, View, Wish, Work
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, blocking, judge, obligations
 from aigclabel.segments import write as write_segments
@@ -68,9 +68,15 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
     for layer in Layer:
         carrier = order.desk.plugins.carrier(layer)
         if carrier and _due(layer, work):
-            work = carrier.write(work)
+            work = _written(carrier, work)
         drawn = work if layer in _MEDIA else drawn
     return _told(_finished(work, drawn, order, asset), order)
+
+
+def _written(carrier: Carrier, work: Work) -> Work:
+    """What a carrier made of the work; the walk of another asset is none of this one."""
+    done = carrier.write(work)
+    return done if done.asset is work.asset else replace(done, layout=None)
 
 
 _MEDIA = {Layer.VISIBLE, Layer.WATERMARK}

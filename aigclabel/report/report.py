@@ -42,6 +42,13 @@ class Report:
             told = "; ".join(f"{each.requirement}: {each.reason}" for each in bad)
             raise NotCompliant(f"{self.policy.id} is {self.outcome.value}: {clean(told)}")
 
+    @property
+    def _caution(self) -> str:
+        """A rule that asks for no signature can be met by a file that was changed since."""
+        said = self.evidence.provenance
+        broken = said.present and not said.intact
+        return "; but its signed provenance is BROKEN" if broken else ""
+
     def __bool__(self) -> bool:
         raise UsageError("a report has no truth value: ask report.ok or report.outcome")
 
@@ -49,7 +56,7 @@ class Report:
         policy, info = self.policy, self.evidence.asset
         judged = f"{policy.id} ({policy.version}, {policy.role}, {policy.on})"
         name = clean(info.name) or "content"
-        lines = [f"{name}: {self.outcome.value.upper()} under {judged}"]
+        lines = [f"{name}: {self.outcome.value.upper()} under {judged}{self._caution}"]
         lines += [self.reason] if self.reason else []
         for finding in self.findings:
             lines += _lines(finding)

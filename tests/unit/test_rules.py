@@ -26,8 +26,8 @@ from aigclabel.rules.tree import Requirement
 
 E, M, K, U = Outcome.EXEMPT, Outcome.MET, Outcome.UNKNOWN, Outcome.UNMET
 DAY = date(2026, 11, 22)
-PNG = AssetInfo("a.png", "image/png", "0" * 64, 10)
-TEXT = AssetInfo("a.txt", "text/plain", "0" * 64, 10)
+PNG = AssetInfo("a.png", "image/png", 10, lambda: "0" * 64)
+TEXT = AssetInfo("a.txt", "text/plain", 10, lambda: "0" * 64)
 
 
 def leaf(name):
@@ -159,7 +159,7 @@ def test_damage_is_unknown_not_absence():
 
 
 def test_an_unrecognised_medium_is_unknown_not_another_medium():
-    odd = AssetInfo("a.bin", "application/octet-stream", "0" * 64, 1)
+    odd = AssetInfo("a.bin", "application/octet-stream", 1, lambda: "0" * 64)
     report = judged(info=odd, origin=Origin.UNKNOWN)
     assert report.outcome is K
 
@@ -204,7 +204,7 @@ def test_plain_text_needs_a_notice_but_has_no_place_for_a_label():
     ],
 )
 def test_notices_of_other_media(media_type, name, good, bad):
-    info = AssetInfo("a", media_type, "0" * 64, 10)
+    info = AssetInfo("a", media_type, 10, lambda: "0" * 64)
     for fields, outcome in ((good, M), (good | bad, U)):
         report = judged([label(), notice(**fields)], info=info)
         assert by_name(report)[name].outcome is outcome

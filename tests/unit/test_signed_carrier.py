@@ -96,7 +96,7 @@ def read(asset, *anchors, **more):
     return CARRIER.read(view_of(asset, *anchors, **more))
 
 
-def work_of(asset, signer, marks=(LABEL, ACTION), said=SAID, **more):
+def work_of(asset, signer, /, marks=(LABEL, ACTION), said=SAID, **more):
     given = {
         "original": asset,
         "asset": asset,
@@ -110,7 +110,7 @@ def work_of(asset, signer, marks=(LABEL, ACTION), said=SAID, **more):
     return Work(**{**given, **more})
 
 
-def sign(asset, signer, *args, **more):
+def sign(asset, signer, /, *args, **more):
     return CARRIER.write(work_of(asset, signer, *args, **more)).asset
 
 

@@ -70,7 +70,7 @@ def fit(text: str, size: tuple[int, int], terms: Terms) -> Stencil:
     need = " x ".join(str(ceil(side / (1 - 2 * MARGIN)) + 2) for side in least)
     raise CannotLabel(
         f"the picture of {size[0]} x {size[1]} is too small for the notice {text!r} at "
-        f"{wanted} px: it takes about {need} pixels; use a larger picture or a shorter text, such as AI生成"
+        f"{wanted} px: it takes about {need} pixels; use a larger picture or a shorter text"
     )
 
 

@@ -1,0 +1,257 @@
+"""What a policy asks for and a stamp can write, it accepts: over every policy and format."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from laws.rules import GB, built, rules
+from laws.rules import NAMES as POLICIES
+from laws.samples import NAMES, ONE_PER_FORMAT, asset
+from laws.worlds import ARTICLE_9, OPEN, PLATFORM, RELAYED, TRUST
+
+from aigclabel import (
+    LOCAL,
+    Asset,
+    CannotLabel,
+    Choices,
+    Context,
+    Declaration,
+    Layer,
+    MissingFact,
+    Origin,
+    Outcome,
+    UnsupportedFormat,
+    UsageError,
+    plan,
+    read,
+    stamp,
+    verify,
+)
+from aigclabel.testing import SAID, check_both_orders, check_policy, check_stamp, check_twice
+
+NEED_A_SIGNER = {"signed-only", "two-of-three", "facts", "free-wording"}
+
+
+def combinations():
+    """Every form under the policy of the package, one per format under all others; all of
+    them at full size."""
+    from conftest import FULL
+
+    return [
+        (rule, name)
+        for rule in POLICIES
+        for name in NAMES
+        if FULL or rule == GB or name in ONE_PER_FORMAT
+    ]
+
+
+@pytest.mark.parametrize(("rule", "name"), combinations())
+def test_a_stamp_is_accepted_and_once_is_enough(rule, name):
+    policy = rules(rule)
+    for signer in (LOCAL, None):
+        made = check_stamp(asset(name), SAID, policy, signer=signer)
+        if signer is None and rule in NEED_A_SIGNER:
+            assert made is None
+            continue
+        assert made is not None, f"{rule} must be written into {name}"
+        check_twice(made, SAID, policy, signer=signer)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_article_9_leaves_out_the_notice_and_nothing_else(name):
+    policy = rules(GB)
+    for signer in (LOCAL, None):
+        made = check_stamp(asset(name), SAID, policy, ARTICLE_9, signer=signer)
+        assert made is not None
+        assert made.obligations
+        assert "R-1" in made.obligations[0]
+        assert not [m for m in read(made).marks if m.mark.layer is Layer.VISIBLE]
+        check_twice(made, SAID, policy, ARTICLE_9, signer=signer)
+        bare = verify(made, policy, TRUST, Context(origin="generated"))
+        assert bare.outcome is Outcome.UNMET, "without the agreement the notice is missing"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_platform_that_relays_is_accepted(name):
+    made = check_stamp(asset(name), RELAYED, rules(GB), PLATFORM)
+    assert made is not None
+    check_twice(made, RELAYED, rules(GB), PLATFORM)
+
+
+@pytest.mark.parametrize("name", ONE_PER_FORMAT)
+@pytest.mark.parametrize("origin", ["generated", "edited", "enhanced"])
+def test_every_origin_is_accepted(name, origin):
+    said = replace(SAID, origin=origin)
+    for rule in (GB, "signed-only", "iptc-only"):
+        made = check_stamp(asset(name), said, rules(rule))
+        assert made is not None
+        check_twice(made, said, rules(rule))
+
+
+@pytest.mark.parametrize("name", ONE_PER_FORMAT)
+def test_an_id_and_a_time_that_nobody_gave_are_made_up_once(name):
+    made = check_stamp(asset(name), OPEN, rules(GB))
+    check_twice(made, OPEN, rules(GB))
+    again = stamp(asset(name), OPEN, rules(GB))
+    assert again.data() != made.data() or again.sidecar != made.sidecar, "each has its own id"
+
+
+@pytest.mark.parametrize("name", ["jpeg-baseline", "png-rgb", "webp-lossless", "markdown-front"])
+@pytest.mark.parametrize(
+    "choices",
+    [
+        Choices("人工智能合成"),
+        Choices(locale="en"),
+        Choices("本内容由AI生成", at="both"),
+        Choices(at="start"),
+        Choices(at="end"),
+    ],
+    ids=str,
+)
+def test_a_wording_of_the_callers_own_is_accepted(name, choices):
+    text = "text" in asset(name).media_type
+    if choices.at and not text:
+        choices = replace(choices, at="")
+    made = check_stamp(asset(name), SAID, rules(GB), choices=choices)
+    assert made is not None
+
+
+@pytest.mark.parametrize("wording", ["AI播客", "AI-generated", "生成", "虚拟主播", "AI"])
+def test_a_wording_without_both_elements_is_refused(wording):
+    for name in ("png-rgb", "text-plain"):
+        with pytest.raises(CannotLabel, match="notice-"):
+            stamp(asset(name), SAID, rules(GB), choices=Choices(wording))
+    made = check_stamp(
+        asset("png-rgb"), SAID, rules("free-wording"), choices=Choices("AI-generated")
+    )
+    assert made is not None, "a policy with free wording takes it"
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ({}, Outcome.UNKNOWN),
+        ({"detector": "yes"}, Outcome.UNKNOWN),
+        ({"detector": "yes", "filed": "yes"}, Outcome.MET),
+        ({"detector": "unknown", "filed": "yes"}, Outcome.UNKNOWN),
+    ],
+)
+def test_a_fact_that_nobody_knows_never_blocks(answers, outcome):
+    asked = Context(facts=answers)
+    made = check_stamp(asset("png-rgb"), SAID, rules("facts"), asked)
+    assert made.report.outcome is outcome
+    assert made.report.ok is (outcome is Outcome.MET)
+    needs = {need for each in made.report.findings for need in each.needs}
+    assert needs == {"detector", "filed"} - {k for k, v in answers.items() if v == "yes"}
+
+
+@pytest.mark.parametrize("answers", [{"filed": "no"}, {"detector": "no", "filed": "yes"}])
+def test_a_fact_that_is_no_blocks_and_is_named(answers):
+    name = next(name for name, answer in answers.items() if answer == "no")
+    with pytest.raises(CannotLabel, match=name):
+        stamp(asset("png-rgb"), SAID, rules("facts"), context=Context(facts=answers))
+
+
+def test_each_requirement_that_cannot_be_written_is_named():
+    policy = built("t", 'all_of = ["watermark", "source-type", "credential", "detector"]')
+    with pytest.raises(CannotLabel) as refusal:
+        stamp(asset("png-rgb"), SAID, policy, None, Context(facts={"detector": "no"}))
+    told = str(refusal.value)
+    assert "\n" not in told
+    for name in ("watermark", "credential", "detector"):
+        assert f"{name} (Art. " in told
+    assert "source-type" not in told, "that one can be written"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Declaration(producer="示例模型有限公司", content_id="1"),
+        Declaration(producer="Example Models", content_id="1"),
+        replace(SAID, content_id='a"b'),
+        replace(SAID, content_id="a\\b"),
+        replace(SAID, producer_code="001191110102MACQD9K64010001X"),
+    ],
+    ids=lambda said: said.producer_code or said.producer,
+)
+def test_what_annex_e_does_not_allow_is_refused_with_advice(said):
+    if said.producer_code.startswith("0011"):
+        said = replace(said, producer_code="001191110102MACQD9K65010000")
+    with pytest.raises(CannotLabel, match="code|id") as refusal:
+        stamp(asset("png-rgb"), said, rules(GB))
+    assert "label" in str(refusal.value)
+
+
+def test_before_it_was_in_force_nothing_is_asked_and_the_file_is_signed_all_the_same():
+    asked = Context(on=date(2025, 8, 31))
+    made = check_stamp(asset("png-rgb"), SAID, rules(GB), asked)
+    assert made.report.outcome is Outcome.EXEMPT
+    assert not plan(asset("png-rgb"), SAID, rules(GB), asked)
+    assert read(made).provenance.intact
+
+
+def test_article_9_without_its_papers_is_refused():
+    for asked in (
+        Context(without_notice=True),
+        Context(without_notice=True, agreement="A"),
+        Context(without_notice=True, recipient="R"),
+    ):
+        with pytest.raises(MissingFact, match="agreement.*recipient"):
+            stamp(asset("png-rgb"), SAID, rules(GB), context=asked)
+    with pytest.raises(CannotLabel, match="without notice"):
+        stamp(asset("png-rgb"), SAID, rules("free-wording"), context=ARTICLE_9)
+
+
+WAVE = b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x08\0\0\0" + b"\0" * 8
+UNSERVED = {
+    "audio/wav": WAVE,
+    "video/mp4": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08mdat",
+    "application/pdf": b"%PDF-1.7\n%\xe2\xe3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
+    "image/gif": b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;",
+}
+
+
+@pytest.mark.parametrize("media_type", UNSERVED)
+def test_a_medium_that_nobody_serves_yet_is_unknown_and_refused(media_type):
+    source = Asset.of_bytes(UNSERVED[media_type], None, "a")
+    assert source.media_type == media_type
+    with pytest.raises(UnsupportedFormat, match="label"):
+        stamp(source, SAID, rules(GB))
+    report = verify(source, rules(GB), context=Context(origin="generated"))
+    assert report.outcome is Outcome.UNKNOWN
+    assert not report.ok
+    open_ones = [each for each in report.findings if each.outcome is Outcome.UNKNOWN]
+    assert open_ones
+    assert all(each.needs for each in open_ones)
+
+
+def test_a_mistake_of_the_caller_is_one_line():
+    with pytest.raises(UsageError, match="human"):
+        Declaration(producer="x", origin=Origin.HUMAN)
+    with pytest.raises(UsageError, match="producer"):
+        Declaration(producer=" ")
+
+
+@pytest.mark.parametrize("rule", POLICIES)
+def test_a_policy_proves_itself_as_a_third_party_would(rule):
+    check_policy(rules(rule), [asset("png-grey"), asset("text-plain")])
+
+
+@pytest.mark.parametrize("name", ONE_PER_FORMAT)
+@pytest.mark.parametrize("other", [each for each in POLICIES if each != GB])
+def test_the_order_of_two_policies_does_not_matter(name, other):
+    policy = rules(other)
+    if other == "free-wording":
+        pytest.skip("two wordings of one notice: see the test below")
+    check_both_orders(asset(name), SAID, rules(GB), policy)
+    made = check_stamp(asset(name), SAID, rules(GB) & policy)
+    assert made is not None
+    check_both_orders(made, SAID, rules(GB), policy)
+
+
+def test_two_policies_that_want_different_words_agree_on_the_callers():
+    both = rules(GB) & rules("free-wording")
+    with pytest.raises(UsageError, match="wording|text"):
+        stamp(asset("png-rgb"), SAID, both)
+    made = check_stamp(asset("png-rgb"), SAID, both, choices=Choices("AI生成"))
+    assert made is not None

@@ -1,0 +1,178 @@
+"""The bounded readers of JUMBF boxes and CBOR: right on what is well formed, safe on the rest."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigclabel.carriers.signed.cbor import decode
+from aigclabel.carriers.signed.jumbf import manifests
+from aigclabel.errors import MalformedAsset
+
+# -- CBOR -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("coded", "value"),
+    [  # RFC 8949, Appendix A
+        ("00", 0),
+        ("1818", 24),
+        ("1903e8", 1000),
+        ("1bffffffffffffffff", 18446744073709551615),
+        ("3903e7", -1000),
+        ("f93c00", 1.0),
+        ("fb3ff199999999999a", 1.1),
+        ("f4", False),
+        ("f5", True),
+        ("f6", None),
+        ("4401020304", b"\1\2\3\4"),
+        ("62c3bc", "ü"),
+        ("8301820203820405", [1, [2, 3], [4, 5]]),
+        ("a26161016162820203", {"a": 1, "b": [2, 3]}),
+        ("c11a514b67b0", 1363896240),
+        ("5f42010243030405ff", b"\1\2\3\4\5"),
+        ("7f657374726561646d696e67ff", "streaming"),
+        ("9f01820203ff", [1, [2, 3]]),
+        ("bf61610161629f0203ffff", {"a": 1, "b": [2, 3]}),
+        ("f0", 16),
+    ],
+)
+def test_the_examples_of_the_standard(coded, value):
+    assert decode(bytes.fromhex(coded)) == value
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        "",
+        "18",
+        "1c",
+        "4401",
+        "9affffffff",
+        "bbffffffffffffffff",
+        "81" * 40 + "00",
+        "9f" * 100_000,
+        "ff",
+        "81ff",
+        "a18000",
+        "bf00ff",
+        "1f",
+    ],
+)
+def test_what_is_no_cbor_is_refused(coded):
+    with pytest.raises(MalformedAsset):
+        decode(bytes.fromhex(coded))
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_value_or_refused(data):
+    try:
+        decode(data)
+    except MalformedAsset as told:
+        assert str(told).startswith("CBOR")
+
+
+# -- JUMBF ------------------------------------------------------------------------------
+
+
+def box(kind, content):
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+def labelled(label, *inside):
+    described = bytes(16) + b"\x03" + label.encode() + b"\0"
+    return box(b"jumb", box(b"jumd", described) + b"".join(inside))
+
+
+def text(value):
+    return bytes([0x60 + len(value)]) + value.encode()
+
+
+def blob(value):
+    return b"\x59" + struct.pack(">H", len(value)) + value
+
+
+def pair(name, value):
+    return text(name) + value
+
+
+def store(pad=b"\0\0", chain=(b"leaf", b"root"), exclusions=((2, 100), (500, 7))):
+    certs = bytes([0x80 + len(chain)]) + b"".join(blob(each) for each in chain)
+    protected = b"\xa2" + b"\x01\x26" + b"\x18\x21" + certs
+    unprotected = b"\xa1" + pair("pad", blob(pad))
+    cose = b"\xd2\x84" + blob(protected) + unprotected + b"\xf6" + blob(b"sig")
+    ranges = b"".join(
+        b"\xa2"
+        + pair("start", b"\x19" + struct.pack(">H", start))
+        + pair("length", b"\x18" + bytes([length]))
+        for start, length in exclusions
+    )
+    binding = b"\xa1" + pair("exclusions", bytes([0x80 + len(exclusions)]) + ranges)
+    taken = b"\xa1" + pair("digitalSourceType", text("made"))
+    assertions = labelled(
+        "c2pa.assertions",
+        labelled("c2pa.hash.data", box(b"cbor", binding)),
+        labelled("c2pa.ingredient.v3", box(b"cbor", taken)),
+    )
+    signature = labelled("c2pa.signature", box(b"cbor", cose))
+    return labelled("c2pa", labelled("urn:c2pa:1", assertions, signature))
+
+
+def test_certificates_padding_exclusions_and_sources():
+    (told,) = manifests(store()).values()
+    assert told.chain == (b"leaf", b"root")
+    assert told.clean
+    assert told.exclusions == ((2, 100), (500, 7))
+    assert dict(told.sources)["c2pa.ingredient.v3"] == ""
+
+
+def test_padding_that_is_not_zero_is_not_clean():
+    assert not manifests(store(pad=b"\0\1"))["urn:c2pa:1"].clean
+
+
+def test_no_more_certificates_than_a_chain_has():
+    assert len(manifests(store(chain=[b"x"] * 20))["urn:c2pa:1"].chain) == 10
+
+
+def test_another_binding_has_no_exclusions():
+    empty = labelled("c2pa", labelled("m", labelled("c2pa.assertions")))
+    assert manifests(empty)["m"].exclusions is None
+    assert manifests(empty)["m"].chain == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"garbage!",
+        box(b"free", b""),
+        struct.pack(">I", 4) + b"jumb",
+        struct.pack(">I", 1) + b"jumb" + struct.pack(">Q", 2),
+        struct.pack(">I", 500) + b"jumb",
+        labelled("a", labelled("b", box(b"free", b"") * 30_000)),
+    ],
+)
+def test_a_store_that_lies_is_refused(data):
+    with pytest.raises(MalformedAsset):
+        manifests(data)
+
+
+def test_nesting_is_bounded():
+    deep = labelled("x")
+    for _ in range(50):
+        deep = labelled("x", deep)
+    with pytest.raises(MalformedAsset, match="deep"):
+        manifests(deep)
+
+
+@given(st.data())
+def test_damaged_stores_are_refused_or_read(data):
+    whole = bytearray(store())
+    for _ in range(data.draw(st.integers(1, 5))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        told = manifests(bytes(whole))
+    except MalformedAsset:
+        return
+    assert all(isinstance(each, str) for each in told)
