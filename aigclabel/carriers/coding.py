@@ -18,7 +18,7 @@ _LOSSY_WEBP = 92
 """libwebp's quality: beyond it files grow much faster than errors shrink."""
 _SAMPLINGS = ((1, 1), (2, 1), (2, 2))
 """Luma samples per chroma sample that Pillow can write, in the order of its option."""
-_COLOURS, _INKS = 3, 4
+_COLOURS = 3
 
 
 def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
@@ -79,9 +79,8 @@ def _as_jpeg(source: JpegImageFile) -> dict[str, Any]:
     """The source's tables, sampling and scan order. What Pillow cannot write gets full
     chroma, which loses nothing."""
     layers = source.layer
-    tables = [source.quantization[layers[0][3]]]
-    if len(layers) == _COLOURS:
-        tables.append(source.quantization[layers[1][3]])
+    used = dict.fromkeys(each[3] for each in layers[:2])
+    tables = [source.quantization[index] for index in used]
     return {
         "qtables": tables,
         "subsampling": _sampling(layers),

@@ -17,7 +17,7 @@ from aigclabel.carriers.values import (
     values_of,
 )
 from aigclabel.errors import CannotLabel
-from aigclabel.model import Fields, Found, Layer, Mark
+from aigclabel.model import Fault, Fields, Found, Layer, Mark
 from aigclabel.protocols import (
     Container,
     Edit,
@@ -80,6 +80,9 @@ class MetadataCarrier:
     def write(self, work: Work) -> Work:
         """Every metadata mark and every record of a notice, in one pass.
 
+        The marks come back as they stand in the file: somebody else's label that was kept or
+        relayed has its own fields.
+
         Raises CannotLabel where a value or a packet stands in the way, ConflictingLabels
         where others' labels do. An asset that has it all already comes back as it is.
         """
@@ -90,9 +93,8 @@ class MetadataCarrier:
             raise CannotLabel(f"no container here writes metadata into {work.asset.media_type}")
         with work.asset.stream() as stream:
             layout = work.layout or work.container.scan(stream, work.asset.media_type, work.limits)
-            steps, notes = _planned(work, marks, layout)
+            told, steps = _planned(replace(work, layout=layout), marks, layout)
             edits = _edits(steps, work.limits)
-            told = replace(work, layout=layout, notes=(*work.notes, *notes))
             if not edits:
                 return told
             asset = _spliced(work.asset, work.container, layout, edits, stream)
@@ -134,25 +136,33 @@ def _due(work: Work) -> tuple[Mark, ...]:
     )
 
 
-def _planned(
-    work: Work, marks: tuple[Mark, ...], layout: Layout
-) -> tuple[list[_Step], tuple[str, ...]]:
+def _planned(work: Work, marks: tuple[Mark, ...], layout: Layout) -> tuple[Work, list[_Step]]:
+    """The work with its metadata marks as they will stand, and the steps to get there."""
     values, faults = values_of(layout, work.limits)
     steps: list[_Step] = []
+    standing: dict[Mark, Mark] = {}
     notes = [f"{each.reason}: it was left as it is" for each in faults]
     for mark in marks:
         schema = work.schemas[mark.schema]
         copies = copies_of(schema, values)
         settled = settle(schema, mark, copies, work.declaration)
         notes += settled.notes
-        if settled.fields is not None:
+        if settled.write:
             steps += _steps(schema, settled.fields, copies, layout)
-    broken = {slot.start for slot in layout.slots} - {value.slot.start for value in values}
+        if mark.layer is Layer.METADATA:
+            standing[mark] = replace(mark, fields=settled.fields)
+    _check_readable(steps, {each.slot.start for each in values}, faults)
+    told = tuple(standing.get(mark, mark) for mark in work.marks)
+    return replace(work, marks=told, notes=(*work.notes, *notes)), steps
+
+
+def _check_readable(steps: list[_Step], readable: set[int], faults: tuple[Fault, ...]) -> None:
+    """Raises CannotLabel where a slot would be changed whose value nobody could read."""
     for step in steps:
-        if step.slot is not None and step.slot.start in broken:
-            reason = next(each.reason for each in faults if step.slot.where in each.reason)
+        if step.slot is not None and step.slot.start not in readable:
+            where = step.slot.where
+            reason = next((each.reason for each in faults if where in each.reason), where)
             raise CannotLabel(f"{reason}: mend or remove it, then label again")
-    return steps, tuple(notes)
 
 
 def _steps(schema: Schema, fields: Fields, copies: tuple[Copy, ...], layout: Layout) -> list[_Step]:

@@ -15,10 +15,11 @@ _STRENGTH = {Origin.EDITED: 1, Origin.GENERATED: 2}
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The fields to stand at the normative place (None: leave everything as it is), and what
-    the user should know."""
+    """The fields of the label that is to stand, whether it is to be written or stands there
+    already and stays as it is, and what the user should know."""
 
-    fields: Fields | None
+    fields: Fields
+    write: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -31,10 +32,21 @@ def settle(
     """
     others = [each for each in copies if not schema.ours(each.reading.fields, declaration)]
     if not others:
-        return Settled(mark.fields)
+        return Settled(_renewed(schema, mark, copies))
     if schema.relayed:
         return _others(schema, copies, declaration)
     return _stronger(schema, mark, others)
+
+
+def _renewed(schema: Schema, mark: Mark, copies: tuple[Copy, ...]) -> Fields:
+    """Our label anew. What the old one says where the new one says nothing (a reserved code
+    that protects the same content) stays, as long as the rest of it is the same."""
+    old = _merged(copies)
+    own = [name for name, _ in mark.fields if name not in schema.relayed]
+    same = all(old.get(name) == mark.get(name) for name in own if mark.get(name))
+    if not same or contradict(schema, copies):
+        return mark.fields
+    return tuple((n, text or (old.get(n, "") if n in own else "")) for n, text in mark.fields)
 
 
 def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) -> Settled:
@@ -50,28 +62,24 @@ def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) 
             f"the file's {schema.id} labels contradict each other ({places}): "
             "settle which one holds, then label again"
         )
-    if not declaration.relays:
-        note = (
-            f"the file's {schema.id} label at {places} is somebody else's and stays as it is: "
-            "name a propagator to add yourself to it"
-        )
-        return Settled(None, (note,))
-    return _relayed(schema, copies, declaration, places)
-
-
-def _relayed(
-    schema: Schema, copies: tuple[Copy, ...], declaration: Declaration, places: str
-) -> Settled:
-    best_last = sorted(copies, key=lambda each: each.reading.place is Place.NORMATIVE)
-    merged: dict[str, str] = {}
-    for copy in best_last:
-        merged |= {name: text for name, text in copy.reading.fields if text}
+    merged = _merged(copies)
     found = tuple((name, merged[name]) for name in schema.fields if name in merged)
-    set_now = ", ".join(schema.relayed)
-    notes = [f"the file's {schema.id} label ({places}) is somebody else's: only {set_now} were set"]
+    whose = f"the file's {schema.id} label ({places}) is somebody else's"
+    if not declaration.relays:
+        note = f"{whose} and stays as it is: name a propagator to add yourself to it"
+        return Settled(found, write=False, notes=(note,))
+    notes = [f"{whose}: only {', '.join(schema.relayed)} were set"]
     if any(f"{schema.id}.unknown-field" in each.deviations for each in copies):
         notes.append(f"fields that {schema.id} does not have were left out of that label")
-    return Settled(schema.relay(found, declaration), tuple(notes))
+    return Settled(schema.relay(found, declaration), notes=tuple(notes))
+
+
+def _merged(copies: tuple[Copy, ...]) -> dict[str, str]:
+    """What the copies say together; the one at the normative place counts first."""
+    merged: dict[str, str] = {}
+    for copy in sorted(copies, key=lambda each: each.reading.place is Place.NORMATIVE):
+        merged |= {n: text for n, text in copy.reading.fields if text or n not in merged}
+    return merged
 
 
 def _stronger(schema: Schema, mark: Mark, others: list[Copy]) -> Settled:
@@ -81,11 +89,12 @@ def _stronger(schema: Schema, mark: Mark, others: list[Copy]) -> Settled:
     said = ", ".join(f"{name} {text}" for name, text in there)
     strength = _strength(schema, there)
     if not strength or strength < _strength(schema, mark.fields):
-        return Settled(mark.fields, (f"the file's {schema.id} label ({said}) was replaced",))
+        note = f"the file's {schema.id} label ({said}) was replaced"
+        return Settled(mark.fields, notes=(note,))
     if set(there) <= set(mark.fields):
         return Settled(mark.fields)
     note = f"the file's {schema.id} label ({said}) was kept: it says no less than the new one"
-    return Settled(there, (note,))
+    return Settled(there, notes=(note,))
 
 
 def _strength(schema: Schema, fields: Fields) -> int:

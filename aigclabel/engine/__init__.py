@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
-from aigclabel.engine.planning import Choices, marks_of, plan_marks
-from aigclabel.engine.reading import Desk, read_asset
+from aigclabel.engine.planning import Choices, left_open, marks_to_write
+from aigclabel.engine.reading import Desk, open_view, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
@@ -45,14 +45,15 @@ def plan(
     choices: Choices = _PLAIN,
     plugins: Plugins = _BUILT_IN,
 ) -> tuple[Mark, ...]:
-    """The marks that a policy asks of this content, in layer order.
+    """The marks that a policy asks of this content and that can be written here, in layer
+    order. An id that the declaration leaves open is `unstated`.
 
-    Raises CannotLabel when the declaration cannot fill one, MissingFact when the caller
-    must say more.
+    Raises what `stamp` raises when the policy cannot be met: CannotLabel or
+    UnsupportedFormat, naming each requirement and why, or MissingFact.
     """
-    asset = Asset.of(source)
     asked = _dated(replace(context, origin=declaration.origin))
-    return marks_of(plan_marks(policy, asset.info, declaration, asked, choices, plugins))
+    view, _ = open_view(Asset.of(source), asked, Desk(plugins, _LIMITS))
+    return marks_to_write(policy, view, left_open(declaration), asked, choices, plugins)
 
 
 def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three with defaults

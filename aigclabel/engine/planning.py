@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from aigclabel.errors import CannotLabel, MissingFact, PolicyError
+from aigclabel.errors import CannotLabel, MissingFact, PolicyError, UnsupportedFormat
 from aigclabel.model import (
     Answer,
     AssetInfo,
@@ -19,6 +20,9 @@ from aigclabel.plugins import Plugins
 from aigclabel.protocols import View, Wish
 from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, wording_faults
 
+NO_ID = "unstated"
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""What stands in a plan for an id and a time that the declaration leaves open."""
 _FACTS = {
     Answer.YES: Outcome.MET,
     Answer.UNKNOWN: Outcome.EXEMPT,  # what nobody knows never blocks a stamp
@@ -37,32 +41,66 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One requirement with the mark that discharges it, or the reason why none is due."""
+    """One requirement with the mark that discharges it, or the reason why none is due.
+    `obstacle` says why the mark cannot be written here; empty when it can."""
 
     policy: str
     leaf: Requirement
     mark: Mark | None = None
     outcome: Outcome = Outcome.MET
     reason: str = ""
+    obstacle: str = ""
 
 
-def plan_marks(
+def marks_to_write(
     policy: Policy,
-    info: AssetInfo,
+    view: View,
     declaration: Declaration,
     context: Context,
     choices: Choices,
     plugins: Plugins,
-) -> tuple[Planned, ...]:
-    """What each requirement asks for. Raises CannotLabel, MissingFact or PolicyError."""
-    _notice_free(policy, info, declaration, context)
-    return tuple(
-        _planned(part.id, leaf, scoped, declaration, context, choices, plugins)
+    *,
+    signs: bool = True,
+) -> tuple[Mark, ...]:
+    """The marks that a stamp writes here, in layer order: those of every requirement, without
+    alternatives that cannot be written. `signs` says whether there is a signer.
+
+    Raises CannotLabel or UnsupportedFormat, naming each requirement that cannot be written
+    and why; MissingFact, PolicyError.
+    """
+    _notice_free(policy, view.asset.info, declaration, context)
+    planned = tuple(
+        _hindered(row, view, plugins, signs=signs)
         for part in policy.instruments
         for leaf in part.requirements
-        for scoped in [scope(part, leaf, info, context, declaration.origin)]
+        for scoped in [scope(part, leaf, view.asset.info, context, declaration.origin)]
         if scoped is None or scoped.outcome is Outcome.UNKNOWN
+        for row in [_planned(part.id, leaf, scoped, declaration, context, choices, plugins)]
     )
+    obstacles = _unwritable(policy, planned)
+    if obstacles:
+        kind = CannotLabel if view.container else UnsupportedFormat
+        raise cannot(policy, view.asset.media_type, obstacles, kind)
+    return _marks_of(tuple(row for row in planned if not row.obstacle))
+
+
+def left_open(declaration: Declaration) -> Declaration:
+    """The declaration with an id and a time that say that none was given."""
+    return replace(
+        declaration,
+        content_id=declaration.content_id or NO_ID,
+        time=declaration.time or NO_TIME,
+    )
+
+
+def cannot(
+    policy: Policy,
+    media_type: str,
+    reasons: tuple[str, ...],
+    kind: type[CannotLabel | UnsupportedFormat] = CannotLabel,
+) -> CannotLabel | UnsupportedFormat:
+    """The refusal that names each reason."""
+    return kind(f"{policy.id} cannot be met for this {media_type}: {'; '.join(reasons)}")
 
 
 def _planned(
@@ -83,16 +121,20 @@ def _planned(
     case = exempt(leaf, context)
     on_request = any(each.on_request for each in leaf.exemptions)
     if case and (context.without_notice or not on_request):
-        none = Mark(leaf.layer or Layer.VISIBLE, leaf.schema) if context.without_notice else None
+        left_out = context.without_notice and leaf.layer is Layer.VISIBLE
+        none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
     wish = Wish(leaf.texts, leaf.want.minimum, choices.notice, choices.locale, choices.at)
     schema = plugins.schema(leaf.schema)
-    mark = Mark(leaf.layer or schema.layer, schema.id, schema.fill(declaration, wish))
-    wrong = wording_faults(leaf, mark)
-    if wrong:
-        raise CannotLabel(
-            f"{name} {leaf.name} ({leaf.clause}) does not allow this wording: {'; '.join(wrong)}"
-        )
+    try:
+        fields = schema.fill(declaration, wish)
+    except CannotLabel as wrong:
+        return Planned(name, leaf, None, Outcome.UNMET, str(wrong))
+    mark = Mark(leaf.layer or schema.layer, schema.id, fields)
+    faults = wording_faults(leaf, mark)
+    if faults:
+        reason = f"this wording is not allowed: {'; '.join(faults)}"
+        return Planned(name, leaf, None, Outcome.UNMET, reason)
     return Planned(name, leaf, mark)
 
 
@@ -119,7 +161,7 @@ def _notice_free(
                 raise MissingFact(f"{allowed[0].clause}: a file without notice needs {needs}")
 
 
-def marks_of(planned: tuple[Planned, ...]) -> tuple[Mark, ...]:
+def _marks_of(planned: tuple[Planned, ...]) -> tuple[Mark, ...]:
     """The marks of a plan in layer order, one per layer and schema."""
     merged: dict[tuple[Layer, str], Mark] = {}
     for each in planned:
@@ -154,45 +196,37 @@ def _figure(text: str) -> float | None:
         return None
 
 
-def unwritable(
-    policy: Policy, planned: tuple[Planned, ...], view: View, plugins: Plugins
-) -> tuple[str, ...]:
+def _unwritable(policy: Policy, planned: tuple[Planned, ...]) -> tuple[str, ...]:
     """Why the policy cannot be met here: each requirement that cannot be written, named;
     empty when the tree can still be met."""
     rows = {(each.policy, each.leaf.name): each for each in planned}
     told: list[str] = []
     for part in policy.instruments:
-        reasons = {
-            leaf.name: _obstacle(rows.get((part.id, leaf.name)), view, plugins)
-            for leaf in part.requirements
-        }
 
-        def weigh(
-            leaf: Requirement, part_id: str = part.id, why: dict[str, str] = reasons
-        ) -> Outcome:
+        def weigh(leaf: Requirement, part_id: str = part.id) -> Outcome:
             row = rows.get((part_id, leaf.name))
             if row is None:
                 return Outcome.EXEMPT
-            return Outcome.UNMET if why[leaf.name] else row.outcome
+            return Outcome.UNMET if row.obstacle else row.outcome
 
         if roll_up(part.root, weigh).rank > Outcome.MET.rank:
-            told += [
-                f"{leaf.name} ({leaf.clause}): {reasons[leaf.name]}"
-                for leaf in part.requirements
-                if reasons[leaf.name]
-            ]
+            mine = [rows[part.id, r.name] for r in part.requirements if (part.id, r.name) in rows]
+            told += [f"{r.leaf.name} ({r.leaf.clause}): {r.obstacle}" for r in mine if r.obstacle]
     return tuple(told)
 
 
-def _obstacle(row: Planned | None, view: View, plugins: Plugins) -> str:
-    if row is None or row.outcome is Outcome.EXEMPT:
-        return ""
-    if row.outcome is Outcome.UNMET or row.mark is None:
-        return row.reason
+def _hindered(row: Planned, view: View, plugins: Plugins, *, signs: bool) -> Planned:
+    """The row with what stands in the way of its mark."""
+    if row.outcome is Outcome.UNMET:
+        return replace(row, obstacle=row.reason)
+    if row.outcome is Outcome.EXEMPT or row.mark is None:
+        return row
+    if row.mark.layer is Layer.SIGNED and not signs:
+        return replace(row, obstacle="there is no signer: name one, or leave out --signer none")
     carrier = plugins.carrier(row.mark.layer)
     if carrier is None:
-        return f"no carrier of the {row.mark.layer.value} layer is installed"
-    return carrier.serves(view.asset.media_type, row.mark, view)
+        return replace(row, obstacle=f"no carrier of the {row.mark.layer.value} layer is installed")
+    return replace(row, obstacle=carrier.serves(view.asset.media_type, row.mark, view))
 
 
 def named(findings: tuple[Finding, ...]) -> tuple[str, ...]:

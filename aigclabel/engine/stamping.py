@@ -9,14 +9,21 @@ from typing import BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.containers import same_payload
-from aigclabel.engine.planning import Choices, marks_of, named, plan_marks, unwritable
+from aigclabel.engine.planning import (
+    NO_ID,
+    NO_TIME,
+    Choices,
+    cannot,
+    left_open,
+    marks_to_write,
+    named,
+)
 from aigclabel.engine.reading import Desk, look
 from aigclabel.errors import (
     BrokenProvenance,
     CannotLabel,
     MalformedAsset,
     SigningError,
-    UnsupportedFormat,
 )
 from aigclabel.model import (
     Context,
@@ -29,12 +36,9 @@ from aigclabel.model import (
 )
 from aigclabel.protocols import Carrier, Edit, Seen, View, Wish, Work
 from aigclabel.report.report import Report
-from aigclabel.rules import Policy, blocking, judge, obligations
+from aigclabel.rules import Policy, blocking, judge, obligations, scope
 from aigclabel.segments import write as write_segments
 from aigclabel.signing import Signer
-
-_NO_ID = "unstated"
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,33 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
     for layer in Layer:
         carrier = order.desk.plugins.carrier(layer)
         if carrier and _due(layer, work):
-            work = _written(carrier, work)
+            work = _written(carrier, work, order)
         drawn = work if layer in _MEDIA else drawn
     return _told(_finished(work, drawn, order, asset), order)
 
 
-def _written(carrier: Carrier, work: Work) -> Work:
+def _written(carrier: Carrier, work: Work, order: Order) -> Work:
     """What a carrier made of the work; the walk of another asset is none of this one."""
-    done = carrier.write(work)
+    try:
+        done = carrier.write(work)
+    except CannotLabel as wrong:
+        blamed = _asking_for(carrier.layer, work, order)
+        if not blamed:
+            raise
+        reasons = tuple(f"{each}: {wrong}" for each in blamed)
+        raise cannot(order.policy, work.asset.media_type, reasons) from wrong
     return done if done.asset is work.asset else replace(done, layout=None)
+
+
+def _asking_for(layer: Layer, work: Work, order: Order) -> tuple[str, ...]:
+    """The requirements that want a mark of this layer here."""
+    info, origin = work.original.info, order.declaration.origin
+    return tuple(
+        f"{leaf.name} ({leaf.clause})"
+        for part in order.policy.instruments
+        for leaf in part.requirements
+        if leaf.layer is layer and scope(part, leaf, info, order.context, origin) is None
+    )
 
 
 _MEDIA = {Layer.VISIBLE, Layer.WATERMARK}
@@ -103,27 +125,19 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
 def _plan(view: View, declaration: Declaration, order: Order) -> tuple[Mark, ...]:
     """The marks to write. Raises CannotLabel, naming each requirement and why not."""
     plugins = order.desk.plugins
-    planned = plan_marks(
-        order.policy, view.asset.info, declaration, order.context, order.choices, plugins
+    marks = marks_to_write(
+        order.policy,
+        view,
+        declaration,
+        order.context,
+        order.choices,
+        plugins,
+        signs=order.signer is not None,
     )
-    obstacles = unwritable(order.policy, planned, view, plugins)
-    if obstacles:
-        kind = CannotLabel if view.container else UnsupportedFormat
-        raise _cannot(order.policy, view.asset.media_type, obstacles, kind)
-    marks = marks_of(planned)
     if order.signer is not None and not any(m.layer is Layer.SIGNED for m in marks):
         schema = plugins.schema("c2pa")
         marks += (Mark(Layer.SIGNED, schema.id, schema.fill(declaration, Wish())),)
     return marks
-
-
-def _cannot(
-    policy: Policy,
-    media_type: str,
-    reasons: tuple[str, ...],
-    kind: type[CannotLabel | UnsupportedFormat],
-) -> CannotLabel | UnsupportedFormat:
-    return kind(f"{policy.id} cannot be met for this {media_type}: {'; '.join(reasons)}")
 
 
 def _filled_in(declaration: Declaration) -> Declaration:
@@ -159,11 +173,7 @@ def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset 
     report = judge(order.policy, before, order.context)
     if blocking(order.policy, report):
         return None
-    given = replace(
-        order.declaration,
-        content_id=order.declaration.content_id or _NO_ID,
-        time=order.declaration.time or _NO_TIME,
-    )
+    given = left_open(order.declaration)
     if not all(_stands(mark, before.marks, given) for mark in _plan(view, given, order)):
         return None
     return replace(asset, report=report, obligations=_duties(report, order))
@@ -184,8 +194,8 @@ def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:
 def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
     """Equal texts; an id or time that the caller did not give is not compared, nor how the
     mark came about."""
-    open_time = given.time == _NO_TIME and text == _NO_TIME.isoformat()
-    return text == _NO_ID or open_time or name == "action" or found.get(name) == text
+    open_time = given.time == NO_TIME and text == NO_TIME.isoformat()
+    return text == NO_ID or open_time or name == "action" or found.get(name) == text
 
 
 def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
@@ -245,7 +255,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     report = judge(order.policy, evidence, order.context)
     wrong = blocking(order.policy, report)
     if wrong:
-        raise _cannot(order.policy, made.media_type, named(wrong), CannotLabel)
+        raise cannot(order.policy, made.media_type, named(wrong))
     return replace(
         made,
         report=report,

@@ -238,7 +238,7 @@ def _is_label(form: Form, name: str) -> bool:
     of Annex E: a comment that says "AIGC photo" is no label."""
     if _is_named(name):
         return True
-    several = len(form.known) > 1
+    several = len(form.known) > 1 and "draft-names" not in form.departures
     return bool(form.known) and (form.named or several or NAME.casefold() in name.casefold())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aigclabel.model import Fields
@@ -30,7 +30,9 @@ _BY_NAME = {name.casefold(): name for name in FIELDS} | _DRAFT
 _LAYERS = 6
 """How often a text is unwrapped: entities, a string in a string, the AIGC member."""
 _SALVAGE = 64 << 10
-_VALUE = r"""["']?\s{0,9}[:=]\s{0,9}(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\s,;"'{}\[\]]{1,4096}))"""
+_VALUE = (
+    r"""["']?\s{0,9}[:=]\s{0,9}(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\s,;"'{}\[\]]{1,4096}))"""
+)
 _SALVAGED = tuple((name, re.compile(rf"\b{name}{_VALUE}", re.IGNORECASE)) for name in FIELDS)
 
 
@@ -133,9 +135,7 @@ def _member(value: dict[str, object]) -> object | None:
 def _json(text: str, departures: list[str]) -> object | None:
     """JSON, if need be with entities or backslashes left over from a writer that escaped
     twice; an object or a string that may hold one, else None."""
-    plain = html.unescape(text)
-    tries = ((text, ""), (plain, "double-escaped"), (html.unescape(plain), "double-escaped"))
-    for candidate, departure in (*tries, (text.replace('\\"', '"'), "json-string")):
+    for candidate, departure in _candidates(text):
         if candidate[:1] not in {"{", '"'}:
             continue
         try:
@@ -146,6 +146,14 @@ def _json(text: str, departures: list[str]) -> object | None:
             departures.append(departure)
         return value if isinstance(value, dict | str) else None
     return None
+
+
+def _candidates(text: str) -> Iterator[tuple[str, str]]:
+    yield text, ""
+    plain = html.unescape(text)
+    yield plain, "double-escaped"
+    yield html.unescape(plain), "double-escaped"
+    yield text.replace('\\"', '"'), "json-string"
 
 
 def _salvaged(text: str) -> Fields:

@@ -7,7 +7,7 @@ of nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META = "adobe:ns:meta/"
 _XML = "http://www.w3.org/XML/1998/namespace"
+_MOST = 2_000
+"""Namespace declarations, and descriptions at the top: more would make looking names up slow."""
 _UNBOUND = "urn:unbound:"
 """What a prefix that was never declared is bound to, so that the packet can be parsed."""
 _KNOWN = {"rdf": RDF, "x": META}
@@ -46,9 +48,7 @@ def properties(data: bytes, limits: Limits = _LIMITS) -> tuple[Property, ...]:
     root = _root(data, limits)
     if root is None:
         return ()
-    return tuple(
-        each for description in _descriptions(root) for each in _members(description, limits.depth)
-    )
+    return tuple(_all(root, limits))
 
 
 def edit(data: bytes | None, entries: tuple[Entry, ...], limits: Limits = _LIMITS) -> bytes:
@@ -95,7 +95,8 @@ def _root(data: bytes, limits: Limits) -> _Element | None:
     last = text.rfind(closing)
     end = text.find(">", last) if last > opened.start() else text.rfind(">")
     body = text[opened.start() : end + 1]
-    if body.count("<") + body.count('="') + body.count("='") > limits.parts:
+    nodes = body.count("<") + body.count('="') + body.count("='")
+    if nodes > limits.parts or body.count("xmlns") > _MOST:
         raise MalformedAsset("an XMP packet has too many nodes")
     return _tree(body, opened.end() - opened.start())
 
@@ -148,19 +149,30 @@ def _parsed(body: str) -> tuple[_Element | None, set[str], str]:
 
 
 def _descriptions(root: _Element) -> Iterator[_Element]:
-    for rdf in root.iter(f"{{{RDF}}}RDF"):
-        yield from rdf.iterchildren(_DESCRIPTION)
+    every = (each for rdf in root.iter(f"{{{RDF}}}RDF") for each in rdf.iterchildren(_DESCRIPTION))
+    for number, description in enumerate(every):
+        if number >= _MOST:
+            raise MalformedAsset("an XMP packet has too many descriptions")
+        yield description
 
 
-def _members(node: _Element, depth: int) -> Iterator[Property]:
-    """The properties of a description or structure: its attributes, then its elements."""
+def _all(root: _Element, limits: Limits) -> Iterator[Property]:
+    for description in _descriptions(root):
+        prefixes = {uri: prefix or "" for prefix, uri in description.nsmap.items()}
+        yield from _members(description, limits.depth, prefixes)
+
+
+def _members(node: _Element, depth: int, prefixes: Mapping[str, str]) -> Iterator[Property]:
+    """The properties of a description or structure: its attributes, then its elements.
+
+    Inside structures nobody asks for the prefix of an attribute, and looking it up is slow.
+    """
     if depth <= 0:
         raise MalformedAsset("an XMP packet is nested too deeply")
     for name, text in node.attrib.items():
         uri, local = _split(str(name))
         if uri and uri not in {RDF, _XML}:
-            prefix = next((p or "" for p, u in node.nsmap.items() if u == uri), "")
-            yield _made(uri, local, str(text), prefix, "attribute")
+            yield _made(uri, local, str(text), prefixes.get(uri, ""), "attribute")
     for child in _elements(node):
         yield _property(child, depth - 1)
 
@@ -178,7 +190,7 @@ def _property(node: _Element, depth: int) -> Property:
         return _made(uri, local, _default(inner[0], items), prefix, form, items)
     if inner or any(_split(str(name))[0] not in {"", RDF, _XML} for name in node.attrib):
         holder = inner[0] if len(inner) == 1 and inner[0].tag == _DESCRIPTION else node
-        return _structure((uri, local, prefix), tuple(_members(holder, depth)))
+        return _structure((uri, local, prefix), tuple(_members(holder, depth, {})))
     return _made(uri, local, _text(node), prefix)
 
 
@@ -238,10 +250,7 @@ def _fresh() -> _Element:
 
 def _holds(root: _Element, entry: Entry, limits: Limits) -> bool:
     found = [
-        each
-        for description in _descriptions(root)
-        for each in _members(description, limits.depth)
-        if (each.uri, each.name) == (entry.uri, entry.name)
+        each for each in _all(root, limits) if (each.uri, each.name) == (entry.uri, entry.name)
     ]
     if entry.value is None:
         return not found

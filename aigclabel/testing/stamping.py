@@ -22,9 +22,11 @@ from aigclabel.testing.basics import SAID, need, trust_of
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
 _PLAIN = Choices()
-_FLOATING = {"action", "ProduceID", "PropagateID"}
-"""Fields that depend on the source (an opening where there is a parent), or on an id that is
-made up where none was given; compared only where the declaration gives them."""
+_FLOATING = {"action", "locale"}
+"""Fields that a file need not repeat: whether there was a parent to open, and the language of
+a notice, which plain text has no place to record."""
+_MADE_UP = {"ProduceID", "PropagateID"}
+"""Fields that a stamp makes up where the declaration gives no content id."""
 
 
 def check_stamp(
@@ -125,7 +127,7 @@ def _check_planned(wanted: tuple[Mark, ...], seen: Evidence, said: Declaration) 
 
 def _says(found: Mark, wanted: Mark, said: Declaration) -> bool:
     for name, text in wanted.fields:
-        if name in _FLOATING and (name == "action" or not said.content_id):
+        if name in _FLOATING or (name in _MADE_UP and not said.content_id):
             continue
         if text and found.get(name) != text and not _as_large(found.get(name), text):
             return False

@@ -28,7 +28,7 @@ PAGE = ROOT / "docs" / "law.md"
 SIDES = ("met", "unmet")
 OLDEST = timedelta(days=180)
 _MARK = re.compile(r"#\s*law:\s*(?P<policy>[^/\s]+)/(?P<requirement>\S+)(?P<sides>(?:\s+\w+)+)\s*$")
-_RELEASE = re.compile(r"^## \[?\d[^\n]*?(\d{4}-\d{2}-\d{2})", re.M)
+_RELEASE = re.compile(r"^## \[?\d[^\n]*?(\d{4}-\d{2}-\d{2})", re.MULTILINE)
 _HEAD = """\
 # The law, clause by clause
 
@@ -134,12 +134,10 @@ def page() -> str:
 
 
 def _policy(part: Instrument, tests: tuple[Held, ...]) -> str:
-    until = f" until {part.until}" if part.until else ""
     lines = [
         f"## {part.id}",
         "",
-        f"{part.title}. Version {part.version}, {part.status.replace('_', ' ')} since "
-        f"{part.since}{until}, checked on {part.checked_on}.",
+        f"{part.title}. Version {part.version}, {_standing(part)}, checked on {part.checked_on}.",
         "",
         f"Source: {part.source}.",
         "",
@@ -162,6 +160,11 @@ def _policy(part: Instrument, tests: tuple[Held, ...]) -> str:
         lines += ["### Not in a file, so not judged", ""]
         lines += [f"- {each.clause}: {each.why}." for each in part.outside]
     return "\n".join([*lines, ""])
+
+
+def _standing(part: Instrument) -> str:
+    until = f" until {part.until}" if part.until else ""
+    return f"{part.status.replace('_', ' ')} since {part.since}{until}"
 
 
 def _certain(leaf: Requirement) -> bool:

@@ -5,9 +5,9 @@
 How a page is run: its blocks in order, in one temporary folder. `python` blocks share one
 namespace; `sh` blocks run in bash with -euo pipefail; in `console` blocks the lines after `$ `
 run and what follows must be what they print. A block `text output` is what the block before it
-must print. A block `file=NAME` is written to that file. In expected output, `…` stands for any text, alone on a line for any lines. A
-block with another language is not run, nor is one marked `install`, which needs a machine of
-its own: `.ci/run` runs those of the README.
+must print. A block `file=NAME` is written to that file. In expected output, `…` stands for any
+text, alone on a line for any lines. A block with another language is not run, nor is one marked
+`install`, which needs a machine of its own: `.ci/run` runs those of the README.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_FENCE = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)

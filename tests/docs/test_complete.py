@@ -26,7 +26,8 @@ def page(name):
 def missing(names, text):
     """The names that the text does not have between backquotes."""
     told = set(re.findall(r"`([^`\n]+)`", text))
-    return sorted(set(names) - told - {word for each in told for word in each.split()})
+    told |= {word for each in told for word in re.split(r"[\s(]", each)}
+    return sorted(set(names) - told)
 
 
 def commands():
@@ -36,7 +37,9 @@ def commands():
 
 def section(text, title):
     """What stands under a heading, to the next one of its level."""
-    found = re.search(rf"^(#+) `?{re.escape(title)}\b.*?\n(.*?)(?=^\1 |\Z)", text, re.M | re.S)
+    found = re.search(
+        rf"^(#+) `?{re.escape(title)}\b.*?\n(.*?)(?=^\1 |\Z)", text, re.MULTILINE | re.DOTALL
+    )
     assert found, f"no heading {title}"
     return found[2]
 
@@ -105,7 +108,7 @@ def test_every_policy_is_in_the_reference():
 def test_every_limit_is_in_the_reference():
     text = page("limits-and-environment.md")
     for each in fields(Limits):
-        assert re.search(rf"^\| `{each.name}` \| {each.default:,} ", text, re.M), each.name
+        assert re.search(rf"^\| `{each.name}` \| {each.default:,} ", text, re.MULTILINE), each.name
 
 
 def test_every_environment_variable_is_in_the_reference():
@@ -144,15 +147,15 @@ def _written_out():
     """Ids that stand in the code as they are, apart from C2PA's own labels."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if _ID.fullmatch(node.value) and not node.value.startswith("c2pa."):
-                    yield node.value
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and _ID.fullmatch(text) and not text.startswith("c2pa."):
+                yield text
 
 
 def _listed(module, prefix):
     """Ids that a schema's docstring lists: in a table, or as words between backquotes."""
     text = ast.get_docstring(ast.parse((PACKAGE / "schemas" / module).read_text("utf-8")))
-    table = re.findall(r"^\| ([a-z][a-z, -]+) \|", text, re.M)
+    table = re.findall(r"^\| ([a-z][a-z, -]+) \|", text, re.MULTILINE)
     words = [w for row in table if row != "what" for w in row.split(", ")]
     listed = text.partition("Deviations that a reading can have")[2]
     words += re.findall(r"`([a-z]+(?:-[a-z]+)*)`", listed) if not table else []
@@ -160,9 +163,11 @@ def _listed(module, prefix):
 
 
 def deviations():
-    from_engine = {f"cn.aigc.{kind}" for kind in ("relayed-after-signing", "differs-from-manifest")}
-    found = set(_written_out()) | from_engine
-    return found | _listed("cn_aigc.py", "cn.aigc") | _listed("iptc.py", "iptc")
+    """Every id: written out, listed by a schema, or given to labels of any schema in metadata."""
+    schemas = {"cn.aigc": _listed("cn_aigc.py", "cn.aigc"), "iptc": _listed("iptc.py", "iptc")}
+    shared = ("duplicate", "conflict", "differs-from-manifest")
+    found = {f"{name}.{each}" for name in (*schemas, "notice") for each in shared}
+    return found.union(_written_out(), *schemas.values(), {"cn.aigc.relayed-after-signing"})
 
 
 def test_every_deviation_is_in_the_reference():
@@ -172,7 +177,7 @@ def test_every_deviation_is_in_the_reference():
 
 
 def test_no_deviation_of_the_reference_is_gone():
-    rows = re.findall(r"^\| `([^`]+)` \|", section(page("schemas.md"), "Deviations"), re.M)
+    rows = re.findall(r"^\| `([^`]+)` \|", section(page("schemas.md"), "Deviations"), re.MULTILINE)
     assert set(rows) == deviations()
 
 
@@ -181,7 +186,7 @@ def test_no_deviation_of_the_reference_is_gone():
 
 def test_every_link_leads_somewhere():
     for path in pages():
-        text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S)
+        text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             name, _, anchor = target.partition("#")
             if re.match(r"[a-z]+:", target):
@@ -189,7 +194,7 @@ def test_every_link_leads_somewhere():
             there = (path.parent / name).resolve() if name else path
             assert there.exists(), f"{path.relative_to(ROOT)} → {target}"
             if anchor and there.suffix == ".md":
-                heads = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.M)
+                heads = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.MULTILINE)
                 slugs = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads}
                 assert anchor in slugs, f"{path.relative_to(ROOT)} → {target}"
 
@@ -201,7 +206,6 @@ def test_every_page_can_be_reached_from_the_readme():
         if path in seen:
             continue
         seen.add(path)
-        for target in re.findall(r"\]\(([^)#\s]+\.md)", path.read_text("utf-8")):
-            if "://" not in target:
-                todo.append((path.parent / target).resolve())
+        targets = re.findall(r"\]\(([^)#\s]+\.md)", path.read_text("utf-8"))
+        todo += [(path.parent / name).resolve() for name in targets if "://" not in name]
     assert not set(pages()) - seen

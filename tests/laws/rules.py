@@ -21,11 +21,11 @@ in_force = 2020-01-01
 involvement = ["generated", "edited", "enhanced"]
 """
 _LEAVES = {
-    "notice": 'layer = "visible"\nschema = "notice"\n'
+    "notice": 'media = ["image"]\nlayer = "visible"\nschema = "notice"\n'
     "minimum = { height_ratio = 0.03, height = 12, contrast = 4.5 }\n"
     '[requirement.notice.texts]\nen = "Made with AI"\nzh-Hans = "人工智能合成"',
     "notice-text": 'media = ["text"]\nlayer = "visible"\nschema = "notice"\n'
-    '[requirement.notice-text.texts]\nen = "Made with AI"',
+    '[requirement.notice-text.texts]\nzh-Hans = "AI生成"',
     "label": 'layer = "metadata"\nschema = "cn.aigc"\npresent = ["Label"]',
     "source-type": 'media = ["image"]\nlayer = "metadata"\nschema = "iptc"\n'
     'present = ["DigitalSourceType"]\nplaces = ["normative"]',
@@ -38,15 +38,21 @@ _SHAPES = {
     "signed-only": ('all_of = ["credential"]', ""),
     "iptc-only": ('all_of = ["source-type"]', ""),
     "either": ('any_of = ["watermark", "source-type", "notice-text", "label"]', ""),
-    "two-of-three": ('at_least = 2, of = ["credential", "watermark", "any"]', """
+    "two-of-three": (
+        'at_least = 2, of = ["credential", "watermark", "any"]',
+        """
 [group.any]
 any_of = ["source-type", "label", "notice-text"]
-"""),
-    "facts": ('all_of = ["credential", "kept"]', """
+""",
+    ),
+    "facts": (
+        'all_of = ["credential", "kept"]',
+        """
 [group.kept]
 all_of = ["detector", "filed"]
-"""),
-    "free-wording": ('all_of = ["notice", "credential"]', ""),
+""",
+    ),
+    "free-wording": ('all_of = ["notice", "notice-text", "credential"]', ""),
 }
 
 

@@ -102,7 +102,11 @@ def exif(orientation=6, comment=b"", thumbnail=b""):
 
 
 def _ifd_size(rows):
-    return 6 + 12 * len(rows) + sum(len(value) + len(value) % 2 for *_, value in rows if len(value) > 4)
+    return (
+        6
+        + 12 * len(rows)
+        + sum(len(value) + len(value) % 2 for *_, value in rows if len(value) > 4)
+    )
 
 
 def _ifd(rows, start, after):
@@ -229,7 +233,15 @@ def _png16(colour):
 def _png_interlaced():
     """Adam7, 8-bit RGB (PNG 8.1)."""
     image = picture()
-    steps = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    steps = (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    )
     raw, rows = image.tobytes(), bytearray()
     for x0, y0, dx, dy in steps:
         for y in range(y0, HEIGHT, dy):

@@ -83,9 +83,7 @@ def _cert(subject, issuer, key, signing, *extensions, ca=False):
         .add_extension(
             x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False), critical=True
         )
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)

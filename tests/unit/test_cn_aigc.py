@@ -30,7 +30,8 @@ def xmp_value(inside, media_type="image/png", declare=PREFIX, attributes=""):
     data = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:{declare}="{URI}" '
-        f'xmlns:dc="http://purl.org/dc/elements/1.1/" {attributes}>{inside}</rdf:Description></rdf:RDF>'
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/" {attributes}>{inside}'
+        "</rdf:Description></rdf:RDF>"
     ).encode()
     slot = Slot("xmp", "", data, "iTXt", "png:iTXt:XML:com.adobe.xmp", 33)
     return Value(slot, media_type, properties=xmp.properties(data))
@@ -77,7 +78,7 @@ XMP_FORMS = [
     (f"<TC260:AIGC>{json.dumps(INNER)[1:-1]}</TC260:AIGC>", {"json-string"}),
     (f'<TC260:AIGC rdf:parseType="Resource">{STRUCT}</TC260:AIGC>', {"struct"}),
     (
-        f'<TC260:AIGC><rdf:Alt><rdf:li xml:lang="x-default">{INNER}</rdf:li></rdf:Alt></TC260:AIGC>',
+        f"<TC260:AIGC><rdf:Alt><rdf:li>{INNER}</rdf:li></rdf:Alt></TC260:AIGC>",
         {"alt"},
     ),
     (f"<TC260:Aigc>{INNER}</TC260:Aigc>", {"key-case"}),
@@ -181,6 +182,7 @@ def test_every_other_place(value, place, deviations):
         "AIGC",
         "AIGC: made with love, Label: mine",
         '{"Label": "cat"}',
+        '{"label": "cat", "contentId": 7}',
         '{"AIGC": "yes"}',
         '{"AIGC": {"model": "x"}}',
         '{"aigc_type": 1, "aigc_label_type": 2}',
@@ -202,7 +204,7 @@ def test_a_comment_that_only_sounds_like_it_is_no_label(text):
     [
         ("photo", {}),
         (INNER[:60], {"Label": "1", "ContentProducer": CODE}),
-        (str(WHOLE), {k: v for k, v in WHOLE.items()}),
+        (str(WHOLE), WHOLE),
         ("{Label: '1', ProduceID: 'x y'}", {"Label": "1", "ProduceID": "x y"}),
         ("[" * 100_000, {}),
         ('{"Label":' + "[" * 100_000, {}),
@@ -390,7 +392,7 @@ TEXT = st.text(
 )
 
 
-@given(st.fixed_dictionaries({name: TEXT for name in FIELDS}))
+@given(st.fixed_dictionaries(dict.fromkeys(FIELDS, TEXT)))
 def test_any_text_of_others_comes_back_exactly(given_fields):
     fields = tuple((name, given_fields[name]) for name in FIELDS)
     packet = xmp.edit(None, SCHEMA.spell(fields, "xmp"))

@@ -161,13 +161,14 @@ def test_two_extended_packets_stay_apart_and_an_orphan_is_named():
     assert found == {b"one" * 9: (), b"two": ("jpeg.xmp-extended-orphan",)}
 
 
-@pytest.mark.parametrize("bad", ["gap", "twice", "long", "short"])
+@pytest.mark.parametrize("bad", ["gap", "twice", "overlap", "long", "short"])
 def test_extended_xmp_that_does_not_add_up_is_a_fault(bad):
     parts = list(pieces(b"v" * 60, 20))
     huge = seg(0xE1, EXTENDED + GUID + struct.pack(">II", 0xFFFFFFFF, 60) + b"v")
     broken = {
         "gap": [parts[0], parts[2]],
         "twice": [*parts, parts[1]],
+        "overlap": [parts[0], parts[1].replace(b"\0\x14v", b"\0\x13v"), parts[2]],
         "long": [*parts, huge],
         "short": [*parts[:2], seg(0xE1, EXTENDED + GUID)],
     }

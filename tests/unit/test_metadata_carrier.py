@@ -313,6 +313,15 @@ def test_copies_of_ours_collapse_into_one(asset):
     assert done.notes == ()
 
 
+@pytest.mark.parametrize(("content_id", "kept"), [("id-1", OURS["ReservedCode1"]), ("id-2", "")])
+def test_our_reserved_code_stays_with_the_content_it_protects(content_id, kept):
+    asset = png(packet=packet(in_xmp(OURS, ProduceID="id-1")))
+    done = write(asset, replace(SAID, content_id=content_id))
+    (found,) = read(done.asset)
+    assert found.mark.get("ReservedCode1") == kept
+    assert (found.mark.get("ProduceID"), found.mark.get("ReservedCode2")) == (content_id, "")
+
+
 def test_blanking_exif_keeps_its_other_tags():
     done = write(jpeg(exif=EXIF))
     (slot,) = [each for each in layout_of(done.asset).slots if each.kind == "exif"]
@@ -329,6 +338,8 @@ def test_somebody_elses_label_stays_as_it_is_without_a_propagator():
     (found,) = read(done.asset)
     assert (dict(found.mark.fields), found.where) == (THEIRS, "png:tEXt:AIGC")
     assert "somebody else's" in done.notes[0]
+    assert dict(done.marks[0].fields) == THEIRS
+    assert done.marks[1:] == work_of(asset).marks[1:]
     assert read(done.asset, "iptc")
 
 
@@ -355,6 +366,7 @@ def test_a_relayed_label_stands_once_with_three_new_values(asset):
     assert dict(found.mark.fields) == THEIRS | relayed
     assert (found.place, found.deviations) == (Place.NORMATIVE, ())
     assert "ContentPropagator" in done.notes[0]
+    assert done.marks[0].fields == found.mark.fields
     assert write(done.asset, PLATFORM).asset is done.asset
 
 
@@ -397,6 +409,7 @@ def test_of_two_source_types_the_one_stands_that_says_more_of_ai(code, system, t
     done = write(png(packet=iptc_packet(code, system)))
     (found,) = read(done.asset, "iptc")
     assert (found.mark.get("DigitalSourceType"), found.mark.get("AISystemUsed")) == told
+    assert done.marks[1].fields == found.mark.fields
     assert found.deviations == ()
     assert note in " ".join(done.notes)
     assert bool(done.notes) is bool(note)
@@ -408,6 +421,11 @@ def test_of_two_source_types_the_one_stands_that_says_more_of_ai(code, system, t
 def test_a_packet_that_cannot_be_read_is_in_the_way():
     with pytest.raises(CannotLabel, match="XMP"):
         write(png(packet=b"<rdf:RDF"))
+
+
+def test_front_matter_that_cannot_be_read_is_in_the_way():
+    with pytest.raises(CannotLabel, match="front matter"):
+        write(Asset.of_text('---\ntitle: "x\n---\nText.\n', "text/markdown"))
 
 
 def test_exif_that_cannot_be_read_is_left_alone_with_a_note():

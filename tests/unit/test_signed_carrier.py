@@ -21,7 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import SignedCarrier, has_manifest, same_signer, sdk
 from aigclabel.carriers.signed.jumbf import MAGIC, manifests
-from aigclabel.errors import BrokenProvenance, CannotLabel
+from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
 from aigclabel.model import (
     Context,
     Declaration,
@@ -316,6 +316,24 @@ def test_a_key_that_does_not_fit_shows_when_read_back(workshop, root, signer):
     told = read(sign(content(), wrong), root).provenance
     assert told.intact is False
     assert told.codes[0] == "claimSignature.mismatch"
+
+
+def test_a_silent_time_stamp_authority_is_an_error_of_signing(signer):
+    with socket.socket() as taken:
+        # Bound but not listening: every connection is refused.
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/tsa"
+        with pytest.raises(SigningError, match="time-stamp authority"):
+            sign(content(), replace(signer, tsa=url))
+
+
+def test_two_manifests_in_one_file_are_broken(signer):
+    signed = sign(content("image/png"), signer)
+    start, length = store_range(signed)
+    data = signed.data()
+    twice = data[: start + length] + data[start : start + length] + data[start + length :]
+    told = read(changed(signed, twice)).provenance
+    assert (told.present, told.intact) == (True, False)
 
 
 def test_bytes_hidden_in_the_padding_are_a_fault(signer):

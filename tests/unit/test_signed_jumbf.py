@@ -68,9 +68,10 @@ def test_what_is_no_cbor_is_refused(coded):
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_value_or_refused(data):
     try:
-        decode(data)
-    except MalformedAsset as told:
-        assert str(told).startswith("CBOR")
+        value = decode(data)
+    except MalformedAsset:
+        return
+    assert value is None or isinstance(value, int | float | bytes | str | list | dict)
 
 
 # -- JUMBF ------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ def test_certificates_padding_exclusions_and_sources():
     assert told.chain == (b"leaf", b"root")
     assert told.clean
     assert told.exclusions == ((2, 100), (500, 7))
-    assert dict(told.sources)["c2pa.ingredient.v3"] == ""
+    assert told.sources == (("c2pa.ingredient.v3", "made"),)
 
 
 def test_padding_that_is_not_zero_is_not_clean():

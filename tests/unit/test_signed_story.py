@@ -210,8 +210,9 @@ def test_codes_come_once_failures_first_without_noise():
 
 def with_ingredient(then=(), now=(), better=(), listed=(), recorded=(), name="b"):
     """A manifest with one parent, its recorded results and today's differences."""
-    active = manifest(action("opened"), parent=name)
+    active = manifest(action("opened"), parent="b")
     (ingredient,) = active["ingredients"]
+    ingredient["active_manifest"] = name
     if listed:
         ingredient["validation_status"] = codes(*listed)
     ingredient["validation_results"] = {

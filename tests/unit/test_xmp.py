@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +141,29 @@ def test_a_prefix_that_nothing_declares_is_read_and_said_to_be_unbound():
 def test_what_cannot_be_read_whole_is_malformed(data):
     with pytest.raises(MalformedAsset):
         xmp.properties(data)
+
+
+MANY = " ".join(f'xmlns:n{at}="u:{at}"' for at in range(1900))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        packet("", MANY * 50),
+        packet("<dc:a/>" * 150_000, MANY),
+        packet("<dc:a dc:b='1'/>" * 60_000, MANY),
+        packet("<dc:a><rdf:Description/></dc:a>" * 50_000, MANY),
+        packet("<dc:a>&#65;" * 60 + "</dc:a>" * 60),
+        b"<x:xmpmeta " * 100_000,
+        b"<rdf:RDF>" * 100_000,
+        packet("<dc:a>" + "x" * 11_000_000 + "</dc:a>"),
+    ],
+)
+def test_hostile_packets_take_little_time(data):
+    before = time.monotonic()
+    with contextlib.suppress(MalformedAsset):
+        xmp.properties(data)
+    assert time.monotonic() - before < 4
 
 
 def test_a_packet_over_the_limit_is_malformed():

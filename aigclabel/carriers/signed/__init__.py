@@ -13,7 +13,7 @@ from aigclabel.carriers.signed.verdict import Judge
 from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place, Provenance, Trust
-from aigclabel.protocols import Seen, View, Work
+from aigclabel.protocols import Seen, Slot, View, Work
 from aigclabel.signing import Signer
 
 _PICTURES = ("image/jpeg", "image/png", "image/webp")
@@ -189,7 +189,10 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     A manifest that is there but that the SDK does not see counts as one it cannot read.
     """
     asset = view.asset
-    inside = sdk.look(asset, anchors=view.anchors + view.time_anchors)
+    if _surely_none(view):
+        inside = sdk.Look("none")
+    else:
+        inside = sdk.look(asset, anchors=view.anchors + view.time_anchors)
     missed = (inside.state == "none" and _has_slot(view)) or (
         inside.state == "raised" and has_manifest(view)
     )
@@ -200,6 +203,20 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
         return _beside(view, inside)
     fault = Fault("signed", "a sidecar lies beside a file that carries its own manifest")
     return inside, "embedded", (fault,) if asset.sidecar else ()
+
+
+def _surely_none(view: View) -> bool:
+    """Whether the container's walk settles that no manifest is in the file or named by it, so
+    that the SDK need not walk it again. XMP names a remote one in dcterms:provenance."""
+    layout = view.layout
+    if layout is None or not layout.whole or layout.media_type not in _PICTURES:
+        return False
+    return not any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots)
+
+
+def _may_name_one(slot: Slot) -> bool:
+    """Whether a packet could name a remote manifest; one in UTF-16 is not looked through."""
+    return slot.kind == "xmp" and (b"provenance" in slot.data.lower() or b"\0" in slot.data)
 
 
 def _beside(view: View, inside: sdk.Look) -> tuple[sdk.Look, str, tuple[Fault, ...]]:

@@ -1,9 +1,9 @@
 """Everything that touches c2pa: the only importer of it. Its traps end here.
 
-Nothing is cached: a context that was made before a fork is no good after it, and making one
-costs a fraction of a millisecond. Settings that it does not know are swallowed by the SDK
-without a word, so they are built here only, from values of the right types. Nothing is ever
-signed in place, and no path is handed over (the SDK would guess the type from the name).
+Contexts and signers are kept per process: one that was made before a fork is no good after
+it, and making both anew costs a quarter of a signature. Settings that the SDK does not know it
+swallows without a word, so they are built here only, from values of the right types. Nothing
+is ever signed in place, and no path is handed over (the SDK would guess the type from the name).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
+from os import getpid
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
@@ -53,8 +55,14 @@ class CannotEmbed(Exception):
 
 
 def _context(anchors: tuple[bytes, ...] = ()) -> Context:
+    return _context_of(getpid(), anchors)
+
+
+@lru_cache(maxsize=8)
+def _context_of(process: int, anchors: tuple[bytes, ...]) -> Context:
     from c2pa import Context
 
+    del process
     trust: dict[str, str] = {"trust_config": "\n".join((*ALLOWED_EKUS, *OTHER_EKUS)) + "\n"}
     if anchors:
         trust["trust_anchors"] = b"".join(anchors).decode("ascii", "replace")
@@ -194,7 +202,7 @@ def sign_beside(job: Job, asset: Asset) -> bytes:
 
 
 def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed: bool) -> bytes:
-    from c2pa import Builder, C2paError, C2paSignerInfo, Signer
+    from c2pa import Builder, C2paError
 
     who = job.signer
     try:
@@ -203,15 +211,23 @@ def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed:
             _add_parent(builder, job.parent)
         if not embed:
             builder.set_no_embed()
-        tsa = who.tsa.encode() if who.tsa else None
-        info = C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, tsa)
-        with Signer.from_info(info) as signer:
-            store: bytes = builder.sign(signer, media_type, source, out)
+        store: bytes = builder.sign(_native(getpid(), who), media_type, source, out)
     except C2paError.Signature as wrong:
         raise _unsigned(wrong, who) from None
     except (C2paError, ValueError, TypeError) as wrong:
         raise CannotEmbed(_line(wrong)) from None
     return store
+
+
+@lru_cache(maxsize=8)
+def _native(process: int, who: Signer) -> Any:
+    """The SDK's own signer for a key; raises what the SDK raises."""
+    from c2pa import C2paSignerInfo
+    from c2pa import Signer as Native
+
+    del process
+    tsa = who.tsa.encode() if who.tsa else None
+    return Native.from_info(C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, tsa))
 
 
 def _definition(job: Job) -> dict[str, Any]:

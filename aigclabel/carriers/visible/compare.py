@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 WHOLE, GLYPH = 0.8, 0.6
 """The least correlation of the plate, and of every single glyph: one wrong, missing or covered
 character is another notice."""
+HOPELESS = 0.4
+"""Below this within a pixel and a half of the right place, no notice is nearer by."""
 FAINT = 1.5
 """Below this contrast (WCAG 2.2) what correlates is a trace, not a notice."""
 SHIFT = 2
@@ -72,6 +74,7 @@ Region: TypeAlias = tuple[float, float, float, float]
 
 
 _STEPS = range(-SHIFT, SHIFT + 1)
+_COARSE = tuple(product(_STEPS[::2], _STEPS[::2]))
 _NEAR = tuple(product(_STEPS, _STEPS))
 _ROUND = tuple(at for at in product((-1, 0, 1), (-1, 0, 1)) if at != (0, 0))
 
@@ -87,15 +90,18 @@ def match(
     """
     luma = around.convert("L")
     template = _Template.of(stencil, plate[2:])
-    scores = {at: template.whole(cut) for at, cut in _shifted(luma, plate, places, template.size)}
-    best = max(scores, key=lambda at: (scores[at], -abs(at[0]) - abs(at[1])), default=(0, 0))
-    if scores.get(best, 0.0) < WHOLE:
-        return Match(scores.get(best, 0.0))
+    scores = template.scores(luma, plate, _COARSE if places == _NEAR else places)
+    if max(scores.values(), default=0.0) < HOPELESS:
+        return Match(max(scores.values(), default=0.0))
+    scores |= template.scores(luma, plate, tuple(at for at in places if at not in scores))
+    best = max(scores, key=lambda at: (scores[at], -abs(at[0]) - abs(at[1])))
+    if scores[best] < WHOLE:
+        return Match(scores[best])
     em = stencil.em * plate[3] / stencil.size[1]
     far = min(REACH, max(_BEYOND, round(em / 40)))
     ring = tuple((far * x, far * y) for x, y in _ROUND)
-    for at, cut in _shifted(luma, plate, ring, template.size):
-        if (score := template.whole(cut)) > scores[best]:
+    for at, score in template.scores(luma, plate, ring).items():
+        if score > scores[best]:
             return Match(score, moved=at)
     ((_, cut),) = _shifted(luma, plate, (best,), template.size)
     glyph, contrast = template.glyphs(cut)
@@ -147,9 +153,16 @@ class _Template:
         )
         return cls(stencil.ink.resize(size, Resampling.BILINEAR), boxes)
 
-    def whole(self, seen: Image) -> float:
-        """The correlation of the plate; its sign, dark on light or light on dark, is dropped."""
-        return abs(_Fit.of(seen.tobytes(), self.ink.tobytes()).correlation)
+    def scores(
+        self, luma: Image, plate: Region, shifts: tuple[tuple[int, int], ...]
+    ) -> dict[tuple[int, int], float]:
+        """The correlation of the plate at each shift that keeps it inside the picture; the
+        sign, dark on light or light on dark, is dropped."""
+        ink = self.ink.tobytes()
+        return {
+            at: abs(_Fit.of(cut.tobytes(), ink).correlation)
+            for at, cut in _shifted(luma, plate, shifts, self.size)
+        }
 
     def glyphs(self, seen: Image) -> tuple[float, float]:
         """The correlation and the contrast of the worst glyph, all of one polarity."""

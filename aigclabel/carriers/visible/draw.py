@@ -98,23 +98,20 @@ def _row(line: str, em: int) -> _Row:
     for char, pen in zip(line, pens, strict=False):
         brush.text((pen, base), char, fill=255, font=faces[font_of(char)], anchor="ls")
     left, top, right, bottom = canvas.getbbox() or (em, base - em, 2 * em, base)
+    solid = canvas.point([0] * _SOLID + [255] * (256 - _SOLID))
     glyphs = tuple(
         (char, box)
         for char, pen, after in zip(line, pens, pens[1:], strict=False)
-        if (box := _ink_box(canvas, pen, after, left, base))
+        if (box := _ink_box(solid, pen, after, left, base))
     )
     cut = canvas.crop((left, 0, right, canvas.height))
     return _Row(cut, glyphs, right - left, top - base, bottom - base, base)
 
 
-def _ink_box(canvas: Image, pen: int, after: int, left: int, base: int) -> Box | None:
+def _ink_box(solid: Image, pen: int, after: int, left: int, base: int) -> Box | None:
     """The inked box of the glyph between two pens, x from the cut edge, y from the baseline."""
-    found = canvas.crop((pen, 0, after, canvas.height)).point(_solid()).getbbox()
+    found = solid.crop((pen, 0, after, solid.height)).getbbox()
     if found is None:
         return None
     x0, y0, x1, y1 = found
     return max(pen + x0 - left, 0), y0 - base, x1 - x0, y1 - y0
-
-
-def _solid() -> list[int]:
-    return [0] * _SOLID + [255] * (256 - _SOLID)

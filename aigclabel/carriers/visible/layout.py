@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, combinations, pairwise
-from math import ceil
+from math import ceil, sqrt
 
 from aigclabel.carriers.canvas import Box
 from aigclabel.carriers.visible.draw import Stencil, render
@@ -20,8 +20,8 @@ _MAX_LINES = 4
 _MAX_TEXT = 200
 _PROBE = 100
 """Pixels per em at which proportions are measured."""
-_MAX_EM = 160
-"""Larger notices are rendered at this size and scaled for comparing."""
+_MOST_PIXELS = 16_000_000
+"""A larger plate is rendered smaller, and scaled for comparing."""
 _CLOSING = r"[·，。、；：！？）」』】〉》〕,.;:!?)\]}…—]*"
 _WORDS = re.compile(
     "(?:人工|智能|智慧|生成|合成|内容|內容|图像|图片|圖片|画像|视频|音频|虚拟|疑似|可能|使用|技术|辅助"
@@ -98,7 +98,7 @@ def _balanced(words: list[str], count: int) -> tuple[str, ...]:
     )
     return min(
         (_split(words, cuts) for cuts in combinations(near, count - 1)),
-        key=lambda lines: max(map(_width, lines)),
+        key=lambda lines: (max(map(_width, lines)), -_width(lines[0])),
     )
 
 
@@ -130,15 +130,21 @@ def again(text: str, size: tuple[int, int]) -> Stencil | None:
         em = size[1] * _PROBE / probe[1]
         if abs(probe[0] * em / _PROBE - size[0]) > 3 + 0.04 * size[0]:
             continue
-        if em > _MAX_EM:
-            return render(lines, _MAX_EM)
-        tried = [render(lines, each) for each in range(max(1, int(em) - 1), int(em) + 3)]
-        return min(tried, key=lambda each: _apart(each.size, size))
+        most = int(_PROBE * sqrt(_MOST_PIXELS / (probe[0] * probe[1])))
+        if em > most:
+            return render(lines, most)
+        return _nearest(lines, size, round(em))
     return None
 
 
-def _apart(one: tuple[int, int], other: tuple[int, int]) -> int:
-    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int) -> Stencil:
+    """Of the sizes around `em` the one whose plate is nearest to `size`, mostly the same."""
+    tried: list[Stencil] = []
+    for each in (em, em + 1, em - 1, em + 2):
+        tried.append(render(lines, max(1, each)))
+        if tried[-1].size == size:
+            break
+    return min(tried, key=lambda made: sum(abs(made.size[i] - size[i]) for i in (0, 1)))
 
 
 def corners(plate: tuple[int, int], size: tuple[int, int]) -> tuple[Box, ...]:

@@ -110,7 +110,7 @@ def _stamped(
         size=size_of(segments),
     )
     notes = (*work.notes, *canvas.notes, *cost(canvas, result), *notes)
-    return replace(work, asset=asset, notes=notes), filled
+    return replace(work, asset=asset, layout=None, notes=notes), filled
 
 
 def _place_of(found: Found, size: tuple[int, int]) -> Box | None:

@@ -16,7 +16,7 @@ _FRAME = " \t\ufeff\u3000>*_~`#|-—–•·.。!！;；,，:：()（）[]【】
 
 _ZH_THING = (
     "(?:全文|正文|文章|文本|文字|内容|內容|回答|回复|作品|资料|資料|信息|报告|報告|摘要|文档|页面"
-    "|图文|文)"
+    "|图文|圖文|文)"
 )
 _ZH_CLOSING = (
     r"(?:[,;:。 ]*(?:仅供参考|僅供參考|请注意甄别|请谨慎甄别|请仔细甄别|请注意核实"
@@ -54,6 +54,8 @@ _OTHERS = (
 _STATEMENT = re.compile(
     rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{_OTHERS})", re.IGNORECASE
 )
+_LOOSE = re.compile("(?<=[\u2e80-\uffff]) | (?=[\u2e80-\uffff])")
+"""Blanks beside ideographs, which some writers set and others do not."""
 
 
 def bare(line: str) -> str:
@@ -66,4 +68,4 @@ def states(line: str) -> bool:
     """Whether a line is a statement that AI made the text, and nothing else."""
     if len(line) > MOST:
         return False
-    return _STATEMENT.fullmatch(bare(line)) is not None
+    return _STATEMENT.fullmatch(_LOOSE.sub("", bare(line))) is not None

@@ -79,7 +79,7 @@ def _added(work: Work, container: Container, mark: Mark) -> Work:
             work.asset.media_type,
             size=size_of(segments),
         )
-    return replace(work, asset=replace(asset, media_type=work.asset.media_type))
+    return replace(work, asset=replace(asset, media_type=work.asset.media_type), layout=None)
 
 
 def _at(mark: Mark) -> str:
