@@ -63,8 +63,11 @@ class _File:
             stream = self.path.open("rb")
         with stream:
             self._check(stream)
-            yield stream
-            self._check(stream)
+            try:
+                yield stream
+            finally:
+                # Checked after a failure too: what looks like damage may be the change.
+                self._check(stream)
 
     def _check(self, stream: BinaryIO) -> None:
         now = os.fstat(stream.fileno())

@@ -6,7 +6,6 @@ All frames of one asset, decoded once, in the file's own pixel format. Boxes are
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
     Facts,
     bounded,
+    jpeg_pixels_only,
     orientation,
     png_facts,
     png_pixels_only,
@@ -127,7 +127,7 @@ def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFil
         from PIL.PngImagePlugin import PngImageFile
 
         facts = bounded(png_facts(stream, limits), limits)
-        return PngImageFile(BytesIO(png_pixels_only(stream, limits))), facts
+        return PngImageFile(BytesIO(png_pixels_only(stream, facts, limits))), facts
     if media_type == "image/webp":
         from PIL.WebPImagePlugin import WebPImageFile
 
@@ -136,7 +136,7 @@ def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFil
         return WebPImageFile(BytesIO(stream.read())), facts
     from PIL.JpegImagePlugin import JpegImageFile
 
-    image = JpegImageFile(stream)
+    image = JpegImageFile(BytesIO(jpeg_pixels_only(stream, limits)))
     return image, Facts(image.size)
 
 
@@ -166,9 +166,7 @@ def _widen_key(frame: Image, depth: int) -> None:
 def _safe() -> Iterator[None]:
     """Whatever Pillow raises over somebody's bytes becomes MalformedAsset."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except MalformedAsset:
         raise
     except Exception as wrong:  # noqa: BLE001  the plug-ins raise nearly everything

@@ -33,7 +33,7 @@ def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
     out = BytesIO()
     try:
         first.save(out, kind, **_options(canvas, others))
-    except (OSError, ValueError, TypeError, OverflowError) as wrong:
+    except Exception as wrong:  # noqa: BLE001  the coders raise nearly everything
         raise CannotLabel(
             f"the picture with its notice cannot be coded as {canvas.media_type} ({wrong}): "
             "re-export it"

@@ -16,7 +16,12 @@ from aigclabel.protocols import Limits
 from aigclabel.slots import tiff
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-_PICTURE_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
+_STILL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+_MOVING_CHUNKS = frozenset({b"acTL", b"fcTL", b"fdAT"})
+_SOS = 0xDA
+_LONE_MARKERS = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xDA)})
+"""Markers without a length: stuffing, fill bytes, restarts, SOI and EOI."""
+_SAYING_NOTHING = frozenset({0xFE, *range(0xE1, 0xEE), 0xEF})
 _WIDE = 16
 _TRUECOLOUR = 2
 
@@ -85,14 +90,37 @@ def png_facts(stream: BinaryIO, limits: Limits) -> Facts:
     return Facts((width, height), frames, depth, colour, bool(interlace))
 
 
-def png_pixels_only(stream: BinaryIO, limits: Limits) -> bytes:
+def png_pixels_only(stream: BinaryIO, facts: Facts, limits: Limits) -> bytes:
     """The PNG with nothing but the chunks that make its pixels."""
+    kept = _STILL_CHUNKS | (_MOVING_CHUNKS if facts.frames > 1 else frozenset())
     found = [PNG_MAGIC]
+    once: set[bytes] = set()
     for kind, at, length in png_chunks(stream, limits):
-        if kind in _PICTURE_CHUNKS:
+        if kind in kept and not (kind in once and kind == b"acTL"):
+            once.add(kind)
             stream.seek(at - 8)
             found.append(stream.read(length + 12))
     return b"".join(found)
+
+
+def jpeg_pixels_only(stream: BinaryIO, limits: Limits) -> bytes:
+    """The JPEG without comments and application segments, but JFIF's and Adobe's, which say
+    what the components mean (ITU-T T.81 B.1.1.4; T.871; Adobe TN 5116)."""
+    found, at = [b"\xff\xd8"], 2
+    for _ in range(limits.parts):
+        stream.seek(at)
+        head = stream.read(4)
+        if len(head) < 4 or head[0] != 0xFF or head[1] in _LONE_MARKERS:  # noqa: PLR2004
+            break
+        length = 2 + int.from_bytes(head[2:], "big")
+        if head[1] not in _SAYING_NOTHING:
+            stream.seek(at)
+            found.append(stream.read(length))
+        at += length
+        if head[1] == _SOS:
+            break
+    stream.seek(at)
+    return b"".join((*found, stream.read()))
 
 
 def webp_facts(stream: BinaryIO, limits: Limits) -> Facts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from aigclabel.errors import AigcLabelError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. `verify`: 0 met or exempt, 1 unmet, 3 unknown, 2 for
     usage or a file that cannot be opened; the others 0 or 2."""
+    if argv is None:
+        _stop_cleanly()
     arguments = parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
@@ -23,10 +26,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away: nothing is wrong, and nobody listens.
         sys.stderr.close()
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("aigclabel: stopped; nothing was half-written", file=sys.stderr)
-        return 130
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     return status
+
+
+def _stop_cleanly() -> None:
+    """Termination and a closed terminal clear up as an interrupt does: by default they end a
+    process in the middle of a write."""
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        # What is ignored (nohup) stays ignored.
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, stop)
 
 
 def one_line(wrong: Exception) -> str:

@@ -1,32 +1,33 @@
 """The text tags of EXIF (CIPA DC-008), read and blanked.
 
-The directories are walked here and not with piexif, which trusts the counts that hostile
-bytes state and opens a file named by bytes that it does not recognise.
+piexif knows the tags. The directories are walked here, for its reader trusts the counts that
+hostile bytes state and opens a file named by bytes that it does not recognise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fields
 from aigclabel.slots import charset, tiff
 
-_TAGS = {
-    0x010E: "ImageDescription",
-    0x010F: "Make",
-    0x0110: "Model",
-    0x0131: "Software",
-    0x013B: "Artist",
-    0x8298: "Copyright",
-    0x9286: "UserComment",
-    0x9C9B: "XPTitle",
-    0x9C9C: "XPComment",
-    0x9C9D: "XPAuthor",
-    0x9C9E: "XPKeywords",
-    0x9C9F: "XPSubject",
-}
+_WANTED = (
+    "ImageDescription",
+    "Make",
+    "Model",
+    "Software",
+    "Artist",
+    "Copyright",
+    "UserComment",
+    "XPTitle",
+    "XPComment",
+    "XPAuthor",
+    "XPKeywords",
+    "XPSubject",
+)
 _EXIF_IFD = 0x8769
 _TEXT_TYPES = frozenset({1, 2, 7})
 """BYTE, ASCII, UNDEFINED (TIFF 6.0, section 2)."""
@@ -85,11 +86,24 @@ def _walk(data: bytes) -> Iterator[_Text]:
 def _texts_of(directory: tiff.Directory, base: int, order: tiff.Order) -> Iterator[_Text]:
     """The text tags; of several with one tag the first, so that the work is bounded."""
     wide = "utf-16-le" if order == "little" else "utf-16-be"
-    seen: set[int] = set()
+    names, seen = _names(), set[int]()
     for field in directory.fields:
-        if field.tag in _TAGS and field.tag not in seen and field.type in _TEXT_TYPES:
+        if field.tag in names and field.tag not in seen and field.type in _TEXT_TYPES:
             seen.add(field.tag)
-            yield _Text(_TAGS[field.tag], base + field.at, field.size, wide)
+            yield _Text(names[field.tag], base + field.at, field.size, wide)
+
+
+@cache
+def _names() -> Mapping[int, str]:
+    """The text tags by number."""
+    from piexif import TAGS
+
+    return {
+        number: tag["name"]
+        for directory in ("Image", "Exif")
+        for number, tag in TAGS[directory].items()
+        if tag["name"] in _WANTED
+    }
 
 
 def _body(data: bytes, tag: _Text) -> tuple[int, int]:

@@ -46,23 +46,31 @@ def check_every_byte(
     made: Asset, policy: Policy, trust: TrustStore, positions: Iterable[int] | None = None
 ) -> None:
     """A changed byte outside the manifest store breaks the signature or is listed as loose;
-    inside the store it never makes a better report.
+    inside the store it does so too, or is a fault, or changes nothing of what is said.
 
     `positions` are the offsets to try, all of them by default.
     """
     data = made.data()
     whole = verify(made, policy, trust)
-    stores, loose = _stores(made), whole.evidence.provenance.loose
+    sound, stores = whole.evidence, _stores(made)
+    loose = sound.provenance.loose
+    held = {each.requirement for each in whole.findings if each.outcome is Outcome.MET}
     for at in range(len(data)) if positions is None else positions:
         changed = data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :]
         asset = Asset.of_bytes(changed, made.media_type, made.name)
         asset = replace(asset, sidecar=made.sidecar, sidecar_name=made.sidecar_name)
         report = verify(asset, policy, trust)
-        told = f"byte {at} of {len(data)} changed unnoticed"
-        if _within(at, stores):
-            need(report.outcome.rank >= whole.outcome.rank, f"{told}, and the report got better")
-        elif not _within(at, loose):
-            need(not report.evidence.provenance.intact, told)
+        now = report.evidence
+        if now.provenance.intact and not _within(at, loose):
+            noticed = _within(at, stores) and (now.faults != sound.faults or _same(now, sound))
+            need(noticed, f"byte {at} of {len(data)} changed unnoticed")
+        for each in report.findings:
+            met = each.outcome is Outcome.MET and each.requirement not in held
+            need(not met, f"{each.requirement} is MET since byte {at} changed")
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    return one.marks == other.marks and one.provenance == other.provenance
 
 
 def _stores(made: Asset) -> tuple[tuple[int, int], ...]:

@@ -31,7 +31,7 @@ XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>a packet</x:xmpmeta>"
 PROFILE = b"an ICC profile, as far as any container cares"
 
 
-def picture(mode, size=(40, 24)):
+def picture(mode, size=(16, 8)):
     width, height = size
     ramp = Image.frombytes(
         "L", size, bytes((x * 5 + y * 7) % 256 for y in range(height) for x in range(width))
@@ -339,13 +339,13 @@ def many(media_type, count):
 
 
 @pytest.mark.parametrize("media_type", CONTAINERS)
-def test_a_hundred_thousand_parts_take_linear_time(media_type):
-    data = many(media_type, 60_000)
+def test_tens_of_thousands_of_parts_take_linear_time(media_type):
+    data = many(media_type, 30_000)
     begin = time.process_time()
     layout = scan(media_type, data)
     assert layout.whole
     splice(media_type, data)
-    assert time.process_time() - begin < 10
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/png", "image/webp", "text/markdown"])

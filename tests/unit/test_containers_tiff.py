@@ -13,7 +13,7 @@ from aigclabel.slots.tiff import directory, first_directory, numbers, without_th
 PREVIEW = b"\xff\xd8the picture as it was\xff\xd9"
 
 
-def exif(order="<", start=56, length=len(PREVIEW), after=b"maker note"):
+def exif(order="<", start=56, length=25, after=b"maker note"):
     mark = b"II*\0" if order == "<" else b"MM\0*"
     value = 6 if order == "<" else 6 << 16
     ifd0 = struct.pack(order + "HHHIII", 1, 0x0112, 3, 1, value, 26)

@@ -207,7 +207,7 @@ def test_the_manifest_is_what_c2pa_2_4_wants(signer):
     told = report_of(signed)
     assert told["claim_version"] == 2
     (generator,) = told["claim_generator_info"]
-    assert (generator["name"], generator["specVersion"]) == ("aigclabel", "2.4")
+    assert (generator["name"], generator["specVersion"]) == ("aigclabel", "2.4.0")
     assert all(each["created"] for each in told["assertions"])
     assert "thumbnail" not in told
     assert assertion(signed, "c2pa.actions.v2") == {

@@ -1,7 +1,7 @@
 """The experiment behind the thresholds of `compare.py`: notices that are there against
 pictures without, moved, covered, and with other words at the same place.
 
-At full size (several thousand cases over pictures up to 2400 x 1800, JPEG and WebP at quality
+At full size (several thousand cases over pictures up to 1600 x 1200, JPEG and WebP at quality
 50, copies of half size) the worst glyph of a true notice correlated at 0.83 or better, that
 of any other case at 0.44 or worse; `GLYPH` stands between.
 """
@@ -28,7 +28,7 @@ TEXTS = (
     "疑似AI生成",
     "AI-generated",
 )
-SIZES = ((64, 64), (120, 90), (150, 200), (200, 150), (300, 240))
+SIZES = ((64, 64), (120, 90), (150, 200), (300, 230))
 TERMS = Terms(0.05, 12)
 
 
@@ -74,7 +74,7 @@ def scenes():
 
 
 def test_notices_survive_coding_and_halving():
-    for image, box, text, plate in scenes():
+    for image, box, text, plate in list(scenes())[::3]:
         drawn = image.copy()
         drawn.paste(plate, box[:2])
         half = tuple(side // 2 for side in image.size)
@@ -89,7 +89,7 @@ def wrong_cases():
     """Pictures in which the notice is not at its place: none, moved, covered, other words."""
     for image, box, text, plate in scenes():
         yield image, box, text
-        for across, down in ((10, 0), (0, 10), (-10, 0), (0, -10), (-7, -7)):
+        for across, down in ((10, 0), (0, 10), (-10, 0), (0, -10), (-7, -7), (9, -9)):
             x, y = box[0] + across, box[1] + down
             if 0 <= x <= image.width - box[2] and 0 <= y <= image.height - box[3]:
                 moved = image.copy()
@@ -118,7 +118,7 @@ def test_no_false_positive_in_five_hundred_cases():
     assert max(each.glyph for each in seen) < GLYPH - 0.1, "no margin left: raise the threshold"
 
 
-@pytest.mark.parametrize("em_pixels", [200, 700])
+@pytest.mark.parametrize("em_pixels", [200, 500])
 def test_a_huge_notice_moved_by_ten_pixels_is_not_at_its_place(em_pixels):
     stencil = fit("AI生成", (9000, 9000), Terms(0, em_pixels * 0.7))
     w, h = stencil.size

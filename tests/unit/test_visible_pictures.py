@@ -193,6 +193,51 @@ def _corners(box, by):
     return (x - by, y - by, x + w + by, y + h + by)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_other_formats_are_turned_as_well(kind, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    work = drawn(coded(photo((200, 120)), kind, exif=exif.tobytes()))
+    (mark,) = work.marks
+    assert mark.get("canvas") == ("200x120" if orientation < 5 else "120x200")
+    assert seen(work.asset.data(), mark).found
+    # As a copy that was turned upright, which has no orientation any more.
+    assert seen(coded(displayed(work.asset.data())), mark).found
+
+
+def bits_png(depth, colour, key=None):
+    """A PNG with 2 or 4 bits per sample, which Pillow reads but does not write."""
+    rng = random.Random(6)
+    size = (128, 100)
+    rows = b"".join(b"\0" + rng.randbytes(size[0] * depth // 8) for _ in range(size[1]))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0))]
+    chunks += [(b"PLTE", rng.randbytes(3 << depth))] if colour == 3 else []
+    chunks += [(b"tRNS", struct.pack(">H", key))] if key is not None else []
+    chunks += [(b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+@pytest.mark.parametrize(("colour", "key"), [(0, None), (0, 1), (3, None)])
+def test_few_bits_per_sample(depth, colour, key):
+    data = bits_png(depth, colour, key)
+    work = drawn(data)
+    result = work.asset.data()
+    assert seen(result, work.marks[0]).found
+    with Image.open(BytesIO(result)) as after:
+        other = _on_white(after.convert("RGBA"))
+    with Image.open(BytesIO(data)) as before:
+        if key is not None and before.mode == "L":
+            # Pillow compares the 8-bit grey with the sample of few bits: see `_widen_key`.
+            before.info["transparency"] = key * 255 // ((1 << depth) - 1)
+        one = _on_white(before.convert("RGBA"))
+    assert outside_equal(one, other, region(work.marks[0]))
+
+
 def test_lossless_webp_keeps_every_other_pixel_and_lossy_says_what_it_costs():
     image = photo((160, 120), "RGBA")
     image.putalpha(Image.linear_gradient("L").resize(image.size))

@@ -16,7 +16,7 @@ from aigclabel.protocols import Work
 SCHEMA = "c2pa"
 """The schema of the marks that stand in actions rather than in `org.aigclabel.marks`."""
 QUOTED = "org.aigclabel.quoted"
-_SPEC = "2.4"
+_SPEC = "2.4.0"
 _PARENT = "parent"
 _STORE = "parent-store"
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
