@@ -217,7 +217,8 @@ def _edit(steps: list[_Step], limits: Limits) -> tuple[Edit, ...]:
     kind, slot = steps[0].kind, steps[0].slot
     entries = tuple(step.entry for step in steps)
     data = _data(kind, slot, steps, limits)
-    if data == (slot.data if slot else None):
+    at_home = slot is None or (slot.home and not slot.deviations)
+    if data == (slot.data if slot else None) and at_home:
         return ()
     name = slot.name if slot else (entries[0].name if kind == "key" else "")
     return (Edit(kind, name, data, slot),)

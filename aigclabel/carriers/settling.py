@@ -30,6 +30,9 @@ def settle(
 
     Raises ConflictingLabels where others' labels contradict each other or cannot be read.
     """
+    if copies and schema.relayed and declaration.relays:
+        # Who relays content never touches what its producer wrote, whoever that is.
+        return _others(schema, copies, declaration)
     others = [each for each in copies if not schema.ours(each.reading.fields, declaration)]
     if not others:
         return Settled(_renewed(schema, mark, copies))

@@ -29,6 +29,7 @@ from aigclabel.model import (
     Context,
     Declaration,
     Evidence,
+    Fields,
     Found,
     Layer,
     Mark,
@@ -106,7 +107,7 @@ _MEDIA = {Layer.VISIBLE, Layer.WATERMARK}
 
 
 def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> Work:
-    declaration = _filled_in(order.declaration)
+    declaration = _filled_in(order.declaration, before, view)
     return Work(
         original=view.asset,
         asset=view.asset,
@@ -140,15 +141,28 @@ def _plan(view: View, declaration: Declaration, order: Order) -> tuple[Mark, ...
     return marks
 
 
-def _filled_in(declaration: Declaration) -> Declaration:
-    """The declaration with the id and time that the caller left open."""
+def _filled_in(said: Declaration, before: Evidence, view: View) -> Declaration:
+    """The declaration with the id and time that the caller left open. Content that carries
+    our label already keeps its number."""
     from uuid import uuid4
 
     return replace(
-        declaration,
-        content_id=declaration.content_id or uuid4().hex,
-        time=declaration.time or datetime.now(UTC).replace(microsecond=0),
+        said,
+        content_id=said.content_id or _number_of(said, before, view) or uuid4().hex,
+        time=said.time or datetime.now(UTC).replace(microsecond=0),
     )
+
+
+def _number_of(said: Declaration, before: Evidence, view: View) -> str:
+    """The content's number in a label of ours, from the field that would hold it."""
+    for found in before.marks:
+        schema = view.schemas.get(found.mark.schema)
+        if schema is None or found.mark.layer is not Layer.METADATA:
+            continue
+        if schema.layer is Layer.METADATA and schema.ours(found.mark.fields, said):
+            fields = schema.fill(left_open(said), Wish())
+            return next((found.mark.get(name) for name, text in fields if text == NO_ID), "")
+    return ""
 
 
 def _due(layer: Layer, work: Work) -> bool:
@@ -174,21 +188,36 @@ def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset 
     if blocking(order.policy, report):
         return None
     given = left_open(order.declaration)
-    if not all(_stands(mark, before.marks, given) for mark in _plan(view, given, order)):
+    if not all(_stands(mark, before.marks, given, view) for mark in _plan(view, given, order)):
         return None
     return replace(asset, report=report, obligations=_duties(report, order))
 
 
-def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:
+def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration, view: View) -> bool:
     """Whether a planned mark is there already with the same fields."""
     same = _no_less if mark.layer is Layer.VISIBLE else _equal
     return not mark.fields or any(
         each.mark.layer is mark.layer
         and each.mark.schema == mark.schema
         and each.trust is not Trust.BROKEN
-        and all(same(name, text, each.mark, given) for name, text in mark.fields)
+        and all(
+            same(name, text, each.mark, given)
+            for name, text in _expected(mark, each, given, view)
+            if text
+        )
         for each in found
     )
+
+
+def _expected(mark: Mark, found: Found, given: Declaration, view: View) -> Fields:
+    """What a stamp would leave there: its own fields, or those of somebody else's label."""
+    schema = view.schemas[mark.schema]
+    there = found.mark.fields
+    if mark.layer is not Layer.METADATA or not schema.relayed:
+        return mark.fields
+    if given.relays:
+        return schema.relay(there, given)
+    return mark.fields if schema.ours(there, given) else there
 
 
 def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:

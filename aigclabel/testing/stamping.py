@@ -38,12 +38,14 @@ def check_stamp(
     signer: Signer | None = LOCAL,
     choices: Choices = _PLAIN,
     plugins: Plugins = _BUILT_IN,
+    or_refuse: bool = True,
 ) -> Asset | None:
     """The first law: what a policy asks for and a stamp can write, it accepts.
 
     Either the stamp raises, in one line, naming a requirement; then this returns None. Or
     every requirement about the file is MET or EXEMPT in `verify`, every mark of the plan is
-    in `read`, and the source is what it was; then this returns the stamped asset.
+    in `read`, and the source is what it was; then this returns the stamped asset. With
+    `or_refuse` False a refusal breaks the law too: what is asked for can be written here.
     """
     asset = Asset.of(source)
     before = asset.sha256
@@ -52,6 +54,7 @@ def check_stamp(
     except AigcLabelError as refusal:
         _check_refusal(refusal, policy)
         need(asset.sha256 == before, "a stamp that was refused changed its source")
+        need(or_refuse, f"what can be written here was refused: {refusal}")
         return None
     need(asset.sha256 == before, "a stamp changed its source")
     asked = replace(context, origin=declaration.origin)
