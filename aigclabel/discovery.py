@@ -28,6 +28,7 @@ def entry_point(group: str, name: str) -> object | None:
     return None
 
 
+@cache
 def entry_names(group: str) -> tuple[str, ...]:
     """The names that installed packages offer in `aigclabel.<group>`."""
     from importlib.metadata import entry_points

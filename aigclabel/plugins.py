@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -61,10 +62,10 @@ class Plugins:
             raise UsageError(f"nothing here knows the schema {name!r}: install its plug-in")
         return cast("Schema", found)
 
-    def vocabulary(self, names: tuple[str, ...] = ()) -> Mapping[str, Schema]:
-        """The built-in schemas, the program's own, and those named, by id."""
-        every = dict.fromkeys((*_SCHEMAS, *(own.id for own in self.schemas), *names))
-        return {name: self.schema(name) for name in every if name}
+    def vocabulary(self) -> Mapping[str, Schema]:
+        """The built-in schemas, the program's own and the installed ones, by id."""
+        every = (*_SCHEMAS, *(own.id for own in self.schemas), *entry_names("schemas"))
+        return {name: self.schema(name) for name in dict.fromkeys(every)}
 
     def carrier(self, layer: Layer) -> Carrier | None:
         """The carrier of a layer: the program's own, the built-in, or an installed one."""
@@ -82,7 +83,9 @@ def _made(table: Mapping[str, str], group: str, name: str) -> object | None:
     return _instance(entry_point(group, name))
 
 
+@cache
 def _built_in(path: str) -> object:
+    """One object per name: none of them has state."""
     module, _, attribute = path.partition(":")
     made: object = getattr(import_module(module), attribute)()
     return made

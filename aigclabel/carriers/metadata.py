@@ -230,7 +230,8 @@ def _data(kind: str, slot: Slot | None, steps: list[_Step], limits: Limits) -> b
     entries = tuple(step.entry for step in steps)
     if kind == "xmp":
         packet = xmp.edit(old, entries, limits)
-        return packet if packet == old or xmp.properties(packet, limits) else None
+        filled = packet == old or any(entry.value is not None for entry in entries)
+        return packet if filled or xmp.properties(packet, limits) else None
     if kind == "frontmatter":
         text = frontmatter.edit(_text(old), entries).encode("utf-8")
         return text if text.strip() else None

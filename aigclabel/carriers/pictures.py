@@ -21,6 +21,8 @@ _MOVING_CHUNKS = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _SOS = 0xDA
 _LONE_MARKERS = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xDA)})
 """Markers without a length: stuffing, fill bytes, restarts, SOI and EOI."""
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+"""SOF0 to SOF15 (ITU-T T.81 B.1.1.3)."""
 _SAYING_NOTHING = frozenset({0xFE, *range(0xE1, 0xEE), 0xEF})
 _WIDE = 16
 _TRUECOLOUR = 2
@@ -106,21 +108,43 @@ def png_pixels_only(stream: BinaryIO, facts: Facts, limits: Limits) -> bytes:
 def jpeg_pixels_only(stream: BinaryIO, limits: Limits) -> bytes:
     """The JPEG without comments and application segments, but JFIF's and Adobe's, which say
     what the components mean (ITU-T T.81 B.1.1.4; T.871; Adobe TN 5116)."""
-    found, at = [b"\xff\xd8"], 2
+    found, end = [b"\xff\xd8"], 2
+    for marker, at, length in _jpeg_segments(stream, limits):
+        end = at + length
+        if marker not in _SAYING_NOTHING:
+            stream.seek(at)
+            found.append(stream.read(length))
+    stream.seek(end)
+    return b"".join((*found, stream.read()))
+
+
+def _jpeg_segments(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, int, int]]:
+    """Each segment before the coded data as (marker, offset, length with the marker)."""
+    at = 2
     for _ in range(limits.parts):
         stream.seek(at)
         head = stream.read(4)
         if len(head) < 4 or head[0] != 0xFF or head[1] in _LONE_MARKERS:  # noqa: PLR2004
-            break
+            return
         length = 2 + int.from_bytes(head[2:], "big")
-        if head[1] not in _SAYING_NOTHING:
-            stream.seek(at)
-            found.append(stream.read(length))
+        yield head[1], at, length
         at += length
         if head[1] == _SOS:
-            break
-    stream.seek(at)
-    return b"".join((*found, stream.read()))
+            return
+
+
+def facts_of(stream: BinaryIO, media_type: str, limits: Limits) -> Facts:
+    """What a picture says of itself. Raises MalformedAsset where it says no size."""
+    if media_type == "image/png":
+        return png_facts(stream, limits)
+    if media_type == "image/webp":
+        return webp_facts(stream, limits)
+    for marker, at, _ in _jpeg_segments(stream, limits):
+        if marker in _FRAMES:
+            stream.seek(at + 5)
+            height, width = struct.unpack(">HH", stream.read(4).ljust(4, b"\0"))
+            return Facts((width, height))
+    raise MalformedAsset("the JPEG has no frame header: re-export it")
 
 
 def webp_facts(stream: BinaryIO, limits: Limits) -> Facts:

@@ -61,4 +61,6 @@ def _stamp() -> str:
 
     picture = Asset.of_image(Image.new("RGB", (512, 512), (120, 160, 200)), "image/png", "t.png")
     done = stamp(picture, Declaration(producer="DOCTOR"), policy("cn.gb45438-2025"))
-    return f"{done.report.outcome.value}, {done.size:,} bytes" if done.report else "no report"
+    if done.report is None:
+        return "no report"
+    return f"{done.report.outcome.value}, {done.size:,} bytes"

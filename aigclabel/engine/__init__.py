@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.planning import Choices, left_open, marks_to_write
-from aigclabel.engine.reading import Desk, open_view, read_asset
+from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
@@ -52,7 +52,7 @@ def plan(
     UnsupportedFormat, naming each requirement and why, or MissingFact.
     """
     asked = _dated(replace(context, origin=declaration.origin))
-    view, _ = open_view(Asset.of(source), asked, Desk(plugins, _LIMITS))
+    _, view = look(Asset.of(source), asked, Desk(plugins, _LIMITS))
     return marks_to_write(policy, view, left_open(declaration), asked, choices, plugins)
 
 

@@ -75,7 +75,7 @@ def marks_to_write(
         for leaf in part.requirements
         for scoped in [scope(part, leaf, view.asset.info, context, declaration.origin)]
         if scoped is None or scoped.outcome is Outcome.UNKNOWN
-        for row in [_planned(part.id, leaf, scoped, declaration, context, choices, plugins)]
+        for row in [_planned(part.id, leaf, scoped, declaration, context, choices, view)]
     )
     obstacles = _unwritable(policy, planned)
     if obstacles:
@@ -110,7 +110,7 @@ def _planned(
     declaration: Declaration,
     context: Context,
     choices: Choices,
-    plugins: Plugins,
+    view: View,
 ) -> Planned:
     if scoped is not None:
         return Planned(name, leaf, None, Outcome.UNMET, getattr(scoped, "reason", ""))
@@ -125,17 +125,34 @@ def _planned(
         none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
     wish = Wish(leaf.texts, leaf.want.minimum, choices.notice, choices.locale, choices.at)
-    schema = plugins.schema(leaf.schema)
     try:
-        fields = schema.fill(declaration, wish)
+        mark = _mark(leaf, wish, declaration, view)
     except CannotLabel as wrong:
         return Planned(name, leaf, None, Outcome.UNMET, str(wrong))
-    mark = Mark(leaf.layer or schema.layer, schema.id, fields)
     faults = wording_faults(leaf, mark)
     if faults:
         reason = f"this wording is not allowed: {'; '.join(faults)}"
         return Planned(name, leaf, None, Outcome.UNMET, reason)
     return Planned(name, leaf, mark)
+
+
+def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -> Mark:
+    """The mark that is to stand: the declaration's, or somebody else's label that is there,
+    which stays, or gets the declaration's propagator (Measures Art. 6 and 10)."""
+    schema = view.schemas.get(leaf.schema)
+    if schema is None:
+        raise CannotLabel(f"nothing here knows the schema {leaf.schema!r}: install its plug-in")
+    layer = leaf.layer or schema.layer
+    there = [
+        each.mark.fields
+        for each in view.found
+        if each.mark.layer is layer is Layer.METADATA and each.mark.schema == schema.id
+    ]
+    if there and schema.relayed and declaration.relays:
+        return Mark(layer, schema.id, schema.relay(there[0], declaration))
+    if there and schema.relayed and not any(schema.ours(each, declaration) for each in there):
+        return Mark(layer, schema.id, there[0])
+    return Mark(layer, schema.id, schema.fill(declaration, wish))
 
 
 def _notice_free(

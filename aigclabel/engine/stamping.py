@@ -29,7 +29,6 @@ from aigclabel.model import (
     Context,
     Declaration,
     Evidence,
-    Fields,
     Found,
     Layer,
     Mark,
@@ -180,44 +179,29 @@ def _due(layer: Layer, work: Work) -> bool:
 def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset | None:
     """The asset itself when it carries the whole plan already, intact and by this signer."""
     provenance = before.provenance
-    if order.signer is not None:
-        mine = provenance.fingerprint == order.signer.fingerprint
-        if not (provenance.intact and mine):
-            return None
+    if order.signer is not None and not (
+        provenance.intact and provenance.fingerprint == order.signer.fingerprint
+    ):
+        return None
     report = judge(order.policy, before, order.context)
     if blocking(order.policy, report):
         return None
     given = left_open(order.declaration)
-    if not all(_stands(mark, before.marks, given, view) for mark in _plan(view, given, order)):
+    if not all(_stands(mark, before.marks, given) for mark in _plan(view, given, order)):
         return None
     return replace(asset, report=report, obligations=_duties(report, order))
 
 
-def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration, view: View) -> bool:
+def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:
     """Whether a planned mark is there already with the same fields."""
     same = _no_less if mark.layer is Layer.VISIBLE else _equal
     return not mark.fields or any(
         each.mark.layer is mark.layer
         and each.mark.schema == mark.schema
         and each.trust is not Trust.BROKEN
-        and all(
-            same(name, text, each.mark, given)
-            for name, text in _expected(mark, each, given, view)
-            if text
-        )
+        and all(same(name, text, each.mark, given) for name, text in mark.fields if text)
         for each in found
     )
-
-
-def _expected(mark: Mark, found: Found, given: Declaration, view: View) -> Fields:
-    """What a stamp would leave there: its own fields, or those of somebody else's label."""
-    schema = view.schemas[mark.schema]
-    there = found.mark.fields
-    if mark.layer is not Layer.METADATA or not schema.relayed:
-        return mark.fields
-    if given.relays:
-        return schema.relay(there, given)
-    return mark.fields if schema.ours(there, given) else there
 
 
 def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:

@@ -112,7 +112,7 @@ class Instrument:
     @property
     def requirements(self) -> tuple[Requirement, ...]:
         """All leaves, in the order of the tree, each once."""
-        return tuple(dict.fromkeys(leaves(self.root)))
+        return tuple({leaf.name: leaf for leaf in leaves(self.root)}.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def edit(data: bytes | None, entries: tuple[Entry, ...], limits: Limits = _LIMIT
     elif all(_holds(root, each, limits) for each in entries):
         return data
     for entry in entries:
-        _remove(root, entry)
+        if data is not None:
+            _remove(root, entry)
         if entry.value is not None:
             _add(root, entry)
     from lxml import etree

@@ -45,6 +45,9 @@ def combinations():
     ]
 
 
+# law: cn.gb45438-2025/label met
+# law: cn.gb45438-2025/notice-image met
+# law: cn.gb45438-2025/notice-text met
 @pytest.mark.parametrize(("rule", "name"), combinations())
 def test_a_stamp_is_accepted_and_once_is_enough(rule, name):
     policy = rules(rule)
@@ -57,6 +60,7 @@ def test_a_stamp_is_accepted_and_once_is_enough(rule, name):
         check_twice(made, SAID, policy, signer=signer)
 
 
+# law: cn.gb45438-2025/notice-image unmet
 @pytest.mark.parametrize("name", NAMES)
 def test_article_9_leaves_out_the_notice_and_nothing_else(name):
     policy = rules(GB)
@@ -73,6 +77,7 @@ def test_article_9_leaves_out_the_notice_and_nothing_else(name):
         assert bare.outcome is (Outcome.UNKNOWN if silent else Outcome.UNMET)
 
 
+# law: cn.gb45438-2025/propagation met
 @pytest.mark.parametrize("name", NAMES)
 def test_a_platform_that_relays_is_accepted(name):
     made = check_stamp(asset(name), RELAYED, rules(GB), PLATFORM)

@@ -339,6 +339,7 @@ def test_an_exemption_that_needs_only_one_of_its_papers(monkeypatch):
         return real(leaf, replace(context, agreement=given, recipient=given))
 
     monkeypatch.setattr(planning, "exempt", easy)
+    monkeypatch.setattr(JUDGE, "exempt", easy)
     with pytest.raises(pytest.fail.Exception):
         law()
 

@@ -104,7 +104,13 @@ def has_manifest(view: View) -> bool:
 
 
 def _has_slot(view: View) -> bool:
-    return view.layout is not None and any(slot.kind == "c2pa" for slot in view.layout.slots)
+    return _stores(view) > 0
+
+
+def _stores(view: View) -> int:
+    """How many manifest stores are in the file; C2PA allows one."""
+    slots = view.layout.slots if view.layout is not None else ()
+    return sum(slot.kind == "c2pa" for slot in slots)
 
 
 @cache
@@ -196,7 +202,9 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     missed = (inside.state == "none" and _has_slot(view)) or (
         inside.state == "raised" and has_manifest(view)
     )
-    if missed:
+    if _stores(view) > 1:
+        inside = sdk.Look("raised", "the file holds more than one manifest store")
+    elif missed:
         reason = inside.reason or "the C2PA reader does not find its way into it"
         inside = sdk.Look("raised", reason)
     elif inside.state != "read":

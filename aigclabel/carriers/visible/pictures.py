@@ -10,6 +10,7 @@ from typing import BinaryIO
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
+from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, missing
@@ -204,15 +205,17 @@ def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil) -> Match:
 def read(view: View) -> Seen:
     """The recorded notices that are in the pixels; a fault for each that is not.
 
-    Nothing is decoded without a record: a picture alone does not say what to look for.
+    Nothing is decoded without a record: a picture alone does not say what to look for. Raises
+    MalformedAsset for what says no size, or one beyond the limits.
     """
     records = recorded(view)
     claims = tuple(mark for mark in records if mark.get("text"))
-    if not claims:
-        return Seen(unread=not records)
     if view.layout is None:
         return Seen(unread=True)
     with view.asset.stream() as stream:
+        bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
+        if not claims:
+            return Seen(unread=not records)
         canvas = decode(stream, view.layout, view.limits)
     looks = [_look(canvas, mark) for mark in claims[:MOST]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
