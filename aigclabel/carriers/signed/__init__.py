@@ -103,6 +103,13 @@ def has_manifest(view: View) -> bool:
     return False
 
 
+def _store_of(view: View) -> bytes:
+    """The store in the file, where the container's walk found one and only one."""
+    slots = view.layout.slots if view.layout else ()
+    stores = [slot.data for slot in slots if slot.kind == "c2pa"]
+    return stores[0] if len(stores) == 1 else b""
+
+
 def _has_slot(view: View) -> bool:
     return _stores(view) > 0
 
@@ -198,7 +205,8 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     if _surely_none(view):
         inside = sdk.Look("none")
     else:
-        inside = sdk.look(asset, anchors=view.anchors + view.time_anchors)
+        pool = view.anchors + view.time_anchors
+        inside = sdk.look(asset, anchors=pool, store=_store_of(view))
     missed = (inside.state == "none" and _has_slot(view)) or (
         inside.state == "raised" and has_manifest(view)
     )

@@ -88,8 +88,14 @@ def embeds(media_type: str) -> bool:
     return _sdk_type(media_type) in Builder.get_supported_mime_types()
 
 
-def look(asset: Asset, sidecar: bytes | None = None, anchors: tuple[bytes, ...] = ()) -> Look:
-    """What a manifest says of an asset: the embedded one, or that of `sidecar`.
+def look(
+    asset: Asset,
+    sidecar: bytes | None = None,
+    anchors: tuple[bytes, ...] = (),
+    store: bytes = b"",
+) -> Look:
+    """What a manifest says of an asset: the embedded one, or that of `sidecar`. `store` is
+    the embedded one where it is at hand, which saves asking for it.
 
     Never touches the network and raises nothing of the SDK's.
     """
@@ -105,7 +111,7 @@ def look(asset: Asset, sidecar: bytes | None = None, anchors: tuple[bytes, ...] 
                 sidecar,
                 context=_context(anchors),
             )
-            return Look("none") if reader is None else _report(reader)
+            return Look("none") if reader is None else _report(reader, sidecar or store)
     except C2paError as wrong:
         return _refused(wrong)
     except (ValueError, TypeError, RecursionError, MemoryError, UnicodeError) as wrong:
@@ -128,18 +134,21 @@ def _handy(stream: BinaryIO, size: int) -> BinaryIO:
     return BytesIO(stream.read())
 
 
-def _report(reader: Any) -> Look:
+def _report(reader: Any, store: bytes) -> Look:
     with reader:
         text = reader.json()
         if len(text) > _MAX_REPORT:
             return Look("raised", "the manifest store is too large to be reported")
         report = json.loads(text)
-        # A resource of the active manifest that cannot be found by name gives the whole store.
-        store = BytesIO()
-        reader.resource_to_stream(
-            f"self#jumbf=/c2pa/{report.get('active_manifest', '')}/c2pa.signature", store
-        )
-        return Look("read", "", report, store.getvalue())
+        return Look("read", "", report, store or _store(reader, report))
+
+
+def _store(reader: Any, report: Mapping[str, Any]) -> bytes:
+    """The whole store: what the SDK gives for a resource that it cannot find by name."""
+    store = BytesIO()
+    active = report.get("active_manifest", "")
+    reader.resource_to_stream(f"self#jumbf=/c2pa/{active}/c2pa.signature", store)
+    return store.getvalue()
 
 
 def _refused(wrong: Exception) -> Look:
