@@ -79,15 +79,26 @@ _TEXT = {
 _SAME = {"image/jpg": "image/jpeg", "image/apng": "image/png", "text/x-markdown": "text/markdown"}
 
 
+_ALSO_TEXT = (b"%PDF-", b"RIFF")
+"""Magic of formats whose first bytes may be text to their end."""
+
+
+def plain(media_type: str) -> str:
+    """A media type in the one spelling used here: lower case, no parameters, no aliases."""
+    kind = media_type.partition(";")[0].strip().lower()
+    return _SAME.get(kind, kind)
+
+
 def sniff(head: bytes, name: str = "", hint: str | None = None) -> tuple[str, str]:
     """The media type of content that begins with `head`, and a fault (or "").
 
     The fault is set when `hint` contradicts the content.
     """
-    hint = _SAME.get(hint.lower(), hint.lower()) if hint else None
-    found = _binary(head, name)
-    if not found and is_text(head):
+    hint = plain(hint) if hint else None
+    if is_text(head) and not head.startswith(_ALSO_TEXT):
+        # Words that begin like a format's magic ("BMW is a car maker") are still text.
         return _text(name, hint)
+    found = _binary(head, name)
     found = found or UNKNOWN
     if hint and found not in (hint, UNKNOWN):
         return found, f"said to be {hint}, but the content is {found}"
@@ -113,12 +124,13 @@ def is_text(head: bytes) -> bool:
 
 
 def _text(name: str, hint: str | None) -> tuple[str, str]:
-    if hint and not _is_text_type(hint):
+    if hint and not is_text_type(hint):
         return _by_name(name), f"said to be {hint}, but the content is text"
     return hint or _by_name(name), ""
 
 
-def _is_text_type(media_type: str) -> bool:
+def is_text_type(media_type: str) -> bool:
+    """Whether content of this media type is text."""
     return media_type.startswith("text/") or media_type in _TEXT.values()
 
 

@@ -134,6 +134,14 @@ class Fault:
     layers: tuple[Layer, ...] = ()
 
 
+def _origin(text: str) -> Origin:
+    try:
+        return Origin(text)
+    except ValueError:
+        known = ", ".join(each.value for each in Origin)
+        raise UsageError(f"{text!r} is no origin: choose from {known}") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """What the maker or relayer of content states.
@@ -156,7 +164,7 @@ class Declaration:
     propagate_id: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "origin", Origin(self.origin))
+        object.__setattr__(self, "origin", _origin(self.origin))
         if not self.producer.strip():
             raise UsageError("a declaration needs a producer: give its legal name")
         if self.origin in {Origin.HUMAN, Origin.UNKNOWN}:
@@ -197,15 +205,15 @@ class Context:
         pairs = self.facts.items() if isinstance(self.facts, Mapping) else self.facts
         try:
             facts = tuple(sorted((name, Answer(answer)) for name, answer in pairs))
-            object.__setattr__(self, "origin", Origin(self.origin))
         except ValueError as wrong:
             raise UsageError(f"{wrong}: facts are yes, no or unknown") from None
         object.__setattr__(self, "facts", facts)
+        object.__setattr__(self, "origin", _origin(self.origin))
 
     def fact(self, name: str) -> Answer:
         """The answer to a fact; `agreement` and `recipient` are facts that an id answers."""
         if name in {"agreement", "recipient"}:
-            return Answer.YES if getattr(self, name) else Answer.NO
+            return Answer.YES if getattr(self, name).strip() else Answer.NO
         return Answer(dict(self.facts).get(name, Answer.UNKNOWN))
 
 

@@ -56,11 +56,13 @@ def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) 
     """A label whose schema knows relayers is its producer's: never replaced (Measures
     Art. 10)."""
     places = ", ".join(each.where for each in copies)
-    if not all(each.reading.fields for each in copies):
+    if any(_unsure(schema, each) for each in copies):
         raise ConflictingLabels(
             f"a {schema.id} label in the file cannot be read ({places}): settle what it says first"
         )
-    if contradict(schema, copies):
+    if contradict(schema, copies) or any(
+        f"{schema.id}.conflict" in each.deviations for each in copies
+    ):
         raise ConflictingLabels(
             f"the file's {schema.id} labels contradict each other ({places}): "
             "settle which one holds, then label again"
@@ -75,6 +77,11 @@ def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) 
     if any(f"{schema.id}.unknown-field" in each.deviations for each in copies):
         notes.append(f"fields that {schema.id} does not have were left out of that label")
     return Settled(schema.relay(found, declaration), notes=tuple(notes))
+
+
+def _unsure(schema: Schema, copy: Copy) -> bool:
+    """Whether what a copy says is nothing, or only a guess."""
+    return not copy.reading.fields or f"{schema.id}.unparsable" in copy.deviations
 
 
 def _merged(copies: tuple[Copy, ...]) -> dict[str, str]:

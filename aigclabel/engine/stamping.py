@@ -189,7 +189,8 @@ def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset 
     given = left_open(order.declaration)
     if not all(_stands(mark, before.marks, given) for mark in _plan(view, given, order)):
         return None
-    return replace(asset, report=report, obligations=_duties(report, order))
+    origin = asset.path or asset.made_from
+    return replace(asset, report=report, obligations=_duties(report, order), made_from=origin)
 
 
 def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:

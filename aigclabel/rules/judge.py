@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,6 +24,7 @@ from aigclabel.report.report import Report
 from aigclabel.rules.tree import Exemption, Instrument, Policy, Requirement, Want, roll_up
 
 _HALF_YEAR = timedelta(days=183)
+_LATIN = "[A-Za-z\u00c0-\u024f]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def shortfalls(leaf: Requirement, found: Found) -> tuple[str, ...]:
 
 def _field_shortfalls(want: Want, found: Found) -> list[str]:
     field = found.mark.get
-    wrong = [f"{name} is empty" for name in want.present if not field(name)]
+    wrong = [f"{name} is empty" for name in want.present if not _says_something(field(name))]
     wrong += [
         f"{name} is {field(name)!r}, not {' or '.join(map(repr, texts))}"
         for name, texts in want.one_of
@@ -254,7 +256,7 @@ def _field_shortfalls(want: Want, found: Found) -> list[str]:
         f"{name} has none of {', '.join(words)}"
         for name, groups in want.contains
         for words in groups
-        if not any(word in field(name) for word in words)
+        if not any(_is_in(word, field(name)) for word in words)
     ]
     wrong += [
         f"{name} is {field(name) or 'not stated'}, less than {least:g}"
@@ -265,6 +267,18 @@ def _field_shortfalls(want: Want, found: Found) -> list[str]:
         pairs = " and ".join(f"{a} equals {b}" for a, b in want.differ)
         wrong.append(f"{pairs}: only the producer's first write is there")
     return wrong
+
+
+def _says_something(text: str) -> bool:
+    """Blanks and characters that nobody sees are no name and no number."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
+
+
+def _is_in(word: str, text: str) -> bool:
+    """Whether a word is in a text; a Latin one as a word of its own: there is no AI in MAIL."""
+    before = f"(?<!{_LATIN})" if word[:1].isascii() and word[:1].isalpha() else ""
+    after = f"(?!{_LATIN})" if word[-1:].isascii() and word[-1:].isalpha() else ""
+    return re.search(before + re.escape(word) + after, text) is not None
 
 
 def _number(text: str) -> float:

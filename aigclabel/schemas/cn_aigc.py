@@ -17,7 +17,7 @@ Deviations that a reading can have (`cn.aigc.<what>`; E is Annex E of the standa
 | key-case | names of fields, or AIGC itself, in another spelling | E a), b) |
 | draft-names | ServiceProvider, ContentId | E b) |
 | unknown-field | a field that Annex E does not have | E b) |
-| repeated-field | a field twice; the first counts | E b) |
+| repeated-field | a field twice; the first counts, and two values are a conflict | E b) |
 | missing-field | a field is not there, or Label, ContentProducer or ProduceID is empty | E b)-e) |
 | empty-propagator | ContentPropagator or PropagateID is empty | E note 1 |
 | label-type, field-type | Label, or another field, is not a string | E c)-i) |
@@ -25,7 +25,7 @@ Deviations that a reading can have (`cn.aigc.<what>`; E is Annex E of the standa
 | reserved-object | a reserved code is an object; kept as its compact JSON | E f), i) |
 | charset | a value has characters outside E j) | E j) |
 | code-format, code-check-digit, code-service | a 27-character provider code is wrong | 20252A |
-| duplicate, conflict | more than one label; labels that contradict each other | 6.1 c) |
+| duplicate, conflict | more than one label; labels, or values in one, that contradict each other | 6.1 c) |
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ class CnAigc:
         return tuple(each for each in found if each)
 
     def origin(self, fields: Fields) -> Origin:
-        """Any statement in Label is a statement of AI."""
-        return Origin.GENERATED if dict(fields).get("Label") else Origin.UNKNOWN
+        """Whatever such a label says of its content, it says that AI had a part in it."""
+        return Origin.GENERATED if any(text for _, text in fields) else Origin.UNKNOWN
 
     def ours(self, fields: Fields, declaration: Declaration) -> bool:
         """Whether ContentProducer is the declaration's producer, by code or name."""
@@ -261,6 +261,8 @@ def _syntax(found: Property) -> list[str]:
         told.append("key-case")
     if found.form != "element":
         told.append(_FORMS.get(found.form, "alt"))
+    if "alt" in told and len({each.text for each in found.children}) > 1:
+        told.append("conflict")
     return told
 
 

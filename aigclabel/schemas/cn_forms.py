@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from aigclabel.model import Fields
 
@@ -74,17 +75,30 @@ def of_pairs(
     fields: dict[str, str] = {}
     told = list(departures)
     for key, value in pairs:
-        like = re.sub(r"[\s_-]", "", key).casefold()
+        like = _plain(key)
         name = _BY_NAME.get(like)
-        if name is None or name in fields:
-            told.append("unknown-field" if name is None else "repeated-field")
+        if name is None:
+            told.append("unknown-field")
+            continue
+        text, odd = _as_text(name, value)
+        if name in fields:
+            told += _repeated(fields[name], text)
             continue
         if key != name:
             told.append("draft-names" if like in _DRAFT else "key-case")
-        fields[name], odd = _as_text(name, value)
+        fields[name] = text
         told += odd
     ordered = tuple((name, fields[name]) for name in FIELDS if name in fields)
     return Form(ordered, tuple(dict.fromkeys(told)), named)
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[\s_-]", "", key).casefold()
+
+
+def _repeated(first: object, again: object) -> list[str]:
+    """A name twice: readers differ in which one they take, so two values contradict."""
+    return ["repeated-field"] if first == again else ["repeated-field", "conflict"]
 
 
 def spelled(fields: Fields) -> str:
@@ -114,7 +128,7 @@ def _unwrapped(text: str, departures: list[str]) -> dict[str, object] | None:
             inner = _member(value)
             if inner is None:
                 return value
-            departures.append("wrapped")
+            departures += ["wrapped", *_beside(value)]
             value = inner
         elif isinstance(value, str):
             value = _json(value, departures)
@@ -132,20 +146,36 @@ def _member(value: dict[str, object]) -> object | None:
     return None
 
 
+def _beside(value: dict[str, object]) -> list[str]:
+    """A second label, or fields of one, beside the AIGC member contradict it."""
+    keys = [_plain(key) for key in value]
+    return ["conflict"] if keys.count("aigc") > 1 or not _BY_NAME.keys().isdisjoint(keys) else []
+
+
 def _json(text: str, departures: list[str]) -> object | None:
     """JSON, if need be with entities or backslashes left over from a writer that escaped
     twice; an object or a string that may hold one, else None."""
     for candidate, departure in _candidates(text):
         if candidate[:1] not in {"{", '"'}:
             continue
+        twice: list[str] = []
         try:
-            value = json.loads(candidate)
+            value = json.loads(candidate, object_pairs_hook=partial(_object, twice))
         except (ValueError, RecursionError):
             continue
-        if departure:
-            departures.append(departure)
+        departures += [departure] * bool(departure) + twice
         return value if isinstance(value, dict | str) else None
     return None
+
+
+def _object(twice: list[str], pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for key, value in pairs:
+        if key in made:
+            twice += _repeated(made[key], value)
+        else:
+            made[key] = value
+    return made
 
 
 def _candidates(text: str) -> Iterator[tuple[str, str]]:

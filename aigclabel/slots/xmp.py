@@ -27,7 +27,11 @@ _KNOWN = {"rdf": RDF, "x": META}
 _ARRAYS = {f"{{{RDF}}}Alt": "alt", f"{{{RDF}}}Bag": "bag", f"{{{RDF}}}Seq": "seq"}
 _DESCRIPTION = f"{{{RDF}}}Description"
 _ABOUT = f"{{{RDF}}}about"
-_OPEN = re.compile(r"<((?:[\w.-]{1,64}:)?(?:xmpmeta|xapmeta|RDF))(?=[\s/>])")
+_OPEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<((?:[\w.-]{1,64}:)?(?:xmpmeta|xapmeta|RDF))(?=[\s/>])",
+    re.DOTALL,
+)
+"""The root's start tag, or a comment or instruction, in which none counts."""
 _WRAPPER = re.compile(r"<\?[^>]*\?>")
 _PREFIX = re.compile(r"NS_ERR_UNDEFINED_NAMESPACE: Namespace prefix (\S+) (?:for|on) ")
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
@@ -85,7 +89,7 @@ def _root(data: bytes, limits: Limits) -> _Element | None:
     if len(data) > limits.slot:
         raise MalformedAsset(f"an XMP packet of {len(data)} bytes is over the limit")
     text = _decoded(data)
-    opened = _OPEN.search(text)
+    opened = next((each for each in _OPEN.finditer(text) if each[1]), None)
     if opened is None:
         if _WRAPPER.sub("", text).strip("\0\ufeff \t\r\n"):
             raise MalformedAsset("an XMP packet holds no rdf:RDF")
@@ -150,11 +154,19 @@ def _parsed(body: str) -> tuple[_Element | None, set[str], str]:
 
 
 def _descriptions(root: _Element) -> Iterator[_Element]:
-    every = (each for rdf in root.iter(f"{{{RDF}}}RDF") for each in rdf.iterchildren(_DESCRIPTION))
+    every = (each for rdf in _bodies(root) for each in rdf.iterchildren(_DESCRIPTION))
     for number, description in enumerate(every):
         if number >= _MOST:
             raise MalformedAsset("an XMP packet has too many descriptions")
         yield description
+
+
+def _bodies(root: _Element) -> Iterator[_Element]:
+    """The outermost rdf:RDF: one inside is a value (rdf:parseType="Literal"), not a statement."""
+    tag = f"{{{RDF}}}RDF"
+    for rdf in root.iter(tag):
+        if not any(above.tag == tag for above in rdf.iterancestors()):
+            yield rdf
 
 
 def _all(root: _Element, limits: Limits) -> Iterator[Property]:

@@ -314,11 +314,11 @@ def stepfun():
 def minimax():
     """A label of its own value, and a field that the standard does not have."""
     return (
-        '---\nAIGC:\n  Label: "AIGC"\n  ContentProducer: "Minimax Agent AI"\n'
-        '  ProduceID: "00000000000000000000000000000000"\n  ReservedCode1: "3046022100"\n'
-        '  ContentPropagator: "Minimax Agent AI"\n  PropagateID: "0000"\n'
-        '  ReservedCode2: "3046022100"\n  Timestamp: "2025-10-01"\n---\n\n# Report\n\nText.\n'
-    ).encode()
+        b'---\nAIGC:\n  Label: "AIGC"\n  ContentProducer: "Minimax Agent AI"\n'
+        b'  ProduceID: "00000000000000000000000000000000"\n  ReservedCode1: "3046022100"\n'
+        b'  ContentPropagator: "Minimax Agent AI"\n  PropagateID: "0000"\n'
+        b'  ReservedCode2: "3046022100"\n  Timestamp: "2025-10-01"\n---\n\n# Report\n\nText.\n'
+    )
 
 
 def markdown_at_the_end():

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from laws.rules import GB, rules
 from laws.samples import ONE_PER_FORMAT, asset, chunk, sample
-from laws.worlds import ARTICLE_9
 
 from aigclabel import Asset, AssetChanged, AssetError, Plugins, UsageError, read, stamp, verify
 from aigclabel.cli import main
@@ -266,7 +265,7 @@ def test_saving_over_somebody_elses_file_needs_force(tmp_path, source):
     other = tmp_path / "other.png"
     other.write_bytes(b"mine")
     made = stamp(source, SAID, rules(GB))
-    with pytest.raises(UsageError, match="--force|exists"):
+    with pytest.raises(UsageError, match=r"--force|exists"):
         made.save(other)
     assert other.read_bytes() == b"mine"
     made.save(source)

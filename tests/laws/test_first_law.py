@@ -182,7 +182,7 @@ def test_each_requirement_that_cannot_be_written_is_named():
     ids=lambda said: said.producer_code or said.producer,
 )
 def test_what_annex_e_does_not_allow_is_refused_with_advice(said):
-    with pytest.raises(CannotLabel, match="code|id") as refusal:
+    with pytest.raises(CannotLabel, match=r"code|id") as refusal:
         stamp(asset("png-rgb"), said, rules(GB))
     assert "label (GB 45438-2025 6.1" in str(refusal.value), "names the requirement"
 
@@ -201,7 +201,7 @@ def test_article_9_without_its_papers_is_refused():
         Context(without_notice=True, agreement="A"),
         Context(without_notice=True, recipient="R"),
     ):
-        with pytest.raises(MissingFact, match="agreement.*recipient"):
+        with pytest.raises(MissingFact, match=r"agreement.*recipient"):
             stamp(asset("png-rgb"), SAID, rules(GB), context=asked)
     with pytest.raises(CannotLabel, match="without notice"):
         stamp(asset("png-rgb"), SAID, rules("free-wording"), context=ARTICLE_9)
@@ -259,7 +259,7 @@ def test_the_order_of_two_policies_does_not_matter(name, other):
 
 def test_two_policies_that_want_different_words_agree_on_the_callers():
     both = rules(GB) & rules("free-wording")
-    with pytest.raises(UsageError, match="wording|text"):
+    with pytest.raises(UsageError, match=r"wording|text"):
         stamp(asset("png-rgb"), SAID, both)
     made = check_stamp(asset("png-rgb"), SAID, both, choices=Choices("AI生成"))
     assert made is not None

@@ -101,7 +101,7 @@ def test_a_reader_that_skips_what_no_signature_covers(monkeypatch):
 
 def test_a_reader_that_lets_an_error_of_its_own_out():
     class Raising(MetadataCarrier):
-        def read(self, view):
+        def read(self, _):
             raise IndexError("list index out of range")
 
     check_reading(asset(PICTURE), rules(GB))
@@ -281,7 +281,7 @@ def test_a_requirement_dropped_from_a_policy(name):
 
 def test_a_requirement_left_out_of_the_tree_only():
     text = (files("aigclabel") / "policies" / f"{GB}.toml").read_text("utf-8")
-    with pytest.raises(PolicyError, match="label.*nowhere"):
+    with pytest.raises(PolicyError, match=r"label.*nowhere"):
         parse(text.replace('"label", ', ""), "gb.toml")
 
 
@@ -374,7 +374,7 @@ def test_a_stamp_that_never_comes_to_rest(monkeypatch):
 
 def test_a_container_that_loses_what_it_does_not_know():
     class Forgetful(PngContainer):
-        def splice(self, stream, layout, edits):
+        def splice(self, stream, layout, _):
             known = replace(
                 layout, parts=tuple(part for part in layout.parts if part.tag != "prVt")
             )
@@ -395,7 +395,7 @@ def test_a_schema_that_spells_wrongly_or_takes_anothers_place():
             return super().spell(tuple((name, text.lower()) for name, text in fields), kind)
 
     class Usurping(CnAigc):
-        def relay(self, fields, declaration):
+        def relay(self, fields, _):
             return tuple(
                 (name, "US" if name == "ContentProducer" else text) for name, text in fields
             )

@@ -8,6 +8,7 @@ from aigclabel.carriers.canvas import MEDIA_TYPES as PICTURES
 from aigclabel.carriers.visible import pictures, text
 from aigclabel.carriers.visible.fonts import missing
 from aigclabel.carriers.visible.records import SCHEMA
+from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Layer, Mark, medium_of
 from aigclabel.protocols import Seen, View, Work
@@ -24,6 +25,8 @@ class VisibleCarrier:
         """Empty when this carrier can write the mark here, else the reason why not."""
         if mark.schema != SCHEMA:
             return f"no carrier shows {mark.schema} marks"
+        if denies(mark.get("text")):
+            return f"the wording {mark.get('text')[:40]!r} says that AI did not make it: write another"
         if media_type in text.MEDIA_TYPES:
             return ""
         if media_type not in PICTURES or view.container is None:

@@ -54,6 +54,19 @@ _OTHERS = (
 _STATEMENT = re.compile(
     rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{_OTHERS})", re.IGNORECASE
 )
+_BY = "(?:由|经|經|使用|用|采用|採用|利用|借助|通过|通過)?(?:任何)?"
+_DENIAL = re.compile(
+    rf"(?:非|不是|不含|未|没|沒|没有|沒有|无|無|不){_BY}(?:AI|人工智能|人工智慧)"
+    r"|(?:AI|人工智能|人工智慧)(?:未|不|没有|沒有)(?:参与|參與)?(?:生成|合成)"
+    r"|\b(?:not|no|non|never|without|isn.t|wasn.t)[ -]+"
+    r"(?:(?:made|created|generated|produced|written|drawn|by|with|using|any|an?) )*"
+    r"(?:AI|artificial intelligence)(?![a-z])|\bAI[- ]free",
+    re.IGNORECASE,
+)
+"""Wordings that hold an AI element and a generation element and say the contrary."""
+_UNSEEN = re.compile(r"<[a-z!/?]|~~|!\[|\[\s*\]\(|^\s*\[[^\]]*\]:", re.IGNORECASE)
+"""What Markdown does not show, or strikes out: tags and comments, pictures, links without a
+text, definitions of links (CommonMark 0.31, 4.6, 4.7, 6.3, 6.4, 6.6)."""
 _LOOSE = re.compile("(?<=[\u2e80-\uffff]) | (?=[\u2e80-\uffff])")
 """Blanks beside ideographs, which some writers set and others do not."""
 
@@ -62,6 +75,18 @@ def bare(line: str) -> str:
     """A line without what stands around a notice, in one width (NFKC), blanks joined."""
     text = unicodedata.normalize("NFKC", line.strip(_FRAME))
     return " ".join(text.strip(_FRAME).split())
+
+
+def denies(text: str) -> bool:
+    """Whether a wording says that AI did not make the content."""
+    return _DENIAL.search(_LOOSE.sub("", bare(text))) is not None
+
+
+def seen(line: str, *, markdown: bool) -> bool:
+    """Whether a reader of the text sees a line as it stands. One with control or direction
+    characters may look like anything."""
+    odd = any(unicodedata.category(sign) in {"Cc", "Cf"} for sign in line.strip(_FRAME))
+    return not (odd or (markdown and _UNSEEN.search(line)))
 
 
 def states(line: str) -> bool:

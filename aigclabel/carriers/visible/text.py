@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.visible.records import SCHEMA, recorded
-from aigclabel.carriers.visible.statement import bare, states
+from aigclabel.carriers.visible.statement import bare, denies, seen, states
+from aigclabel.carriers.visible.veil import veiled
 from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault, Found, Layer, Mark
@@ -24,6 +25,8 @@ _BOM = codecs.BOM_UTF8
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WINDOW = 1 << 16
 """Bytes at each end of a text among which its first and last line are looked for."""
+_CUT = b"\0"
+"""Stands where a line goes on outside the window, so that its piece is taken for no notice."""
 _NOT_UTF8 = "the text is not UTF-8: convert it to UTF-8 first"
 
 
@@ -41,9 +44,15 @@ class _Body:
     newline: bytes
     alone: bool
     """Whether the first line with something in it is also the last."""
+    markdown: bool
+    veiled: bool
+    """Whether the end lies in a comment or script that nothing closes."""
 
     def line_at(self, end: str) -> str:
-        return self.first if end == "start" else self.last
+        """The line at an end; empty where a reader would not see it."""
+        line = self.first if end == "start" else self.last
+        hidden = (self.veiled and end == "end") or not seen(line, markdown=self.markdown)
+        return "" if hidden else line
 
 
 # -- writing ----------------------------------------------------------------------------
@@ -69,6 +78,7 @@ def _added(work: Work, container: Container, mark: Mark) -> Work:
         _need_utf8(stream)
         layout = container.scan(stream, work.asset.media_type, work.limits)
         body = _body(stream, layout)
+        _need_seen(text, body, _at(mark))
         ends = [end for end in ENDS[_at(mark)] if bare(body.line_at(end)) != bare(text)]
         if not ends:
             return work
@@ -80,6 +90,16 @@ def _added(work: Work, container: Container, mark: Mark) -> Work:
             size=size_of(segments),
         )
     return replace(work, asset=replace(asset, media_type=work.asset.media_type), layout=None)
+
+
+def _need_seen(text: str, body: _Body, at: str) -> None:
+    if not seen(text.strip(), markdown=body.markdown):
+        raise CannotLabel(f"nobody would see the notice {text!r} in this text: write plain words")
+    if body.veiled and "end" in ENDS[at]:
+        raise CannotLabel(
+            "the text ends inside a comment or script, where nobody would see a notice: close "
+            "it, or put the notice at the start"
+        )
 
 
 def _at(mark: Mark) -> str:
@@ -161,7 +181,7 @@ def _recorded_at(mark: Mark) -> str:
 
 def _stands(mark: Mark, body: _Body) -> bool:
     text = bare(mark.get("text"))
-    return bool(text) and all(bare(body.line_at(end)) == text for end in ENDS[_recorded_at(mark)])
+    return bool(text) and not denies(text) and all(bare(body.line_at(end)) == text for end in ENDS[_recorded_at(mark)])
 
 
 def _gone(mark: Mark) -> Fault:
@@ -209,11 +229,16 @@ def _body(stream: BinaryIO, layout: Layout) -> _Body:
     head = stream.read(min(_WINDOW, stop - start))
     stream.seek(max(start, stop - _WINDOW))
     tail = stream.read(min(_WINDOW, stop - start))
-    first, skipped = _first(_lines(head))
-    last, left = _first(_lines(tail)[::-1])
-    alone = len(tail) == stop - start and skipped + left + 1 >= len(_lines(tail))
+    lines = _lines(head + _CUT * (len(head) < stop - start))
+    ends = _lines(_CUT * (len(tail) < stop - start) + tail)
+    first, skipped = _first(lines)
+    last, left = _first(ends[::-1])
+    alone = len(tail) == stop - start and skipped + left + 1 >= len(ends)
     line = len(before.splitlines()) + skipped + 1
-    return _Body(start, stop, first, last, line, _newline(before + head), alone)
+    markdown = layout.media_type == "text/markdown"
+    hidden = markdown and veiled(stream, start, stop)
+    newline = _newline(before + head)
+    return _Body(start, stop, first, last, line, newline, alone, markdown, hidden)
 
 
 def _lines(window: bytes) -> list[str]:
