@@ -9,13 +9,13 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from aigclabel.errors import AssetChanged, UsageError
-from aigclabel.files import CHUNK, clear_errors, forget, pour, put
-from aigclabel.media import HEAD, UNKNOWN, sniff
+from aigclabel.files import CHUNK, clear_errors, forget, pour, put_all, regular, same
+from aigclabel.media import HEAD, UNKNOWN, is_text_type, plain, sniff
 from aigclabel.model import AssetInfo
 from aigclabel.report.report import Report
 
@@ -75,8 +75,9 @@ class _File:
             raise AssetChanged(f"{self.path} changed while it was being read: try again")
 
 
-Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | BinaryIO | Asset"
-"""What a verb takes: a path, bytes, a seekable stream, or an asset."""
+Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Asset"
+"""What a verb takes: a path, bytes, a binary stream (a seekable one is read from its start,
+wherever it stands), or an asset."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ class Asset:
         """
         where = Path(path)
         asset = cls._made(_File(where), where.name, media_type)
-        beside = Path(sidecar) if sidecar is not None else _beside(where)
+        beside = Path(sidecar) if sidecar is not None else _beside(where, where.resolve())
         if beside is None:
             return asset
         with _File(beside).open() as stream:
@@ -128,10 +129,18 @@ class Asset:
 
     @classmethod
     def of_text(cls, text: str, media_type: str = "text/plain", name: str = "") -> Asset:
-        """A text, as UTF-8."""
-        return replace(
-            cls._made(_Memory(text.encode("utf-8")), name, media_type), media_type=media_type
-        )
+        """A text, as UTF-8. Raises UsageError for a type that is not text, and for lone
+        surrogates, which UTF-8 cannot hold."""
+        kind = plain(media_type)
+        if not is_text_type(kind):
+            raise UsageError(f"{media_type} is no type of text: write text/plain or text/markdown")
+        try:
+            data = text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UsageError(
+                "this text holds lone surrogates: decode its bytes with the right encoding"
+            ) from None
+        return replace(cls._made(_Memory(data), name, kind), media_type=kind)
 
     @classmethod
     def of_image(cls, image: Image, media_type: str, name: str = "") -> Asset:
@@ -139,7 +148,7 @@ class Asset:
         from io import BytesIO
 
         out = BytesIO()
-        kind = media_type.partition("/")[2].upper()
+        kind = plain(media_type).partition("/")[2].upper()
         try:
             # Pillow takes both options for every format and ignores the ones it has no use for.
             image.save(out, kind, quality=95, lossless=True)
@@ -152,12 +161,12 @@ class Asset:
         """An asset from anything that a verb takes; `str` is always a path."""
         if isinstance(source, Asset):
             return source
-        if isinstance(source, bytes | bytearray):
+        if isinstance(source, bytes | bytearray | memoryview):
             return cls.of_bytes(bytes(source), media_type)
         if isinstance(source, str | os.PathLike):
             return cls.open(source, media_type)
         if hasattr(source, "read"):
-            return cls.built(lambda out: pour(source, out), "", media_type)
+            return cls.built(lambda out: _drain(source, out), "", media_type)
         raise UsageError(
             f"{type(source).__name__} is not content: give a path, bytes, a stream, an Asset, "
             "or Asset.of_text(s) for a text"
@@ -240,26 +249,66 @@ class Asset:
         """Write the content, its sidecar first, so that each file appears whole or not at all.
 
         An existing file is replaced when it is where this content came from, or with `force`.
-        Raises UsageError when it exists, AssetError when the system cannot write.
+        Raises UsageError when one exists or would be taken for the manifest of this content,
+        AssetError when the system cannot write; nothing is written then.
         """
-        target = Path(path)
-        if target.is_dir():
-            raise UsageError(f"{target} is a directory: name a file in it")
-        if target.exists() and not force and not self._came_from(target):
-            raise UsageError(f"{target} exists: choose another name or use --force")
-        for suffix, data in ((".quoted.c2pa", self.quoted), (".c2pa", self.sidecar)):
-            if data is not None:
-                beside = target.with_name(target.name + suffix)
-                put(beside, lambda out, data=data: out.write(data))  # type: ignore[misc]
+        target = regular(Path(path))
+        mine = self._came_from(target)
+        beside = {
+            target.with_name(target.name + suffix): data
+            for suffix, data in ((".quoted.c2pa", self.quoted), (".c2pa", self.sidecar))
+            if data is not None
+        }
+        for each in (target, *beside):
+            # A manifest that an earlier stamp kept has no other copy.
+            spared = mine and each.suffixes[-2:] != [".quoted", ".c2pa"]
+            if os.path.lexists(each) and not force and not spared:
+                raise UsageError(f"{each} exists: choose another name or use --force")
+        if self.report is not None and not self.report.evidence.provenance.present:
+            _no_stranger(target)
         with self.stream() as stream:
-            put(target, lambda out: pour(stream, out))
-        return target
+            files = [(each, partial(_write, data)) for each, data in beside.items()]
+            put_all([*files, (target, lambda out: pour(stream, out))])
+        return Path(path)
 
     def _came_from(self, target: Path) -> bool:
-        return self.made_from is not None and target.samefile(self.made_from)
+        return self.made_from is not None and same(target, self.made_from)
 
 
-def _beside(path: Path) -> Path | None:
-    """The sidecar manifest of a file: `<full name>.c2pa`, else `<stem>.c2pa`."""
-    names = (path.with_name(path.name + ".c2pa"), path.with_suffix(".c2pa"))
-    return next((name for name in names if name != path and name.is_file()), None)
+def _write(data: bytes, out: BinaryIO) -> None:
+    out.write(data)
+
+
+def _no_stranger(target: Path) -> None:
+    """A manifest beside the target would be read as this content's own."""
+    stranger = _beside(target)
+    if stranger is not None:
+        raise UsageError(
+            f"{stranger} would be taken for the manifest of this file: move it away, "
+            "or choose another name"
+        )
+
+
+def _drain(source: BinaryIO, out: BinaryIO) -> None:
+    """All that a stream holds, whatever was read or written of it before."""
+    try:
+        if source.seekable():
+            source.seek(0)
+        pour(source, out)
+    except (AttributeError, TypeError, ValueError, OSError) as wrong:
+        raise UsageError(
+            f"{type(source).__name__} cannot be read ({wrong}): give an open stream of bytes, "
+            "or Asset.of_text(s) for a text"
+        ) from None
+
+
+def _beside(*paths: Path) -> Path | None:
+    """The sidecar manifest of a file: `<full name>.c2pa`, else `<stem>.c2pa`; of a link, beside
+    the link, else beside what it points to."""
+    names = [
+        name
+        for path in paths
+        for name in (path.with_name(path.name + ".c2pa"), path.with_suffix(".c2pa"))
+        if name != path
+    ]
+    return next((name for name in names if os.path.isfile(name)), None)  # noqa: PTH113  never raises

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -35,40 +35,84 @@ def pour(source: IO[bytes], target: IO[bytes]) -> None:
 
 
 def put(target: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file beside `target`, flush it to disk, and move it into place.
+    """Write one file, whole or not at all: `put_all` of one."""
+    put_all(((target, write),))
 
-    The mode of a file that is replaced is kept. On any failure the target is as it was and
-    nothing is left beside it. Raises AssetError when the system cannot write.
+
+def put_all(files: Iterable[tuple[Path, Callable[[BinaryIO], object]]]) -> None:
+    """Write each file beside its target, flush all to disk, then move them into place in this
+    order.
+
+    A symbolic link keeps pointing where it does: the file behind it is replaced. Mode and
+    owner of a file that is replaced are kept. On any failure the targets are as they were and
+    nothing is left beside them. Raises UsageError for a target that is no regular file,
+    AssetError when the system cannot write.
     """
+    staged: list[tuple[Path, Path]] = []
+    target = Path()
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    except OSError as wrong:
-        raise AssetError(f"{target} cannot be written: {wrong.strerror or wrong}") from None
-    try:
-        with os.fdopen(handle, "wb") as out:
-            write(out)
-            out.flush()
-            os.fchmod(out.fileno(), _mode(target))
-            os.fsync(out.fileno())
-        Path(name).replace(target)
-        _flush_folder(target.parent)
+        for named, write in files:
+            target = regular(named)
+            staged.append((_beside(target), target))
+            _fill(*staged[-1], write)
+        for made, target in staged:
+            made.replace(target)
+            _flush_folder(target.parent)
     except OSError as wrong:
         raise AssetError(f"{target} cannot be written: {wrong.strerror or wrong}") from None
     finally:
-        forget(name)
+        for made, _ in staged:
+            forget(made)
+
+
+def regular(target: Path) -> Path:
+    """The file behind a name, which need not exist. Raises UsageError for what is no regular
+    file: moving a file onto a device would replace the device."""
+    try:
+        real = Path(os.path.realpath(target))
+        mode = real.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return real
+    except (OSError, ValueError) as wrong:
+        raise UsageError(f"{target} cannot be written: {wrong}") from None
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{target} is a directory: name a file in it")
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{target} is not a regular file: name a file, or - for standard output")
+    return real
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both names are there and lead to one file."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:40]}.{os.urandom(6).hex()}.part")
+
+
+def _fill(made: Path, target: Path, write: Callable[[BinaryIO], object]) -> None:
+    """A new file gets the mode that the system gives new files, a replacement that of the
+    file it replaces."""
+    old = target.stat() if target.exists() else None
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if old else 0o666)
+    with os.fdopen(handle, "wb") as out:
+        write(out)
+        out.flush()
+        if old:
+            with suppress(OSError):
+                os.fchown(out.fileno(), old.st_uid, old.st_gid)
+            os.fchmod(out.fileno(), old.st_mode & 0o7777)
+        os.fsync(out.fileno())
 
 
 def forget(path: str | os.PathLike[str]) -> None:
     """Remove a file if it is there."""
     with suppress(OSError):
         Path(path).unlink()
-
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or what a new file would get."""
-    with suppress(OSError):
-        return target.stat().st_mode & 0o7777
-    return 0o644
 
 
 def _flush_folder(folder: Path) -> None:

@@ -76,6 +76,18 @@ _TEXT = {
     "vtt": "text/vtt",
     "py": "text/x-python",
 }
+_BINARY = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "jpe": "image/jpeg",
+    "jfif": "image/jpeg",
+    "png": "image/png",
+    "apng": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "pdf": "application/pdf",
+}
+"""Extensions that mean one format, so that another content is worth saying."""
 _SAME = {"image/jpg": "image/jpeg", "image/apng": "image/png", "text/x-markdown": "text/markdown"}
 
 
@@ -92,8 +104,14 @@ def plain(media_type: str) -> str:
 def sniff(head: bytes, name: str = "", hint: str | None = None) -> tuple[str, str]:
     """The media type of content that begins with `head`, and a fault (or "").
 
-    The fault is set when `hint` contradicts the content.
+    The fault is set when `hint` contradicts the content, or without one the name's extension
+    does.
     """
+    found, fault = _sniff(head, name, hint)
+    return found, fault or ("" if hint else _misnamed(found, name))
+
+
+def _sniff(head: bytes, name: str, hint: str | None) -> tuple[str, str]:
     hint = plain(hint) if hint else None
     if is_text(head) and not head.startswith(_ALSO_TEXT):
         # Words that begin like a format's magic ("BMW is a car maker") are still text.
@@ -105,6 +123,16 @@ def sniff(head: bytes, name: str = "", hint: str | None = None) -> tuple[str, st
     if hint and found == UNKNOWN and head:
         return UNKNOWN, f"said to be {hint}, but the content is not recognised as that"
     return found, ""
+
+
+def _misnamed(found: str, name: str) -> str:
+    said = {**_BINARY, **_TEXT}.get(_extension(name), "")
+    right = found in {said, UNKNOWN} or (said in _TEXT.values() and is_text_type(found))
+    return "" if not said or right else f"named like {said}, but the content is {found}"
+
+
+def _extension(name: str) -> str:
+    return PurePath(name).suffix.lower().lstrip(".")
 
 
 def is_text(head: bytes) -> bool:
@@ -135,7 +163,7 @@ def is_text_type(media_type: str) -> bool:
 
 
 def _by_name(name: str) -> str:
-    return _TEXT.get(PurePath(name).suffix.lower().lstrip("."), "text/plain")
+    return _TEXT.get(_extension(name), "text/plain")
 
 
 def _binary(head: bytes, name: str) -> str:
@@ -163,5 +191,5 @@ def _zipped(head: bytes, name: str) -> str:
         if stated in _OFFICE.values():
             return stated
     kind = next((kind for word, kind in _ZIPPED if word in head), "")
-    kind = kind or PurePath(name).suffix.lower().lstrip(".")
+    kind = kind or _extension(name)
     return _OFFICE.get(kind, "application/zip")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
@@ -49,7 +49,9 @@ class Plugins:
         for own in self.containers:
             if media_type in own.media_types:
                 return own
-        found = _made(_CONTAINERS, "containers", media_type)
+        found = _made(_CONTAINERS, "containers", media_type) or _offered(
+            "containers", lambda each: media_type in each.media_types
+        )
         return cast("Container | None", found)
 
     def schema(self, name: str) -> Schema:
@@ -74,13 +76,29 @@ class Plugins:
                 return own
         if layer in _CARRIERS:
             return cast("Carrier", _built_in(_CARRIERS[layer]))
-        return cast("Carrier | None", _instance(entry_point("carriers", layer.value)))
+        found = _made({}, "carriers", layer.value) or _offered(
+            "carriers", lambda each: each.layer is layer
+        )
+        return cast("Carrier | None", found)
 
 
 def _made(table: Mapping[str, str], group: str, name: str) -> object | None:
     if name in table:
         return _built_in(table[name])
-    return _instance(entry_point(group, name))
+    return _instance(entry_point(group, name), name)
+
+
+def _offered(group: str, fits: Callable[[Any], bool]) -> object | None:
+    """What an installed package offers under a name of its own: one container may serve
+    several media types."""
+    for name in entry_names(group):
+        found = _instance(entry_point(group, name), name)
+        try:
+            if fits(found):
+                return found
+        except AttributeError as wrong:
+            raise _unfit(name, wrong) from wrong
+    return None
 
 
 @cache
@@ -91,8 +109,17 @@ def _built_in(path: str) -> object:
     return made
 
 
-def _instance(found: object | None) -> object | None:
-    return found() if isinstance(found, type) else found
+def _instance(found: object | None, name: str) -> object | None:
+    try:
+        return found() if isinstance(found, type) else found
+    except Exception as wrong:
+        raise _unfit(name, wrong) from wrong
+
+
+def _unfit(name: str, wrong: Exception) -> UsageError:
+    return UsageError(
+        f"the plug-in {name!r} does not serve ({wrong}): update or remove the package it is from"
+    )
 
 
 # -- policies ---------------------------------------------------------------------------
@@ -114,6 +141,8 @@ def policy(name: str | Path) -> Policy:
         return found
     if isinstance(found, str):
         return parse(found, text)
+    if isinstance(found, Path):
+        return _from_file(found)
     raise PolicyError(_unknown(text))
 
 

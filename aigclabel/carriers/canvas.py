@@ -77,10 +77,17 @@ class Canvas:
             y = height - y - h
         return x, y, w, h
 
-    def seen(self, box: Box, frame: int = 0) -> Image:
-        """A displayed box as a viewer shows it on white: 8-bit RGB."""
+    @property
+    def grounds(self) -> tuple[int, ...]:
+        """What viewers put behind the picture: white or black where something shows through."""
+        clear = any(frame.has_transparency_data for frame in self.frames)
+        return (255, 0) if clear else (255,)
+
+    def seen(self, box: Box, frame: int = 0, ground: int = 255) -> Image:
+        """A displayed box as a viewer shows it on a grey ground: 8-bit RGB."""
         x, y, w, h = self.stored(box)
-        return self._turned(_flat(self.frames[frame].crop((x, y, x + w, y + h))), _UPRIGHT)
+        cut = self.frames[frame].crop((x, y, x + w, y + h))
+        return self._turned(_flat(cut, ground), _UPRIGHT)
 
     def paint(self, box: Box, patch: Image) -> Canvas:
         """The canvas with an opaque grey `patch` (mode L) drawn on every frame."""
@@ -152,6 +159,8 @@ def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
         }
         if facts.depth < 8 and facts.colour == 0 and frame.mode == "L":  # noqa: PLR2004
             _widen_key(frame, facts.depth)
+        if facts.wide:
+            _narrow_key(frame)
         yield frame
 
 
@@ -160,6 +169,14 @@ def _widen_key(frame: Image, depth: int) -> None:
     key = frame.info.get("transparency")
     if isinstance(key, int):
         frame.info["transparency"] = key * 255 // ((1 << depth) - 1)
+
+
+def _narrow_key(frame: Image) -> None:
+    """Pillow cuts samples to 8 bits, but not the colour that is clear. Colours that differ from
+    it in their low bits alone count as clear, too."""
+    key = frame.info.get("transparency")
+    if isinstance(key, tuple):
+        frame.info["transparency"] = tuple(sample >> 8 for sample in key)
 
 
 @contextmanager
@@ -180,16 +197,28 @@ def _said(wrong: Exception) -> str:
     return text or type(wrong).__name__
 
 
-def _flat(image: Image) -> Image:
-    """As a viewer shows it: 8 bits, what is transparent on white."""
+def _flat(image: Image, ground: int) -> Image:
+    """As a viewer shows it: 8 bits, what is transparent on a grey ground."""
     from PIL import Image as Pillow
 
     if image.mode == "I;16":
-        # `convert` clips 16-bit grey instead of scaling it; the high byte comes second.
-        image = Pillow.frombytes("L", image.size, image.tobytes("raw", "I;16")[1::2])
-        return image.convert("RGB")
+        image = _from_16_bits(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     clear = image.convert("RGBA")
-    ground = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
-    return Pillow.alpha_composite(ground, clear).convert("RGB")
+    behind = Pillow.new("RGBA", clear.size, (ground, ground, ground, 255))
+    return Pillow.alpha_composite(behind, clear).convert("RGB")
+
+
+def _from_16_bits(image: Image) -> Image:
+    """Grey in 8 bits, with alpha where one value is clear: `convert` clips instead of scaling."""
+    from PIL import Image as Pillow
+
+    raw, key = image.tobytes("raw", "I;16"), image.info.get("transparency")
+    # The high byte comes second.
+    grey = Pillow.frombytes("L", image.size, raw[1::2])
+    if not isinstance(key, int):
+        return grey
+    clear = key.to_bytes(2, "little")
+    opaque = bytes(255 * (raw[at : at + 2] != clear) for at in range(0, len(raw), 2))
+    return Pillow.merge("LA", (grey, Pillow.frombytes("L", image.size, opaque)))

@@ -39,6 +39,8 @@ class Facts:
     colour: int = 2
     interlaced: bool = False
     lossless: bool = False
+    moving: bool = False
+    """A PNG with an animation, if only of one frame: the picture before it may never show."""
 
     @property
     def wide(self) -> bool:
@@ -77,24 +79,24 @@ def png_chunks(stream: BinaryIO, limits: Limits) -> Iterator[tuple[bytes, int, i
 
 def png_facts(stream: BinaryIO, limits: Limits) -> Facts:
     """Size, depth, colour and frames of a PNG. Raises MalformedAsset without an IHDR."""
-    head, frames = b"", 1
+    head, frames, moving = b"", 1, False
     for kind, at, length in png_chunks(stream, limits):
         stream.seek(at)
         if kind == b"IHDR" and not head:
             head = stream.read(min(length, 13))
         elif kind == b"acTL":
-            frames = int.from_bytes(stream.read(min(length, 4)), "big")
+            frames, moving = int.from_bytes(stream.read(min(length, 4)), "big"), True
         elif kind == b"IDAT":
             break
     if len(head) < 13:  # noqa: PLR2004  the length of IHDR
         raise MalformedAsset("the PNG has no header: re-export it")
     width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", head)
-    return Facts((width, height), frames, depth, colour, bool(interlace))
+    return Facts((width, height), frames, depth, colour, bool(interlace), moving=moving)
 
 
 def png_pixels_only(stream: BinaryIO, facts: Facts, limits: Limits) -> bytes:
     """The PNG with nothing but the chunks that make its pixels."""
-    kept = _STILL_CHUNKS | (_MOVING_CHUNKS if facts.frames > 1 else frozenset())
+    kept = _STILL_CHUNKS | (_MOVING_CHUNKS if facts.moving else frozenset())
     found = [PNG_MAGIC]
     once: set[bytes] = set()
     for kind, at, length in png_chunks(stream, limits):

@@ -36,7 +36,7 @@ def overlay(
 
     Raises CannotLabel for interlaced and animated files.
     """
-    if facts.interlaced or facts.frames > 1:
+    if facts.interlaced or facts.moving:
         raise CannotLabel(
             "a 16-bit colour PNG that is interlaced or animated cannot be drawn on: save it "
             "without interlacing, or with 8 bits per channel"
@@ -125,7 +125,8 @@ def _pixel(grey: int, colour: int, key: bytes) -> bytes:
     if colour in _WITH_ALPHA:
         return sample * (_CHANNELS[colour] - 1) + b"\xff\xff"
     made = sample * 3
-    return made if made != key else bytes((grey, grey ^ 1)) * 3
+    # Readers that cut samples to 8 bits compare the key with the high bytes alone.
+    return made if made[::2] != key[::2] else bytes((grey ^ 1, grey)) * 3
 
 
 class _Raster:

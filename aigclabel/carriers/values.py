@@ -51,18 +51,9 @@ def joined(values: tuple[Value, ...]) -> tuple[Value, ...]:
     main = next((each for each in values if _is_main(each.slot)), None)
     if main is None:
         return values
-    more = tuple(
-        found
-        for each in values
-        if each.slot.kind == "xmp" and each.slot.name == _EXTENDED
-        for found in each.properties
-    )
+    more = tuple(found for each in values if _extends(each.slot) for found in each.properties)
     whole = replace(main, properties=(*main.properties, *more))
-    return tuple(
-        whole if each is main else each
-        for each in values
-        if each.slot.kind != "xmp" or each.slot.name != _EXTENDED
-    )
+    return tuple(whole if each is main else each for each in values if not _extends(each.slot))
 
 
 def copies_of(schema: Schema, values: tuple[Value, ...]) -> tuple[Copy, ...]:
@@ -84,6 +75,11 @@ def main_packet(slots: tuple[Slot, ...]) -> Slot | None:
     """The XMP packet that a label goes into: the one at home, else any but an extension."""
     packets = [slot for slot in slots if _is_main(slot)]
     return next((slot for slot in packets if slot.home), packets[0] if packets else None)
+
+
+def _extends(slot: Slot) -> bool:
+    """Whether a slot continues the main packet, which must name it."""
+    return slot.kind == "xmp" and slot.name == _EXTENDED and slot.home
 
 
 def _is_main(slot: Slot) -> bool:

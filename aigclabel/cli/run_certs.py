@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 
+from aigclabel.cli import as_json
 from aigclabel.signing import Signer
 from aigclabel.signing.local import home
 
@@ -20,7 +20,7 @@ def run(arguments: Namespace) -> int:
         "anchor": str(home() / "root.pem"),
     }
     if arguments.json:
-        print(json.dumps(told))
+        print(as_json(told))
         return 0
     print(f"local development identity, self-issued: {told['fingerprint']}")
     print(f"sign with it:   --signer '{told['uri']}' (the default)")

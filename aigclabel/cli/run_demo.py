@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from aigclabel.cli import as_json
 from aigclabel.cli.scenes import make_originals
 from aigclabel.cli.tampering import moved_labels, one_field, one_pixel, saved_again
 from aigclabel.engine import stamp, verify
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
         told = [
             {"step": step, "file": str(path), "report": report_json(r)} for step, path, r in rows
         ]
-        print(json.dumps({"folder": str(folder), "steps": told}, ensure_ascii=False))
+        print(as_json({"folder": str(folder), "steps": told}))
     say(f"\nThe files are in {folder}")
     say("Look at the pictures, and ask of any of them:")
     say(f"  aigclabel read {folder / 'labelled'}/*")

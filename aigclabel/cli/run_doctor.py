@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from importlib.metadata import version
 
 from aigclabel.asset import Asset
+from aigclabel.cli import as_json
 from aigclabel.engine import stamp
 from aigclabel.errors import AigcLabelError
 from aigclabel.model import Declaration
@@ -24,7 +24,7 @@ def run(arguments: Namespace) -> int:
     checks = [_checked(name, check) for name, check in _checks()]
     if arguments.json:
         rows = [{"check": name, "ok": ok, "says": says} for name, ok, says in checks]
-        print(json.dumps({"checks": rows}, ensure_ascii=False))
+        print(as_json({"checks": rows}))
     else:
         for name, ok, says in checks:
             print(f"{'ok  ' if ok else 'FAIL'}  {name}: {says}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from textwrap import fill
 
+from aigclabel.cli import as_json
 from aigclabel.plugins import installed_policy_ids, policy, policy_ids
 from aigclabel.rules import Instrument, Requirement
 
@@ -16,14 +16,14 @@ def run(arguments: Namespace) -> int:
         parts = policy(arguments.id).instruments
         if arguments.json:
             told = {"policies": [_detail(part) for part in parts]}
-            print(json.dumps(told, ensure_ascii=False))
+            print(as_json(told))
         else:
             print("\n\n".join(_explained(part) for part in parts))
         return 0
     names = (*policy_ids(), *installed_policy_ids())
     parts = tuple(part for name in names for part in policy(name).instruments)
     if arguments.json:
-        print(json.dumps({"policies": [_row(part) for part in parts]}, ensure_ascii=False))
+        print(as_json({"policies": [_row(part) for part in parts]}))
         return 0
     for part in parts:
         print(f"{part.id:<20} {part.status:<10} since {part.since}  {part.title}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
 from aigclabel.asset import Asset
-from aigclabel.cli import one_line
+from aigclabel.cli import as_json, one_line
 from aigclabel.cli.arguments import moment
 from aigclabel.cli.run_stamp import asset_of
 from aigclabel.engine import read
@@ -29,7 +28,7 @@ def run(arguments: Namespace) -> int:
             continue
         evidence = read(asset, trust, context)
         if arguments.json:
-            print(json.dumps(evidence_json(evidence), ensure_ascii=False))
+            print(as_json(evidence_json(evidence)))
         else:
             print(evidence_text(evidence))
     return status

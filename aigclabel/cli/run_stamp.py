@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
 from aigclabel.asset import Asset
+from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.engine import stamp
 from aigclabel.engine.planning import Choices
 from aigclabel.errors import UsageError
+from aigclabel.files import regular, same
 from aigclabel.model import Declaration, Origin
 from aigclabel.plugins import policy
-from aigclabel.report import report_json
+from aigclabel.report import Report, clean, report_json
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer
 
@@ -41,15 +44,19 @@ def run(arguments: Namespace) -> int:
 
 def _refuse_early(arguments: Namespace) -> None:
     """An output that is in the way is said before the work, not after it."""
-    target = Path(arguments.output)
-    same = arguments.input != "-" and target.exists() and target.samefile(arguments.input)
-    if arguments.output != "-" and target.exists() and not arguments.force and not same:
-        raise UsageError(f"{target} exists: choose another name or use --force")
+    if arguments.output == "-":
+        return
+    target = regular(Path(arguments.output))
+    mine = arguments.input != "-" and same(target, Path(arguments.input))
+    if os.path.lexists(target) and not arguments.force and not mine:
+        raise UsageError(f"{arguments.output} exists: choose another name or use --force")
 
 
 def asset_of(name: str, media_type: str | None, sidecar: str | None = None) -> Asset:
     """The content that a command line names; `-` is standard input."""
     if name == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed: name a file")
         return Asset.of(sys.stdin.buffer, media_type)
     return Asset.open(name, media_type, sidecar)
 
@@ -95,21 +102,30 @@ def _deliver(done: Asset, arguments: Namespace) -> None:
 
 
 def _say(done: Asset, arguments: Namespace) -> None:
+    """What came out: on standard error where standard output carries the content."""
     out = sys.stderr if arguments.output == "-" else sys.stdout
     if done.report is None:
         return
+    report = _named(done.report, arguments.output)
+    beside = f"{arguments.output}.c2pa" if done.sidecar else None
     if arguments.json:
-        told = report_json(done.report)
+        told = report_json(report)
         told |= {
             "output": arguments.output,
+            "sidecar": beside,
             "obligations": list(done.obligations),
             "notes": list(done.notes),
         }
-        print(json.dumps(told, ensure_ascii=False), file=out)
+        print(as_json(told), file=out)
         return
-    print(f"wrote {arguments.output}", file=out)
-    for note in done.notes:
-        print(f"note: {note}", file=out)
-    for duty in done.obligations:
-        print(f"you must now {duty}", file=out)
-    print(done.report, file=out)
+    lines = [f"wrote {name}" for name in (arguments.output, beside) if name]
+    lines += [f"note: {note}" for note in done.notes]
+    lines += [f"you must now {duty}" for duty in done.obligations]
+    print("\n".join([*(clean(line, 1000) for line in lines), str(report)]), file=out)
+
+
+def _named(report: Report, output: str) -> Report:
+    """The report under the name that the result has now, as `verify` will give it."""
+    name = "" if output == "-" else Path(output).name
+    info = replace(report.evidence.asset, name=name)
+    return replace(report, evidence=replace(report.evidence, asset=info))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 
+from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.cli.run_read import assets_of, trust_of
 from aigclabel.cli.run_stamp import policies_of
 from aigclabel.engine import verify
-from aigclabel.files import put
+from aigclabel.errors import UsageError
+from aigclabel.files import put, same
 from aigclabel.model import Outcome
 from aigclabel.report import Report, as_html, report_json
 
@@ -21,6 +23,7 @@ _WORST = (0, 3, 1, 2)
 
 def run(arguments: Namespace) -> int:
     """The worst of the files' statuses: 2 > 1 > 3 > 0."""
+    _spare_the_files(arguments)
     rules = policies_of(arguments.policy)
     trust, context = trust_of(arguments), context_of(arguments)
     status = 0
@@ -32,8 +35,24 @@ def run(arguments: Namespace) -> int:
         report = verify(asset, rules, trust, context)
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
-        print(json.dumps(report_json(report), ensure_ascii=False) if arguments.json else report)
+        if arguments.html != "-":
+            print(as_json(report_json(report)) if arguments.json else report)
     if arguments.html:
-        page = as_html(tuple(reports)).encode("utf-8")
-        put(Path(arguments.html), lambda out: out.write(page))
+        _deliver(as_html(tuple(reports)).encode("utf-8"), arguments.html)
     return status
+
+
+def _deliver(page: bytes, name: str) -> None:
+    if name == "-":
+        sys.stdout.buffer.write(page)
+    else:
+        put(Path(name), lambda out: out.write(page))
+
+
+def _spare_the_files(arguments: Namespace) -> None:
+    """The page must not replace what it is about, nor stand among other output."""
+    if arguments.html == "-" and arguments.json:
+        raise UsageError("--html - and --json both want standard output: name a file for the page")
+    named = [each for each in (*arguments.files, arguments.sidecar) if each]
+    if arguments.html and any(same(Path(arguments.html), Path(each)) for each in named):
+        raise UsageError(f"--html {arguments.html} is the file to verify: name another")

@@ -74,7 +74,7 @@ def _extended(walk: Walk, parts: list[Part]) -> None:
     known = any(slot.kind == "xmp" and guid in slot.data for slot in walk.slots)
     odd = () if known else ("jpeg.xmp-extended-orphan",)
     where = f"jpeg:APP1:{EXTENDED[:-1].decode()}"
-    slot = Slot("xmp", "extended", bytes(data), "APP1-extended", where, start, deviations=odd)
+    slot = Slot("xmp", "extended", bytes(data), "APP1-extended", where, start, known, odd)
     walk.slots.append(slot)
 
 

@@ -18,7 +18,7 @@ JUMBF_HEAD = 8
 LENGTH_MAX = 0xFFFF
 
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
-_AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """What ends coded data: a marker other than a stuffed zero, a restart or a fill byte."""
 _SOI, _EOI, _SOS, _APP0, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xFE
 _APP = range(_APP0, _APP0 + 16)

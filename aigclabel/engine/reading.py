@@ -81,11 +81,10 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
     for layer in _ORDER:
         carrier = desk.plugins.carrier(layer)
         seen = _look(carrier, view) if carrier else Seen(unread=True)
-        view = replace(
-            view,
-            found=(*view.found, *_trusted(seen.found, seen.provenance or view.provenance)),
-            provenance=seen.provenance or view.provenance,
-        )
+        provenance = seen.provenance or view.provenance
+        if seen.found or provenance != view.provenance:
+            found = (*view.found, *_trusted(seen.found, provenance))
+            view = replace(view, found=found, provenance=provenance)
         faults += seen.faults
         unread += [layer] if seen.unread else []
     marks = _cross_checked(view)

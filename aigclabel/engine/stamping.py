@@ -87,7 +87,8 @@ def _written(carrier: Carrier, work: Work, order: Order) -> Work:
             raise
         reasons = tuple(f"{each}: {wrong}" for each in blamed)
         raise cannot(order.policy, work.asset.media_type, reasons) from wrong
-    return done if done.asset is work.asset else replace(done, layout=None)
+    stale = done.layout is not None and done.asset is not work.asset
+    return replace(done, layout=None) if stale else done
 
 
 def _asking_for(layer: Layer, work: Work, order: Order) -> tuple[str, ...]:
@@ -258,7 +259,7 @@ def _rewritten(view: View, edits: tuple[Edit, ...]) -> Asset:
 def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     """Read back, judged, and handed over with what the caller must know. `drawn` is the work
     as it stood before metadata and signature, which must not have touched its media."""
-    made = replace(work.asset, name=named_as.name, quoted=work.quoted)
+    made = work.asset
     evidence, view = look(made, order.context, order.desk)
     _same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
@@ -275,6 +276,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
         report=report,
         obligations=_duties(report, order),
         notes=tuple(dict.fromkeys(work.notes)),
+        quoted=work.quoted,
         made_from=named_as.path or named_as.made_from,
     )
 

@@ -325,9 +325,12 @@ def _keep(case: Exemption, context: Context) -> str:
 def _after(day: date, months: int) -> date:
     """`months` calendar months later, and for six months never under 183 days."""
     month = day.month - 1 + months
-    first = date(day.year + month // 12, month % 12 + 1, 1)
-    later = first + timedelta(days=day.day - 1)
-    return max(later, day + _HALF_YEAR) if months == 6 else later  # noqa: PLR2004
+    try:
+        first = date(day.year + month // 12, month % 12 + 1, 1)
+        later = first + timedelta(days=day.day - 1)
+        return max(later, day + _HALF_YEAR) if months == 6 else later  # noqa: PLR2004
+    except (ValueError, OverflowError):  # beyond the calendar
+        return date.max
 
 
 def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:

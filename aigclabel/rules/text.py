@@ -128,7 +128,7 @@ def _instrument(table: Table, source: str) -> Instrument:
         status=_one(_text(table, "status"), _STATES, "status"),
         since=_date(table, "in_force"),
         until=_date(table, "until") if "until" in table else None,
-        involvement=tuple(Origin(each) for each in table["involvement"]),
+        involvement=tuple(Origin(each) for each in _some(table, "involvement")),
         root=root,
         outside=tuple(Outside(each["clause"], each["why"]) for each in table.get("outside", ())),
         questions=_words(table, "questions"),
@@ -167,8 +167,8 @@ def _leaf(name: str, row: Table) -> Requirement:
         name=name,
         clause=_text(row, "clause"),
         duty=_text(row, "duty"),
-        roles=tuple(_one(each, ROLES, "roles") for each in row["roles"]),
-        media=tuple(_one(each, MEDIA, "media") for each in row.get("media", MEDIA)),
+        roles=tuple(_one(each, ROLES, "roles") for each in _some(row, "roles")),
+        media=tuple(_one(each, MEDIA, "media") for each in _media(row)),
         layer=Layer(row["layer"]) if "layer" in row else None,
         schema=row.get("schema", ""),
         fact=row.get("fact", ""),
@@ -201,7 +201,7 @@ def _exemption(row: Table) -> Exemption:
     return Exemption(
         clause=_text(row, "clause"),
         reason=_text(row, "reason"),
-        inputs=_words(row, "inputs"),
+        inputs=_some(row, "inputs"),
         on_request=bool(row.get("on_request", False)),
         months=int(row.get("months", 0)),
     )
@@ -231,7 +231,9 @@ class _Tree:
             )
         names = _listed(row[kinds[0]], path[-1])
         children = tuple(self.node(name, path) for name in names)
-        n = int(row.get("at_least", 0))
+        n = row.get("at_least", 0)
+        if type(n) is not int:
+            raise PolicyError(f"{self.source}: {path[-1]} at_least must be a whole number")
         if not children or (kinds == ["of"] and not 0 < n <= len(children)):
             raise PolicyError(f"{self.source}: {path[-1]} is empty or asks for more than it has")
         return Group("at_least" if n else kinds[0], children, n)
@@ -259,6 +261,18 @@ def _date(row: Table, key: str) -> date:
     if type(value) is not date:
         raise ValueError(f"{key} must be a date such as 2025-09-01, without quotes")
     return value
+
+
+def _some(row: Table, key: str) -> tuple[str, ...]:
+    """A list of at least one text: what is nobody's duty, everything would discharge."""
+    listed = _listed(row[key], key)
+    if not listed:
+        raise ValueError(f"{key} is empty: name at least one")
+    return listed
+
+
+def _media(row: Table) -> tuple[str, ...]:
+    return _some(row, "media") if "media" in row else MEDIA
 
 
 def _words(row: Table, key: str) -> tuple[str, ...]:

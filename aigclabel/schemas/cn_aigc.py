@@ -25,7 +25,7 @@ Deviations that a reading can have (`cn.aigc.<what>`; E is Annex E of the standa
 | reserved-object | a reserved code is an object; kept as its compact JSON | E f), i) |
 | charset | a value has characters outside E j) | E j) |
 | code-format, code-check-digit, code-service | a 27-character provider code is wrong | 20252A |
-| duplicate, conflict | more than one label; labels, or values in one, that contradict each other | 6.1 c) |
+| duplicate, conflict | more than one label; labels, or values in one, that disagree | 6.1 c) |
 """
 
 from __future__ import annotations

@@ -126,8 +126,17 @@ def test_pillow_opens_it_with_the_same_frames_and_size(name):
 @pytest.mark.parametrize("name", [each for each in PICTURES if each != "webp-animated"])
 def test_ffprobe_decodes_it_without_a_word(name, saved):
     done = subprocess.run(
-        [program("ffprobe"), "-v", "error", "-count_frames", "-show_entries"]
-        + ["stream=width,height", "-of", "json", str(saved(name))],
+        [
+            program("ffprobe"),
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_entries",
+            "stream=width,height",
+            "-of",
+            "json",
+            str(saved(name)),
+        ],
         capture_output=True,
         text=True,
         check=False,

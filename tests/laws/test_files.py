@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 from hashlib import sha256
@@ -115,8 +114,17 @@ sys.exit(main())
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_stopped_while_it_writes_clears_up(source, tmp_path, how):
     done = subprocess.run(
-        [sys.executable, "-c", STOPPED, str(int(how)), "stamp", source, *SAYS, "--force"]
-        + ["-o", tmp_path / "out.png"],
+        [
+            sys.executable,
+            "-c",
+            STOPPED,
+            str(int(how)),
+            "stamp",
+            source,
+            *SAYS,
+            "-o",
+            tmp_path / "out.png",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -126,22 +134,29 @@ def test_a_command_that_is_stopped_while_it_writes_clears_up(source, tmp_path, h
     assert names(tmp_path) == ["in.png"]
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace", "fchmod", "mkstemp"])
-def test_when_the_system_fails_the_old_file_stays(step, tmp_path, monkeypatch):
-    target = tmp_path / "target.png"
-    target.write_bytes(b"the old one")
+@pytest.mark.parametrize("step", ["open", "fsync", "fchmod", "replace"])
+@pytest.mark.parametrize("name", ["png-grey", "text-plain"])
+def test_when_the_system_fails_the_old_files_stay(step, name, tmp_path, monkeypatch):
+    made = stamp(asset(name), SAID, rules(GB))
+    target = tmp_path / "target"
+    olds = {target: b"the old one", tmp_path / "target.c2pa": b"its sidecar"}
+    for path, data in olds.items():
+        path.write_bytes(data)
+    real = os.open
 
-    def fails(*_, **__):
+    def fails(*arguments, **_):
+        if step == "open" and not arguments[1] & os.O_CREAT:
+            return real(*arguments)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    owner = {"replace": Path, "mkstemp": tempfile}.get(step, os)
-    monkeypatch.setattr(owner, step, fails)
+    monkeypatch.setattr(Path if step == "replace" else os, step, fails)
     with pytest.raises(AssetError) as wrong:
-        asset("png-grey").save(target, force=True)
+        made.save(target, force=True)
     assert "\n" not in str(wrong.value)
     assert "No space left" in str(wrong.value)
-    assert target.read_bytes() == b"the old one"
-    assert names(tmp_path) == ["target.png"]
+    for path, data in olds.items():
+        assert path.read_bytes() == data
+    assert names(tmp_path) == ["target", "target.c2pa"]
 
 
 FULL_DISK = """

@@ -14,12 +14,15 @@ from laws.samples import (
     PICTURES,
     WORKFLOW,
     asset,
+    coded,
+    exif,
+    picture,
     sample,
 )
 from laws.worlds import ARTICLE_9, PLATFORM, RELAYED, frames, media_digest
 from PIL import Image, ImageChops, ImageStat
 
-from aigclabel import LOCAL, Context, Layer, Limits, Plugins, read, stamp
+from aigclabel import LOCAL, Asset, Context, Layer, Limits, Plugins, read, stamp
 from aigclabel.testing import SAID
 
 PLAIN = Context()
@@ -73,6 +76,35 @@ def _region(made):
 def _changed(old, new, box):
     inside = ImageChops.difference(old.crop(box).convert("L"), new.crop(box).convert("L"))
     return max(high for _, high in [inside.getextrema()]) > 40
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_notice_is_upright_however_a_picture_is_turned(turn):
+    """The same plate, as people see it, for every EXIF orientation of one displayed picture."""
+    seen = picture()
+    stored = seen if turn == 1 else seen.transpose(_STORED[turn])
+    for kind in ("JPEG", "WEBP", "PNG"):
+        options = {"quality": 95} if kind == "JPEG" else {"lossless": True}
+        block = (b"Exif\0\0" if kind == "JPEG" else b"") + exif(turn)
+        data = coded(stored, kind, exif=block, **options)
+        made = stamp(Asset.of_bytes(data), SAID, rules(GB), None)
+        box = _region(made)
+        plate = frames(made.data(), "L")[0].crop(box)
+        upright = frames(stamp(Asset.of_image(seen, "image/png"), SAID, rules(GB), None).data())[0]
+        off = ImageStat.Stat(ImageChops.difference(plate, upright.convert("L").crop(box)))
+        assert off.mean[0] < 12, "the plate is not what it is on the picture that is not turned"
+
+
+_STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""What a camera that is turned so stores of what people see (Exif 2.32, tag 0x0112)."""
 
 
 @pytest.mark.parametrize("name", ["png-16-grey", "png-16-rgb"])

@@ -275,10 +275,22 @@ def changed(**fields):
             {"ContentProducer": CODE},
         ),
         (
-            INNER.replace('"Label":"1"', '"Label":"1","label":"2"'),
+            INNER.replace('"Label":"1"', '"Label":"1","label":"1"'),
             {"repeated-field"},
             {"Label": "1"},
         ),
+        (
+            INNER.replace('"Label":"1"', '"Label":"1","label":"2"'),
+            {"repeated-field", "conflict"},
+            {"Label": "1"},
+        ),
+        (
+            INNER.replace('"Label":"1"', '"Label":"3","Label":"1"'),
+            {"repeated-field", "conflict"},
+            {"Label": "3"},
+        ),
+        ('{"Label":"3","AIGC":' + INNER + "}", {"wrapped", "conflict"}, {"Label": "1"}),
+        ('{"AIGC":' + INNER + ',"aigc":' + INNER + "}", {"wrapped", "conflict"}, {"Label": "1"}),
     ],
 )
 def test_what_departs_in_the_values_is_named(text, deviations, told):

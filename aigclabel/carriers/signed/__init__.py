@@ -166,8 +166,10 @@ def _signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
         else:
             return _like(made, asset), ""
     store = sdk.sign_beside(job, asset)
-    name = f"{asset.name or 'the file'}.c2pa"
-    note = f"{asset.media_type} cannot hold a manifest: keep {name} beside it"
+    note = (
+        f"{asset.media_type} cannot hold a manifest: it is saved beside the file, under its full "
+        "name and .c2pa; keep both together"
+    )
     return replace(asset, sidecar=store, sidecar_name="", report=None), note
 
 
@@ -313,7 +315,9 @@ def _found(
 def _marks(told: Manifest, trust: Trust, place: Place) -> list[Found]:
     parent = "" if place is Place.NORMATIVE else "parent:"
     fields = _statement(told)
-    pairs = [(schema, recorded, MARKS) for schema, recorded in dict.fromkeys(told.marks)]
+    # The record tells of other layers; what the actions say, they say themselves.
+    records = (each for each in dict.fromkeys(told.marks) if each[0] != manifest.SCHEMA)
+    pairs = [(schema, recorded, MARKS) for schema, recorded in records]
     pairs += [(manifest.SCHEMA, fields, "c2pa.actions")] if fields else []
     return [
         Found(Mark(Layer.SIGNED, schema, each), "signed", f"c2pa:{parent}{where}", place, (), trust)

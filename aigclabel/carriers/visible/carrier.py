@@ -26,7 +26,9 @@ class VisibleCarrier:
         if mark.schema != SCHEMA:
             return f"no carrier shows {mark.schema} marks"
         if denies(mark.get("text")):
-            return f"the wording {mark.get('text')[:40]!r} says that AI did not make it: write another"
+            return (
+                f"the wording {mark.get('text')[:40]!r} says that AI did not make it: write another"
+            )
         if media_type in text.MEDIA_TYPES:
             return ""
         if media_type not in PICTURES or view.container is None:

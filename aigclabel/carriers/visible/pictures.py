@@ -16,6 +16,7 @@ from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, missing
 from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
+from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
@@ -185,17 +186,19 @@ def _down(value: float, digits: int) -> float:
 
 
 def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil) -> Match:
-    """The worst match of all frames: the first looked at closely, the others at its place."""
+    """The worst match of all frames, whatever is behind them: the first looked at closely, the
+    others at its place."""
     grown, inside = _around(canvas, box, REACH)
     worst = match(canvas.seen(grown), inside, stencil)
-    before = canvas.seen(grown).tobytes()
-    for frame in range(1, len(canvas.frames)):
-        if not worst.there:
-            break
-        pixels = canvas.seen(grown, frame)
-        if pixels.tobytes() != before:
-            worst = worst.worse(match(pixels, inside, stencil, (worst.moved,)))
-            before = pixels.tobytes()
+    for ground in canvas.grounds:
+        before = b"" if ground != canvas.grounds[0] else canvas.seen(grown).tobytes()
+        for frame in range(len(canvas.frames)):
+            if not worst.there:
+                return worst
+            pixels = canvas.seen(grown, frame, ground)
+            if pixels.tobytes() != before:
+                worst = worst.worse(match(pixels, inside, stencil, (worst.moved,)))
+                before = pixels.tobytes()
     return worst
 
 
@@ -217,7 +220,8 @@ def read(view: View) -> Seen:
         if not claims:
             return Seen(unread=not records)
         canvas = decode(stream, view.layout, view.limits)
-    looks = [_look(canvas, mark) for mark in claims[:MOST]]
+    # What was recorded last stands last.
+    looks = [_look(canvas, mark) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
     if len(claims) > MOST:
         faults += (
@@ -229,6 +233,8 @@ def read(view: View) -> Seen:
 
 def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     text = mark.get("text")
+    if denies(text):
+        return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
     if missing(text):
         return _fault(
             f"the recorded notice {text[:40]!r} has characters that no font here has",

@@ -181,7 +181,11 @@ def _recorded_at(mark: Mark) -> str:
 
 def _stands(mark: Mark, body: _Body) -> bool:
     text = bare(mark.get("text"))
-    return bool(text) and not denies(text) and all(bare(body.line_at(end)) == text for end in ENDS[_recorded_at(mark)])
+    return (
+        bool(text)
+        and not denies(text)
+        and all(bare(body.line_at(end)) == text for end in ENDS[_recorded_at(mark)])
+    )
 
 
 def _gone(mark: Mark) -> Fault:

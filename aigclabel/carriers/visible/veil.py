@@ -7,7 +7,9 @@ from typing import BinaryIO
 
 from aigclabel.files import CHUNK
 
-_EDGE = re.compile(rb"<!--|-->|<(/?)(script|style|template|textarea|title)(?=[\s/>])", re.IGNORECASE)
+_EDGE = re.compile(
+    rb"<!--|-->|<(/?)(script|style|template|textarea|title)(?=[\s/>])", re.IGNORECASE
+)
 _LONGEST = 16
 """Bytes that the longest of these spans, with the sign behind it."""
 
