@@ -142,6 +142,28 @@ def _origin(text: str) -> Origin:
         raise UsageError(f"{text!r} is no origin: choose from {known}") from None
 
 
+def _encodable(name: str, value: object) -> None:
+    """Lone surrogates, as from an argument that is not UTF-8, can stand in no label."""
+    try:
+        str(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(f"{name} is not Unicode text: write it as UTF-8") from None
+
+
+def _day(name: str, value: object) -> date | None:
+    """A day, also from a point in time or from text such as 2026-11-22."""
+    try:
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+    except ValueError:
+        raise UsageError(f"{name} is {value!r}: write a date such as 2026-11-22") from None
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
+        return value
+    raise UsageError(f"{name} is a {type(value).__name__}: give a date")
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """What the maker or relayer of content states.
@@ -165,6 +187,8 @@ class Declaration:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", _origin(self.origin))
+        for name in self.__slots__:
+            _encodable(name, getattr(self, name))
         if not self.producer.strip():
             raise UsageError("a declaration needs a producer: give its legal name")
         if self.origin in {Origin.HUMAN, Origin.UNKNOWN}:
@@ -208,6 +232,8 @@ class Context:
         except ValueError as wrong:
             raise UsageError(f"{wrong}: facts are yes, no or unknown") from None
         object.__setattr__(self, "facts", facts)
+        for name in ("on", "placed"):
+            object.__setattr__(self, name, _day(name, getattr(self, name)))
         object.__setattr__(self, "origin", _origin(self.origin))
 
     def fact(self, name: str) -> Answer:

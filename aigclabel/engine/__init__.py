@@ -23,6 +23,7 @@ from aigclabel.asset import Asset, Source
 from aigclabel.engine.planning import Choices, left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
+from aigclabel.errors import UsageError
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -81,6 +82,8 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     ConflictingLabels, BrokenProvenance, MalformedAsset, AssetChanged or SigningError. The
     source is never written.
     """
+    if broken_parent not in {"refuse", "quote"}:
+        raise UsageError(f"broken_parent is 'refuse' or 'quote', not {broken_parent!r}")
     desk = Desk(plugins, limits)
     asked = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None

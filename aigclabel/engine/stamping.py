@@ -102,6 +102,7 @@ def _asking_for(layer: Layer, work: Work, order: Order) -> tuple[str, ...]:
     )
 
 
+_NO_FILING = "the filing number stands in no label: no vocabulary here has a field for it"
 _MEDIA = {Layer.VISIBLE, Layer.WATERMARK}
 """The layers that change the coded media; the others must not."""
 
@@ -118,6 +119,7 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
         schemas=view.schemas,
         limits=order.desk.limits,
         signer=order.signer,
+        notes=(_NO_FILING,) if declaration.filing else (),
         layout=view.layout,
         quoted=quoted,
     )

@@ -37,6 +37,9 @@ _KEYS: dict[str, set[str]] = {
     "outside": {"clause", "why"},
 }
 _STATES = ("in_force", "future", "draft", "voluntary", "superseded", "house")
+_JUDGED = tuple(each.value for each in (Origin.GENERATED, Origin.EDITED, Origin.ENHANCED))
+_DEEPEST, _MOST = 32, 10_000
+"""Levels of groups, and nodes of the tree where a group that several name counts each time."""
 Table = Mapping[str, Any]
 
 
@@ -127,8 +130,10 @@ def _instrument(table: Table, source: str) -> Instrument:
         checked_on=_date(table, "checked_on"),
         status=_one(_text(table, "status"), _STATES, "status"),
         since=_date(table, "in_force"),
-        until=_date(table, "until") if "until" in table else None,
-        involvement=tuple(Origin(each) for each in _some(table, "involvement")),
+        until=_until(table),
+        involvement=tuple(
+            Origin(_one(each, _JUDGED, "involvement")) for each in _some(table, "involvement")
+        ),
         root=root,
         outside=tuple(Outside(each["clause"], each["why"]) for each in table.get("outside", ())),
         questions=_words(table, "questions"),
@@ -175,7 +180,7 @@ def _leaf(name: str, row: Table) -> Requirement:
         want=_want(row),
         texts=tuple((str(k), str(v)) for k, v in row.get("texts", {}).items()),
         since=_date(row, "in_force") if "in_force" in row else None,
-        until=_date(row, "until") if "until" in row else None,
+        until=_until(row),
         exemptions=tuple(_exemption(each) for each in row.get("exempt", ())),
         unplaced=_words(unplaced, "media_types"),
         unplaced_reason=unplaced.get("reason", ""),
@@ -212,6 +217,7 @@ class _Tree:
 
     def __init__(self, groups: Table, leaves: dict[str, Requirement], source: str) -> None:
         self.groups, self.leaves, self.source = groups, leaves, source
+        self.made = 0
         self.used: set[str] = set()
 
     def root(self, row: Table) -> Group:
@@ -230,6 +236,8 @@ class _Tree:
                 f"{self.source}: {path[-1]} needs one of all_of, any_of, or at_least with of"
             )
         names = _listed(row[kinds[0]], path[-1])
+        if len(set(names)) < len(names):
+            raise PolicyError(f"{self.source}: {path[-1]} names something twice: once is enough")
         children = tuple(self.node(name, path) for name in names)
         n = row.get("at_least", 0)
         if type(n) is not int:
@@ -241,6 +249,9 @@ class _Tree:
     def node(self, name: str, path: tuple[str, ...]) -> Node:
         if name in path:
             raise PolicyError(f"{self.source}: group {name!r} contains itself")
+        self.made += 1
+        if len(path) > _DEEPEST or self.made > _MOST:
+            raise PolicyError(f"{self.source}: the tree is too deep or too large: make it simpler")
         self.used.add(name)
         if name in self.leaves:
             return self.leaves[name]
@@ -261,6 +272,13 @@ def _date(row: Table, key: str) -> date:
     if type(value) is not date:
         raise ValueError(f"{key} must be a date such as 2025-09-01, without quotes")
     return value
+
+
+def _until(row: Table) -> date | None:
+    until = _date(row, "until") if "until" in row else None
+    if until and "in_force" in row and until < _date(row, "in_force"):
+        raise ValueError(f"until {until} is before in_force, so that no day is left: mend one")
+    return until
 
 
 def _some(row: Table, key: str) -> tuple[str, ...]:

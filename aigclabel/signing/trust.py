@@ -34,14 +34,16 @@ class TrustStore:
         """The certificates of PEM files, and of every `*.pem` in folders.
 
         A file whose name holds `TSA` is for time stamps. A certificate that does not parse is
-        left out as long as another one of its file does. Raises UsageError for a file without
-        certificates, a folder without PEM files, and an empty store.
+        left out as long as another one of its file does, and in a folder a PEM file of other
+        things, such as a key. Raises UsageError for a file without certificates, a folder
+        without PEM files, and an empty store.
         """
         claims: list[bytes] = []
         times: list[bytes] = []
         for path in paths:
             for file in _files(Path(path)):
-                (times if _TIME.search(file.name) else claims).extend(_anchors(file))
+                found = _anchors(file, named=file == Path(path))
+                (times if _TIME.search(file.name) else claims).extend(found)
         return cls(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(times)))
 
 
@@ -55,12 +57,14 @@ def _files(path: Path) -> tuple[Path, ...]:
     return found
 
 
-def _anchors(file: Path) -> tuple[bytes, ...]:
+def _anchors(file: Path, *, named: bool) -> tuple[bytes, ...]:
     from aigclabel.signing.pem import certificate, certificate_blocks, is_dated
 
     with clear_errors(file), file.open("rb") as stream:
         text = stream.read(_MAX_FILE)
     blocks = certificate_blocks(text)
+    if not blocks and not named:
+        return ()
     if not blocks:
         raise UsageError(f"{file} holds no certificate: give a PEM file with CERTIFICATE blocks")
     parsed = ((block, certificate(block)) for block in blocks)

@@ -164,6 +164,25 @@ def _with_store(made, store):
     return Asset.of_bytes(data, made.media_type, made.name)
 
 
+def test_a_sidecar_that_cannot_be_read_is_kept_beside_the_result(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(asset("text-plain").data())
+    (tmp_path / "a.txt.c2pa").write_bytes(b"no manifest at all")
+    evidence = read(path)
+    assert evidence.provenance.present
+    assert evidence.provenance.mode == "sidecar"
+    assert evidence.provenance.intact is False
+    with pytest.raises(BrokenProvenance, match="quote"):
+        stamp(path, SAID, rules(GB))
+    with pytest.raises(BrokenProvenance):
+        stamp(path, SAID, rules(GB), None)
+    made = stamp(path, SAID, rules(GB), broken_parent="quote")
+    made.save(tmp_path / "b.txt")
+    assert (tmp_path / "b.txt.quoted.c2pa").read_bytes() == b"no manifest at all"
+    assert read(tmp_path / "b.txt", TRUST).provenance.intact
+    assert (tmp_path / "a.txt.c2pa").read_bytes() == b"no manifest at all"
+
+
 def test_a_broken_parent_is_kept_and_said():
     """What somebody altered before us stays in the record: no laundering."""
     signed = stamp(asset("jpeg-baseline"), SOMEBODY, rules("signed-only"), other_signer())

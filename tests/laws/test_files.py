@@ -58,7 +58,7 @@ def test_a_process_that_dies_leaves_the_old_file_or_the_new_one(tmp_path, how, f
     folder = tmp_path / "out"
     folder.mkdir()
     dice = random.Random(3)
-    for _ in range(40 if full else 5):
+    for _ in range(40 if full else 3):
         target = folder / "target.bin"
         with subprocess.Popen(
             [sys.executable, "-c", SAVING, one, two, target],
@@ -85,7 +85,7 @@ def test_a_command_that_is_stopped_leaves_nothing_half_written(source, tmp_path,
     length = time.monotonic() - start
     whole = (folder / "first.png").stat().st_size
     dice = random.Random(5)
-    for turn in range(30 if full else 4):
+    for turn in range(30 if full else 2):
         target = folder / f"{turn}.png"
         with subprocess.Popen(
             [*command, target], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -123,10 +123,10 @@ def test_no_text_raises_anything_else(text):
     ],
 )
 def test_hostile_texts_take_little_time(text):
-    before = time.monotonic()
+    before = time.process_time()
     with contextlib.suppress(MalformedAsset):
         frontmatter.parse(text)
-    assert time.monotonic() - before < 3
+    assert time.process_time() - before < 10
 
 
 # -- editing ------------------------------------------------------------------------------

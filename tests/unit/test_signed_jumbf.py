@@ -81,8 +81,13 @@ def box(kind, content):
     return struct.pack(">I", len(content) + 8) + kind + content
 
 
-def labelled(label, *inside):
-    described = bytes(16) + b"\x03" + label.encode() + b"\0"
+ROLES = {"c2pa.assertions": b"c2as", "c2pa.signature": b"c2cs"}
+"""C2PA 2.4, 11.1: what a superbox is for stands in the UUID of its description."""
+
+
+def labelled(label, *inside, role=None):
+    role = role or ROLES.get(label, b"c2ma")
+    described = role + bytes.fromhex("00110010800000aa00389b71") + b"\x03" + label.encode() + b"\0"
     return box(b"jumb", box(b"jumd", described) + b"".join(inside))
 
 
@@ -126,6 +131,16 @@ def test_certificates_padding_exclusions_and_sources():
     assert told.clean
     assert told.exclusions == ((2, 100), (500, 7))
     assert told.sources == (("c2pa.ingredient.v3", "made"),)
+
+
+def test_a_store_is_known_by_its_role_and_never_twice():
+    """Its label is signed by nobody, and readers go by its type."""
+    inside = labelled("c2pa.hash.data", box(b"cbor", b"\xa1" + pair("exclusions", b"\x80")))
+    renamed = labelled("c2pa.assertionz", inside, role=b"c2as")
+    (told,) = manifests(labelled("c2pa", labelled("m", renamed))).values()
+    assert told.exclusions == ()
+    with pytest.raises(MalformedAsset, match="2 boxes of type c2as"):
+        manifests(labelled("c2pa", labelled("m", renamed, renamed)))
 
 
 def test_padding_that_is_not_zero_is_not_clean():

@@ -160,10 +160,10 @@ MANY = " ".join(f'xmlns:n{at}="u:{at}"' for at in range(1900))
     ],
 )
 def test_hostile_packets_take_little_time(data):
-    before = time.monotonic()
+    before = time.process_time()
     with contextlib.suppress(MalformedAsset):
         xmp.properties(data)
-    assert time.monotonic() - before < 4
+    assert time.process_time() - before < 10
 
 
 def test_a_packet_over_the_limit_is_malformed():

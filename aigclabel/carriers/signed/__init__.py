@@ -269,9 +269,12 @@ def _loose(
     None where another kind of hash binds the manifest.
     """
     exclusions = signed.get(story.active, Signed()).exclusions
+    more = "assertion.dataHash.additionalExclusionsPresent" in story.notes
+    if exclusions is None and more:
+        return ((0, view.asset.size),)  # where they are cannot be read: any byte may be one
     if exclusions is None or mode == "sidecar":
         return exclusions
-    if "assertion.dataHash.additionalExclusionsPresent" not in story.notes:
+    if not more:
         return ()
     with view.asset.stream() as stream:
         others = []

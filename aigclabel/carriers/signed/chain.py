@@ -18,7 +18,7 @@ _MAX_STEPS = 10
 def vouched(
     chain: tuple[bytes, ...], anchors: tuple[bytes, ...], at: datetime | None = None
 ) -> bool:
-    """Whether the first certificate (DER) is an anchor (PEM) or was issued below one, over the
+    """Whether the first certificate (DER) was issued below an anchor (PEM), over the
     other certificates of the chain; with `at`, each below the anchor valid at that moment.
     """
     parsed = tuple(cert for cert in map(certificate, chain) if cert is not None)
@@ -42,7 +42,8 @@ def _leads(
     for below in range(_MAX_STEPS):
         if at is not None and not _valid(cert, at):
             return False
-        if cert in anchors or any(_issued(cert, anchor, below) for anchor in anchors):
+        # A signer's own certificate is no authority, even when it is given as an anchor.
+        if (below and cert in anchors) or any(_issued(cert, anchor, below) for anchor in anchors):
             return True
         above = next((each for each in others if _issued(cert, each, below)), None)
         if above is None:

@@ -29,12 +29,23 @@ _PADS = ("pad", "pad2")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its type, its label where it has one, its content, and the boxes inside."""
+    """One box: its type, its label where it has one, its content, and the boxes inside.
+
+    `role` is what a superbox is for (`c2as`: assertion store), from the UUID of its
+    description. Nobody signs the label of a store, and readers go by its role.
+    """
 
     kind: bytes
     label: str
     content: bytes
     inside: tuple[Box, ...] = ()
+
+    @property
+    def role(self) -> bytes:
+        """Four characters; empty for a box of another kind."""
+        first = self.inside[0] if self.inside else None
+        described = first is not None and first.kind == b"jumd" and first.content[4:16] == _UUID
+        return first.content[:4] if first is not None and described else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +115,9 @@ def _label(inside: tuple[Box, ...]) -> str:
 
 
 def _signed(manifest: Box) -> Signed:
-    assertions = {
-        box.label: box
-        for group in manifest.inside
-        if group.label == "c2pa.assertions"
-        for box in group.inside
-    }
-    chain, clean = _signature(_content(manifest, "c2pa.signature"))
+    group, signature = _only(manifest, b"c2as"), _only(manifest, b"c2cs")
+    assertions = {box.label: box for box in group.inside} if group else {}
+    chain, clean = _signature(_payload(signature) if signature else b"")
     binding = assertions.get("c2pa.hash.data")
     return Signed(
         chain,
@@ -124,9 +131,13 @@ def _signed(manifest: Box) -> Signed:
     )
 
 
-def _content(manifest: Box, label: str) -> bytes:
-    box = next((each for each in manifest.inside if each.label == label), None)
-    return _payload(box) if box else b""
+def _only(manifest: Box, role: bytes) -> Box | None:
+    """The one box of a role. Raises MalformedAsset for two: another reader may take the
+    other one."""
+    found = [each for each in manifest.inside if each.role == role]
+    if len(found) > 1:
+        raise MalformedAsset(f"a manifest holds {len(found)} boxes of type {role.decode()}")
+    return found[0] if found else None
 
 
 def _payload(box: Box) -> bytes:
