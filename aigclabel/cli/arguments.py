@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from aigclabel.model import ROLES, Answer, Context, Origin
 
@@ -21,7 +21,10 @@ _NOT_STAMPED = {Origin.HUMAN, Origin.UNKNOWN}
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says what is wrong in one line, and takes no abbreviated options."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"aigclabel: {message} (see '{self.prog} --help')\n")

@@ -265,7 +265,7 @@ def _field_shortfalls(want: Want, found: Found) -> list[str]:
     ]
     if want.differ and all(field(a) == field(b) for a, b in want.differ):
         pairs = " and ".join(f"{a} equals {b}" for a, b in want.differ)
-        wrong.append(f"{pairs}: only the producer's first write is there")
+        wrong.append(f"{pairs}: only the producer's first write is there, so name a propagator")
     return wrong
 
 
