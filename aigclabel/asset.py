@@ -6,12 +6,12 @@ import os
 import stat
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypeVar, cast
 
 from aigclabel.errors import AssetChanged, UsageError
 from aigclabel.files import CHUNK, clear_errors, forget, pour, put_all, regular, same
@@ -22,6 +22,7 @@ from aigclabel.report.report import Report
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+T = TypeVar("T")
 IN_MEMORY = 32 << 20
 """Results up to this many bytes are kept in memory, larger ones in a temporary file."""
 _MAX_SIDECAR = 64 << 20
@@ -73,6 +74,24 @@ class _File:
         now = os.fstat(stream.fileno())
         if (now.st_size, now.st_mtime_ns, now.st_ino) != self._stamp:
             raise AssetChanged(f"{self.path} changed while it was being read: try again")
+
+
+def _put_aside(write: Callable[[BinaryIO], object], size: int) -> _Memory | _File:
+    if size <= IN_MEMORY:
+        from io import BytesIO
+
+        memory = BytesIO()
+        write(memory)
+        return _Memory(memory.getvalue())
+    handle, kept = tempfile.mkstemp(prefix="aigclabel-")
+    path = Path(kept)
+    try:
+        with os.fdopen(handle, "w+b") as out:
+            write(out)
+    except BaseException:
+        forget(path)
+        raise
+    return _File(path, temporary=True)
 
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Asset"
@@ -183,21 +202,15 @@ class Asset:
     ) -> Asset:
         """What `write` puts into a stream: kept in memory when about `size` bytes are small,
         else in a temporary file that goes with the asset."""
-        if size <= IN_MEMORY:
-            from io import BytesIO
+        return cls._made(_put_aside(write, size), name, media_type)
 
-            memory = BytesIO()
-            write(memory)
-            return cls._made(_Memory(memory.getvalue()), name, media_type)
-        handle, kept = tempfile.mkstemp(prefix="aigclabel-")
-        path = Path(kept)
-        try:
-            with os.fdopen(handle, "w+b") as out:
-                write(out)
-        except BaseException:
-            forget(path)
-            raise
-        return cls._made(_File(path, temporary=True), name, media_type)
+    def renewed(
+        self, content: bytes | Callable[[BinaryIO], object], size: int = IN_MEMORY + 1
+    ) -> Asset:
+        """Other content of the same type: bytes, or what `content` writes (see `built`). Name,
+        sidecar and notes stay."""
+        kept = _Memory(content) if isinstance(content, bytes) else _put_aside(content, size)
+        return replace(self, _content=kept, made_from=self.made_from or self.path, report=None)
 
     @classmethod
     def _made(cls, content: _Memory | _File, name: str, hint: str | None) -> Asset:
@@ -228,6 +241,19 @@ class Asset:
             return self._content.data
         with self.stream() as stream:
             return stream.read()
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What `work` gives: worked out once for content in memory, which never changes, and
+        each time for a file, which may."""
+        if isinstance(self._content, _File):
+            return work()
+        if key not in self._known:
+            self._known[key] = work()
+        return cast("T", self._known[key])
+
+    @cached_property
+    def _known(self) -> dict[Hashable, object]:
+        return {}
 
     @cached_property
     def sha256(self) -> str:

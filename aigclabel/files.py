@@ -11,8 +11,8 @@ from typing import IO, BinaryIO
 
 from aigclabel.errors import AssetError, UsageError
 
-CHUNK = 1 << 20
-"""Bytes that are copied at once."""
+CHUNK = 1 << 16
+"""Bytes that are read at once: small enough that the memory for them is always at hand."""
 
 
 @contextmanager

@@ -4,8 +4,6 @@
   whoever runs it.
 - `AIGCLABEL_FULL=1` chooses full sizes (`.ci/long`), otherwise the quick ones (`.ci/run`).
 - `CI=true` turns a skip for want of a program, a package or the corpus into a failure.
-- Benchmarks (tests/bench) measure nothing when other tests run beside them: with xdist they
-  are left out, and `.ci/run` runs them alone.
 """
 
 from __future__ import annotations
@@ -45,15 +43,6 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if not _IN_WORKER:
         shutil.rmtree(os.environ["AIGCLABEL_HOME"], ignore_errors=True)
-
-
-def pytest_collection_modifyitems(items):
-    if not _IN_WORKER:
-        return
-    alone = pytest.mark.skip(reason="benchmarks run alone: pytest tests/bench")
-    for item in items:
-        if "bench" in Path(item.path).parts:
-            item.add_marker(alone)
 
 
 def _strict(report):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
-from aigclabel.asset import Asset
 from aigclabel.carriers.settling import settle
 from aigclabel.carriers.values import (
     CARRIER,
@@ -19,7 +17,6 @@ from aigclabel.carriers.values import (
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Fault, Fields, Found, Layer, Mark
 from aigclabel.protocols import (
-    Container,
     Edit,
     Entry,
     Layout,
@@ -30,8 +27,7 @@ from aigclabel.protocols import (
     View,
     Work,
 )
-from aigclabel.segments import size
-from aigclabel.segments import write as write_segments
+from aigclabel.segments import spliced
 from aigclabel.slots import exif, frontmatter, xmp
 
 
@@ -97,7 +93,7 @@ class MetadataCarrier:
             edits = _edits(steps, work.limits)
             if not edits:
                 return told
-            asset = _spliced(work.asset, work.container, layout, edits, stream)
+            asset = spliced(work.asset, work.container.splice(stream, layout, edits), stream)
         return replace(told, asset=asset, layout=None)
 
 
@@ -249,24 +245,3 @@ def _text(data: bytes | None) -> str | None:
         return None if data is None else data.decode("utf-8")
     except UnicodeDecodeError:
         raise CannotLabel("the front matter is not UTF-8: convert the file first") from None
-
-
-def _spliced(
-    old: Asset, container: Container, layout: Layout, edits: tuple[Edit, ...], stream: BinaryIO
-) -> Asset:
-    segments = container.splice(stream, layout, edits)
-    made = Asset.built(
-        lambda out: write_segments(segments, (stream,), out),
-        old.name,
-        old.media_type,
-        size=size(segments),
-    )
-    return replace(
-        made,
-        media_type=old.media_type,
-        sidecar=old.sidecar,
-        sidecar_name=old.sidecar_name,
-        hint_fault=old.hint_fault,
-        notes=old.notes,
-        made_from=old.made_from or old.path,
-    )

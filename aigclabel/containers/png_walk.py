@@ -106,7 +106,7 @@ def _text(walk: Walk, part: Part) -> None:
         return
     odd = ("png.itxt-compressed",) if text.form == "iTXt" and text.packed else ()
     if text.keyword == png_text.XMP:
-        home = text.form == "iTXt" and not text.packed
+        home = text.form == "iTXt"
         slot = Slot("xmp", "", text.value, text.form, where, part.start, home, odd)
     else:
         value = utf8(text.value)

@@ -60,13 +60,18 @@ def _walk(
 ) -> tuple[Layout | None, tuple[Fault, ...]]:
     if container is None:
         return None, ()
+    key = (type(container), asset.media_type, limits)
     try:
-        with asset.stream() as stream:
-            layout = container.scan(stream, asset.media_type, limits)
+        layout = asset.once(key, lambda: _scanned(asset, container, limits))
     except MalformedAsset as wrong:
         return None, (Fault("container", str(wrong), (Layer.METADATA,)),)
     layers = () if layout.whole else (Layer.METADATA,)
     return layout, tuple(Fault("container", reason, layers) for reason in layout.faults)
+
+
+def _scanned(asset: Asset, container: Container, limits: Limits) -> Layout:
+    with asset.stream() as stream:
+        return container.scan(stream, asset.media_type, limits)
 
 
 def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:

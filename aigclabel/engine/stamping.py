@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.containers import same_payload
@@ -37,7 +36,7 @@ from aigclabel.model import (
 from aigclabel.protocols import Carrier, Edit, Seen, View, Wish, Work
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, blocking, judge, obligations, scope
-from aigclabel.segments import write as write_segments
+from aigclabel.segments import spliced
 from aigclabel.signing import Signer
 
 
@@ -246,13 +245,7 @@ def _rewritten(view: View, edits: tuple[Edit, ...]) -> Asset:
     if view.container is None or view.layout is None or not edits:
         return asset
     with asset.stream() as stream:
-        segments = view.container.splice(stream, view.layout, edits)
-
-        def pour(out: BinaryIO) -> None:
-            write_segments(segments, (stream,), out)
-
-        made = Asset.built(pour, asset.name, asset.media_type, size=asset.size)
-    return replace(made, media_type=asset.media_type, made_from=asset.path)
+        return spliced(asset, view.container.splice(stream, view.layout, edits), stream)
 
 
 # -- what comes out ---------------------------------------------------------------------

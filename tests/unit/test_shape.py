@@ -30,7 +30,12 @@ FLOORS = (
 )
 """From the ground up: a room may import from the floors below and from its own room."""
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-SAME_FLOOR = {("protocols", "asset"), ("segments", "protocols"), ("report", "files")}
+SAME_FLOOR = {
+    ("protocols", "asset"),
+    ("segments", "protocols"),
+    ("segments", "asset"),
+    ("report", "files"),
+}
 HEAVY = {"PIL", "c2pa", "cryptography", "lxml", "numpy", "piexif"}
 VERBS = {"policy", "plan", "stamp", "read", "verify", "carry", "admit"}
 

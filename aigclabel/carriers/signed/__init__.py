@@ -155,16 +155,12 @@ def _signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
     asset = work.asset
     if sdk.embeds(asset.media_type):
         try:
-            made = Asset.built(
-                lambda out: sdk.sign_into(job, asset, out),
-                asset.name,
-                asset.media_type,
-                size=asset.size,
-            )
+            made = asset.renewed(lambda out: sdk.sign_into(job, asset, out), asset.size)
         except sdk.CannotEmbed as wrong:
             _refuse_sidecar(work, str(wrong))
         else:
-            return _like(made, asset), ""
+            # A sidecar is the parent now, and inside.
+            return replace(made, sidecar=None, sidecar_name=""), ""
     store = sdk.sign_beside(job, asset)
     note = (
         f"{asset.media_type} cannot hold a manifest: it is saved beside the file, under its full "
@@ -180,19 +176,6 @@ def _refuse_sidecar(work: Work, reason: str) -> None:
         raise BrokenProvenance(f"the file's manifest cannot be extended ({reason})")
     if work.asset.media_type in _PICTURES:
         raise CannotLabel(f"this {work.asset.media_type} cannot be signed ({reason}): repair it")
-
-
-def _like(made: Asset, asset: Asset) -> Asset:
-    """What was made, under the name of what it was made from; a sidecar is its parent now."""
-    return replace(
-        made,
-        name=asset.name,
-        media_type=asset.media_type,
-        made_from=asset.made_from,
-        notes=asset.notes,
-        obligations=asset.obligations,
-        quoted=asset.quoted,
-    )
 
 
 # -- reading ----------------------------------------------------------------------------

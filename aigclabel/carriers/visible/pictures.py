@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import BinaryIO
 
-from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
@@ -20,8 +19,7 @@ from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
-from aigclabel.segments import size as size_of
-from aigclabel.segments import write as write_segments
+from aigclabel.segments import spliced
 
 NAME = "visible"
 _BRIGHT = 127
@@ -105,12 +103,7 @@ def _stamped(
     result = decode(coded, layout, work.limits)
     filled = tuple(_checked(result, notice) for notice in drawn)
     segments, notes = container.graft(stream, layout, coded)
-    asset = Asset.built(
-        lambda out: write_segments(segments, (stream, coded), out),
-        work.asset.name,
-        work.asset.media_type,
-        size=size_of(segments),
-    )
+    asset = spliced(work.asset, segments, stream, coded)
     notes = (*work.notes, *canvas.notes, *cost(canvas, result), *notes)
     return replace(work, asset=asset, layout=None, notes=notes), filled
 

@@ -7,7 +7,6 @@ import codecs
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from aigclabel.asset import Asset
 from aigclabel.carriers.visible.records import SCHEMA, recorded
 from aigclabel.carriers.visible.statement import bare, denies, seen, states
 from aigclabel.carriers.visible.veil import veiled
@@ -15,8 +14,7 @@ from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Layout, Seen, Segment, Span, View, Work
-from aigclabel.segments import size as size_of
-from aigclabel.segments import write as write_segments
+from aigclabel.segments import spliced
 
 NAME = "visible"
 MEDIA_TYPES = ("text/plain", "text/markdown")
@@ -83,13 +81,8 @@ def _added(work: Work, container: Container, mark: Mark) -> Work:
         if not ends:
             return work
         segments = _segments(stream, layout, body, text.strip().encode(), ends)
-        asset = Asset.built(
-            lambda out: write_segments(segments, (stream,), out),
-            work.asset.name,
-            work.asset.media_type,
-            size=size_of(segments),
-        )
-    return replace(work, asset=replace(asset, media_type=work.asset.media_type), layout=None)
+        asset = spliced(work.asset, segments, stream)
+    return replace(work, asset=asset, layout=None)
 
 
 def _need_seen(text: str, body: _Body, at: str) -> None:
