@@ -37,6 +37,7 @@ class _Memory:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
+        """A fresh stream over the bytes."""
         from io import BytesIO
 
         yield BytesIO(self.data)
@@ -60,6 +61,7 @@ class _File:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
+        """The file, checked to be what it was, before and after."""
         with clear_errors(self.path):
             stream = self.path.open("rb")
         with stream:

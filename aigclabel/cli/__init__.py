@@ -46,6 +46,7 @@ def _stop_cleanly() -> None:
     process in the middle of a write."""
 
     def stop(number: int, _: object) -> None:
+        """Ends the command as Ctrl-C does."""
         raise KeyboardInterrupt(number)
 
     for each in (signal.SIGTERM, signal.SIGHUP):

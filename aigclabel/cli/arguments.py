@@ -27,6 +27,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
+        """One line on standard error, exit 2."""
         self.exit(2, f"aigclabel: {message} (see '{self.prog} --help')\n")
 
 
@@ -71,6 +72,7 @@ def _runner(name: str) -> Callable[[argparse.Namespace], int]:
     """The module of a command is loaded only when the command runs."""
 
     def run(arguments: argparse.Namespace) -> int:
+        """Runs the command's own module."""
         module = import_module(f"aigclabel.cli.run_{name}")
         status: int = module.run(arguments)
         return status

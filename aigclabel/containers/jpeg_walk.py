@@ -137,6 +137,7 @@ class _Groups:
         self._boxes: dict[bytes, tuple[int, int]] = {}
 
     def tag(self, tag: str, start: int, body: bytes) -> str:
+        """The tag, with the group that the segment belongs to."""
         if tag == "APP1:xmp-extended":
             guid = body[len(EXTENDED) : len(EXTENDED) + 32]
             return f"{tag}@{self._guids.setdefault(guid, start)}"

@@ -221,6 +221,7 @@ def _unwritable(policy: Policy, planned: tuple[Planned, ...]) -> tuple[str, ...]
     for part in policy.instruments:
 
         def weigh(leaf: Requirement, part_id: str = part.id) -> Outcome:
+            """What this leaf would come out as."""
             row = rows.get((part_id, leaf.name))
             if row is None:
                 return Outcome.EXEMPT

@@ -72,6 +72,7 @@ def blocking(policy: Policy, report: Report) -> tuple[Finding, ...]:
         mine = {each.requirement: each for each in report.findings if each.policy == part.id}
 
         def weigh(leaf: Requirement, mine: dict[str, Finding] = mine) -> Outcome:
+            """The outcome, with open facts dropped."""
             outcome = mine[leaf.name].outcome
             open_fact = leaf.fact and outcome is Outcome.UNKNOWN
             return Outcome.EXEMPT if open_fact else outcome

@@ -221,6 +221,7 @@ class _Tree:
         self.used: set[str] = set()
 
     def root(self, row: Table) -> Group:
+        """The tree under `require`; every name must stand in it."""
         root = self.group(row, ("require",))
         unused = sorted((set(self.groups) | set(self.leaves)) - self.used)
         if unused:
@@ -230,6 +231,7 @@ class _Tree:
         return root
 
     def group(self, row: Table, path: tuple[str, ...]) -> Group:
+        """One group with everything under it."""
         kinds = [kind for kind in ("all_of", "any_of", "of") if kind in row]
         if len(kinds) != 1 or (kinds == ["of"]) != ("at_least" in row):
             raise PolicyError(
@@ -247,6 +249,7 @@ class _Tree:
         return Group("at_least" if n else kinds[0], children, n)
 
     def node(self, name: str, path: tuple[str, ...]) -> Node:
+        """The requirement or group that a name stands for."""
         if name in path:
             raise PolicyError(f"{self.source}: group {name!r} contains itself")
         self.made += 1

@@ -73,6 +73,7 @@ def _items(lines: list[str]) -> list[_Item]:
     first = ""
 
     def close(stop: int) -> None:
+        """Note the item that ends before line `stop`."""
         if start >= 0:
             rest = [each for each in lines[start + 1 : stop] if each.strip() not in _FENCES]
             found.append(_Item(key, start, _trimmed(lines, start, stop), (first, *rest)))

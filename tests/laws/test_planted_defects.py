@@ -59,7 +59,7 @@ PICTURE = "png-grey"
 
 
 @contextmanager
-def caught(told):
+def raises_law(told):
     """The law inside must fail, and say why in one line."""
     with pytest.raises(AssertionError, match=told) as law:
         yield
@@ -86,7 +86,7 @@ def test_a_reader_that_skips_the_hash_of_the_content(monkeypatch):
         return replace(seen, found=found, provenance=replace(seen.provenance, intact=True))
 
     monkeypatch.setattr(SignedCarrier, "read", trusting)
-    with caught("changed unnoticed"):
+    with raises_law("changed unnoticed"):
         check_every_byte(made, rules(GB), TRUST, [made.size - 5])
 
 
@@ -105,7 +105,7 @@ def test_a_reader_that_lets_an_error_of_its_own_out():
             raise IndexError("list index out of range")
 
     check_reading(asset(PICTURE), rules(GB))
-    with caught("unexpected IndexError"):
+    with raises_law("unexpected IndexError"):
         check_reading(asset(PICTURE), rules(GB), plugins=Plugins(carriers=(Raising(),)))
 
 
@@ -118,7 +118,7 @@ class Deaf(MetadataCarrier):
 
 def test_a_reader_that_misses_what_was_written():
     stamped()
-    with caught("label .* is not in the file"):
+    with raises_law("label .* is not in the file"):
         stamped(Deaf())
 
 
@@ -131,7 +131,7 @@ def test_a_reader_that_finds_less_the_more_is_believed(monkeypatch):
         return replace(real(self, view), found=()) if view.anchors else real(self, view)
 
     monkeypatch.setattr(SignedCarrier, "read", wary)
-    with caught("more trust"):
+    with raises_law("more trust"):
         check_more_trust(made, rules("signed-only"), None, TRUST)
 
 
@@ -141,7 +141,7 @@ def test_a_reader_that_finds_less_the_more_is_believed(monkeypatch):
 def test_unknown_counted_as_ok(monkeypatch):
     stamped(rule="facts")
     monkeypatch.setattr(Report, "ok", property(lambda self: self.outcome is not Outcome.UNMET))
-    with caught("ok is True"):
+    with raises_law("ok is True"):
         stamped(rule="facts")
 
 
@@ -154,7 +154,7 @@ def test_unknown_rolled_up_as_met(monkeypatch):
         return Outcome.MET if found is Outcome.UNKNOWN else found
 
     monkeypatch.setattr(JUDGE, "roll_up", hopeful)
-    with caught("does not fit"):
+    with raises_law("does not fit"):
         stamped(rule="facts")
 
 
@@ -201,7 +201,7 @@ PICTURES = ("png-grey", "jpeg-baseline", "webp-lossless")
 @pytest.mark.parametrize("carrier", [Careless(), Blank()], ids=["moved", "blank"])
 def test_a_notice_that_is_not_where_its_record_says(name, carrier):
     stamped(name=name)
-    with caught("notice-image"):
+    with raises_law("notice-image"):
         stamped(carrier, name=name)
 
 
@@ -295,7 +295,7 @@ def test_a_requirement_that_is_not_judged(monkeypatch):
         return replace(report, findings=left)
 
     monkeypatch.setattr(ENGINE, "judge", forgetful)
-    with caught("label of cn.gb45438-2025 was not judged"):
+    with raises_law("label of cn.gb45438-2025 was not judged"):
         stamped()
 
 
@@ -324,7 +324,7 @@ def test_an_exempt_branch_that_hides_an_unmet_one(monkeypatch):
     monkeypatch.setattr(JUDGE, "roll_up", hiding)
     with pytest.raises(AssertionError):
         holds_what_is_not_exempt()
-    with caught("refuses|refused"):
+    with raises_law("refuses|refused"):
         stamped(Deaf())
 
 
@@ -347,7 +347,7 @@ def test_an_exemption_that_needs_only_one_of_its_papers(monkeypatch):
 def test_a_stamp_that_hands_over_what_its_policy_refuses(monkeypatch):
     monkeypatch.setattr(STAMPING, "blocking", lambda *_: ())
     stamped()
-    with caught("its policy refuses"):
+    with raises_law("its policy refuses"):
         stamped(Deaf())
 
 
@@ -368,7 +368,7 @@ def test_a_stamp_that_never_comes_to_rest(monkeypatch):
     made = stamp(asset(PICTURE), SAID, rules(GB), None, plugins=own)
     check_twice(made, SAID, rules(GB), signer=None, plugins=own)
     monkeypatch.setattr(STAMPING, "_already", lambda *_: None)
-    with caught("twice"):
+    with raises_law("twice"):
         check_twice(made, SAID, rules(GB), signer=None, plugins=own)
 
 
@@ -385,7 +385,7 @@ def test_a_container_that_loses_what_it_does_not_know():
 
     it = asset("png-rich")
     check_container(PngContainer(), [(it.media_type, it.data())])
-    with caught("without edits"):
+    with raises_law("without edits"):
         check_container(Forgetful(), [(it.media_type, it.data())])
 
 
@@ -401,16 +401,16 @@ def test_a_schema_that_spells_wrongly_or_takes_anothers_place():
             )
 
     check_schema(CnAigc())
-    with caught("cn.aigc in"):
+    with raises_law("cn.aigc in"):
         check_schema(Mumbling())
-    with caught("relaying changed ContentProducer"):
+    with raises_law("relaying changed ContentProducer"):
         check_schema(Usurping())
 
 
 def test_a_policy_that_holds_before_it_is_in_force(monkeypatch):
     check_policy(rules("iptc-only"), [asset(PICTURE)])
     monkeypatch.setattr(JUDGE, "_by_date", lambda *_: None)
-    with caught("before it was in force"):
+    with raises_law("before it was in force"):
         check_policy(rules("iptc-only"), [asset(PICTURE)])
 
 
@@ -418,7 +418,7 @@ def test_an_and_that_forgets_its_left_side(monkeypatch):
     one, other = rules(GB), rules("iptc-only")
     check_both_orders(asset(PICTURE), SAID, one, other)
     monkeypatch.setattr(tree.Policy, "__and__", lambda _, right: right)
-    with caught("differ"):
+    with raises_law("differ"):
         check_both_orders(asset(PICTURE), SAID, one, other)
 
 
@@ -444,5 +444,5 @@ def test_a_policy_of_alternatives_is_no_policy_of_demands(monkeypatch):
         "roll_up",
         lambda node, weigh: max(map(weigh, tree.leaves(node)), key=lambda o: o.rank),
     )
-    with caught("refused.*watermark"):
+    with raises_law("refused.*watermark"):
         check_stamp(asset(PICTURE), SAID, policy, or_refuse=False)

@@ -36,6 +36,7 @@ class _Reader:
         self._left = _MAX_ITEMS
 
     def item(self, depth: int) -> object:
+        """The next data item."""
         self._left -= 1
         if depth > _MAX_DEPTH or self._left < 0:
             raise MalformedAsset("CBOR: nested too deeply or too many items")

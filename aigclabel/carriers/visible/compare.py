@@ -144,10 +144,12 @@ class _Template:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height in pixels at working size."""
         return self.ink.size
 
     @classmethod
     def of(cls, stencil: Stencil, plate: tuple[float, float]) -> _Template:
+        """The template for a plate of this width and height in the picture."""
         from PIL.Image import Resampling
 
         em = stencil.em * plate[1] / stencil.size[1]
@@ -213,6 +215,7 @@ class _Fit:
 
     @classmethod
     def of(cls, seen: bytes, ink: bytes) -> _Fit:
+        """The least-squares line from ink to what is seen; all zero where either is flat."""
         count, seen_sum, ink_sum = len(seen), sum(seen), sum(ink)
         seen_spread = count * sum(map(mul, seen, seen)) - seen_sum**2
         ink_spread = count * sum(map(mul, ink, ink)) - ink_sum**2
