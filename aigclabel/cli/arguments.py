@@ -98,9 +98,7 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--propagator-code", default="")
     said.add_argument("--propagate-id", default="", help="the platform's number for it")
     made = it.add_argument_group("how the label is made")
-    made.add_argument(
-        "--signer", default="", metavar="URI", help="file:key.pem?chain=chain.pem, or none"
-    )
+    made.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
     made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
     made.add_argument("--notice-at", default="", choices=["start", "end", "both"])

@@ -179,9 +179,10 @@ def test_no_bytes_raise_anything_else(data):
         packet("<dc:a>@</dc:a>").replace(b"@", data),
     ):
         try:
-            xmp.properties(each)
+            found = xmp.properties(each)
         except MalformedAsset:
             continue
+        assert all(isinstance(one.text, str) for one in found)
 
 
 # -- editing ------------------------------------------------------------------------------

@@ -83,11 +83,6 @@ _SELF_ISSUED = (
 )
 
 
-def same_signer(provenance: Provenance, signer: Signer) -> bool:
-    """Whether a manifest that was read is by this signer's certificate."""
-    return bool(signer.fingerprint) and provenance.fingerprint == signer.fingerprint
-
-
 def has_manifest(view: View) -> bool:
     """Whether a manifest store is in the file, readable or not; cheap where a container knows."""
     if _has_slot(view):

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from aigclabel.asset import Asset
     from aigclabel.signing import Signer
 
-SIDECAR_TYPE = "application/c2pa"
 _ANY = "application/octet-stream"
 _IN_MEMORY = 32 << 20
 """Content up to this size is handed over in memory: the SDK reads a file of ours in small
