@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypeVar, cast
 
 from aigclabel.errors import AssetChanged, UsageError
 from aigclabel.files import CHUNK, clear_errors, forget, pour, put_all, regular, same
-from aigclabel.media import HEAD, UNKNOWN, is_text_type, plain, sniff
+from aigclabel.media import UNKNOWN, is_text_type, plain, seen, sniff
 from aigclabel.model import AssetInfo
 from aigclabel.report.report import Report
 
@@ -217,7 +217,7 @@ class Asset:
     @classmethod
     def _made(cls, content: _Memory | _File, name: str, hint: str | None) -> Asset:
         with content.open() as stream:
-            media_type, fault = sniff(stream.read(HEAD), name, hint)
+            media_type, fault = sniff(seen(partial(_at, stream)), name, hint)
         return cls(content, name, media_type, hint_fault=fault)
 
     @property
@@ -301,6 +301,11 @@ class Asset:
 
     def _came_from(self, target: Path) -> bool:
         return self.made_from is not None and same(target, self.made_from)
+
+
+def _at(stream: BinaryIO, start: int, length: int) -> bytes:
+    stream.seek(start)
+    return stream.read(length)
 
 
 def _write(data: bytes, out: BinaryIO) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePath
 
 UNKNOWN = "application/octet-stream"
+_ID3_HEAD = 10
 HEAD = 4096
 """How many bytes of the start `sniff` wants to see."""
 
@@ -55,6 +57,17 @@ _OFFICE = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    "xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "potx": "application/vnd.openxmlformats-officedocument.presentationml.template",
+    "ppsx": "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
+    "docm": "application/vnd.ms-word.document.macroEnabled.12",
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    "pptm": "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+    "ott": "application/vnd.oasis.opendocument.text-template",
+    "ots": "application/vnd.oasis.opendocument.spreadsheet-template",
+    "otp": "application/vnd.oasis.opendocument.presentation-template",
+    "odg": "application/vnd.oasis.opendocument.graphics",
     "odt": "application/vnd.oasis.opendocument.text",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "odp": "application/vnd.oasis.opendocument.presentation",
@@ -75,6 +88,25 @@ _TEXT = {
     "srt": "application/x-subrip",
     "vtt": "text/vtt",
     "py": "text/x-python",
+    "js": "text/javascript",
+    "mjs": "text/javascript",
+    "ts": "text/x-typescript",
+    "css": "text/css",
+    "c": "text/x-c",
+    "h": "text/x-c",
+    "cc": "text/x-c++",
+    "cpp": "text/x-c++",
+    "hpp": "text/x-c++",
+    "cs": "text/x-csharp",
+    "go": "text/x-go",
+    "java": "text/x-java",
+    "kt": "text/x-kotlin",
+    "rb": "text/x-ruby",
+    "rs": "text/x-rust",
+    "sh": "text/x-shellscript",
+    "sql": "text/x-sql",
+    "swift": "text/x-swift",
+    "toml": "application/toml",
 }
 _BINARY = {
     "jpg": "image/jpeg",
@@ -99,6 +131,19 @@ def plain(media_type: str) -> str:
     """A media type in the one spelling used here: lower case, no parameters, no aliases."""
     kind = media_type.partition(";")[0].strip().lower()
     return _SAME.get(kind, kind)
+
+
+def seen(read: Callable[[int, int], bytes]) -> bytes:
+    """What `sniff` wants to see of content that `read` gives (offset, length): its start, or
+    what stands behind an ID3 tag when that is no MPEG audio."""
+    head = read(0, HEAD)
+    if head[:3] != b"ID3" or len(head) < _ID3_HEAD:
+        return head
+    size = 0
+    for byte in head[6:_ID3_HEAD]:
+        size = size << 7 | byte & 0x7F
+    behind = read(_ID3_HEAD + size, HEAD)
+    return behind if behind.startswith(b"fLaC") else head
 
 
 def sniff(head: bytes, name: str = "", hint: str | None = None) -> tuple[str, str]:
@@ -191,5 +236,8 @@ def _zipped(head: bytes, name: str) -> str:
         if stated in _OFFICE.values():
             return stated
     kind = next((kind for word, kind in _ZIPPED if word in head), "")
-    kind = kind or _extension(name)
+    said = _extension(name)
+    if not kind or (said in _OFFICE and said[0] == kind[0] and not said.startswith("o")):
+        # What a template or a document with macros is, its compressed parts say, and its name.
+        kind = said
     return _OFFICE.get(kind, "application/zip")

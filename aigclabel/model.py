@@ -170,7 +170,8 @@ class Declaration:
 
     `producer` is the legal name, `producer_code` the 27-character TC260 code or another id;
     `propagator` and `propagator_code` likewise for a platform that relays it. An empty
-    `content_id` or `time` is filled in when stamping.
+    `content_id` or `time` is filled in when stamping. `data_mining` is what the owner lets
+    machines do with the content, a term of PLUS Data Mining (`PROHIBITED-AIMLTRAINING`).
     """
 
     producer: str
@@ -184,6 +185,7 @@ class Declaration:
     propagator: str = ""
     propagator_code: str = ""
     propagate_id: str = ""
+    data_mining: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", _origin(self.origin))
@@ -331,7 +333,7 @@ def medium_of(media_type: str) -> str:
     main, _, sub = media_type.partition("/")
     if main in {"image", "audio", "video", "text"}:
         return main
-    if sub in {"json", "yaml", "xml"}:
+    if sub in {"json", "yaml", "xml", "toml", "x-subrip"}:
         return "text"
     return "document" if any(word in sub for word in _DOCUMENTS) else "unknown"
 

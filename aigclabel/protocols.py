@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from aigclabel.model import (
     Context,
@@ -150,6 +150,14 @@ class Container(Protocol):
         everything else kept; and notes on what had to go (previews, stale indices)."""
 
 
+@runtime_checkable
+class Prepares(Protocol):
+    """A container of files that the C2PA SDK signs wrongly as they are."""
+
+    def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
+        """The same file in a form that it signs rightly; empty where it is in one."""
+
+
 # -- schemas ----------------------------------------------------------------------------
 
 
@@ -188,6 +196,8 @@ class Value:
 
     `properties` for XMP, `texts` (name, text) for EXIF tags and keys, `mapping` for front
     matter: keys with their text or their pairs, quotes removed, numbers as they were written.
+    `beside` are the other named texts of the file, for a vocabulary that spreads one label
+    over several keys.
     """
 
     slot: Slot
@@ -195,17 +205,20 @@ class Value:
     properties: tuple[Property, ...] = ()
     texts: Fields = ()
     mapping: tuple[tuple[str, str | Fields], ...] = ()
+    beside: Fields = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One label that a schema saw in a value. `key` tells which property, tag or key of the
-    value held it, so that a writer can replace it: (uri, name), ("", tag) or ("", key)."""
+    value held it, so that a writer can replace it: (uri, name), ("", tag) or ("", key).
+    `shared` is True where the value says other things too, so that no writer may take it out."""
 
     fields: Fields
     key: tuple[str, str]
     place: Place
     deviations: tuple[str, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +322,11 @@ class Work:
     """The walk of `asset`, where one is at hand."""
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
+    signature: str = "auto"
+    """Where the manifest goes: `embedded`, `text`, `sidecar`, or `auto` for the first of these
+    that the format has."""
+    action: str = ""
+    """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
 
 
 class Carrier(Protocol):

@@ -182,6 +182,17 @@ def replacing(layout: Layout, edit: Edit, data: bytes, elsewhere: int) -> tuple[
     return (Cut(gone[0].start, gone[0].length, data), *gone[1:])
 
 
+class KeepsMedia:
+    """A container whose media nobody here draws on: it has nothing to graft."""
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """Always raises CannotLabel."""
+        del self, stream, coded
+        raise CannotLabel(f"the media of {layout.media_type} cannot be replaced here")
+
+
 def utf8(raw: bytes) -> bytes:
     """Text as UTF-8: kept where it is valid, else taken for Latin-1 (PNG 11.3.3.2, and what
     real writers put there)."""

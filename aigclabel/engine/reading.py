@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from aigclabel.asset import Asset
+from aigclabel.containers.polyglot import other_formats
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.model import (
     Context,
@@ -71,7 +72,10 @@ def _walk(
 
 def _scanned(asset: Asset, container: Container, limits: Limits) -> Layout:
     with asset.stream() as stream:
-        return container.scan(stream, asset.media_type, limits)
+        layout = container.scan(stream, asset.media_type, limits)
+        others = other_formats(stream, layout)
+    told = tuple(f"the file is {each} too, which readers of that will show" for each in others)
+    return replace(layout, faults=(*layout.faults, *told)) if told else layout
 
 
 def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
