@@ -1,0 +1,19 @@
+"""Ogg Vorbis and Opus, by ffmpeg."""
+
+import shutil
+
+from forms.movies import TONE, made
+
+LONG = "x" * 70_000
+
+
+def forms():
+    if not shutil.which("ffmpeg"):
+        return {}
+    vorbis, opus = ["-c:a", "libvorbis"], ["-c:a", "libopus"]
+    return {
+        "vorbis": ("audio/ogg", made("a.ogg", *TONE, *vorbis)),
+        "vorbis-comments": (
+            "audio/ogg", made("a.ogg", *TONE, *vorbis, "-metadata", f"comment={LONG}")),
+        "opus": ("audio/opus", made("a.opus", *TONE, *opus, "-metadata", "title=a tone")),
+    }  # fmt: skip
