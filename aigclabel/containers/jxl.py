@@ -1,0 +1,112 @@
+"""JPEG XL (ISO/IEC 18181-2): XMP in an `xml ` box, EXIF in an `Exif` box. A naked codestream
+is put into a container when it gets its first value."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from aigclabel.containers.boxes import Box, box, boxes
+from aigclabel.containers.walk import (
+    Cut,
+    KeepsMedia,
+    Walk,
+    assemble,
+    need_whole,
+    replacing,
+)
+from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
+
+_NAKED = b"\xff\x0a"
+_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
+_START = _SIGNATURE + box("ftyp", b"jxl \0\0\0\0jxl ")
+_KINDS = {"xml ": "xmp", "Exif": "exif"}
+_MEDIA = {"jxlc", "jxlp", "jbrd"}
+_OFFSET = 4
+"""Bytes before the TIFF header of an Exif box."""
+
+
+class JxlContainer(KeepsMedia):
+    """`image/jxl`."""
+
+    media_types = ("image/jxl",)
+
+    def kinds(self, media_type: str) -> tuple[str, ...]:
+        """XMP and EXIF."""
+        return ("xmp", "exif") if media_type in self.media_types else ()
+
+    def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
+        """Walk the boxes. Raises MalformedAsset when it does not begin as a JPEG XL."""
+        walk = Walk(stream, limits)
+        if walk.read(0, 2) == _NAKED:
+            walk.part("naked", 0, walk.size, 0, walk.size)
+            return walk.layout(media_type, (Span(0, walk.size),))
+        if walk.read(0, len(_SIGNATURE)) != _SIGNATURE:
+            raise MalformedAsset("this is not a JPEG XL: its signature is missing")
+        media = []
+        for found in boxes(walk, 0, walk.size, top=True):
+            walk.part(found.kind, found.start, found.length, found.body - found.start, found.size)
+            _note(walk, found)
+            if found.kind in _MEDIA:
+                media.append(Span(found.body, found.size))
+        if walk.whole and not media:
+            walk.stop("the JPEG XL is truncated: it has no codestream")
+        return walk.layout(media_type, media)
+
+    def splice(
+        self, stream: BinaryIO, layout: Layout, edits: tuple[Edit, ...]
+    ) -> tuple[Segment, ...]:
+        """The new file; new boxes stand last. Raises CannotLabel for another kind of value."""
+        need_whole(layout)
+        if not edits:
+            return assemble(layout.size, ())
+        last = layout.parts[-1]
+        cuts = [cut for edit in edits for cut in _cuts(layout, edit)]
+        if last.tag == "naked":
+            head = _START + _head("jxlc", layout.size)
+            return (head, *assemble(layout.size, cuts))
+        stream.seek(last.start)
+        if stream.read(4) == bytes(4) and cuts:
+            cuts.append(Cut(last.start, 4, _head("", last.size)[:4]))
+        return assemble(layout.size, cuts)
+
+
+def _head(kind: str, size: int) -> bytes:
+    """The head of a box of this content. Raises CannotLabel beyond 4 GiB."""
+    if size + 8 >> 32:
+        raise CannotLabel("this codestream passes 4 GiB: put it into a container first")
+    return struct.pack(">I", size + 8) + kind.encode("latin-1")
+
+
+def _note(walk: Walk, found: Box) -> None:
+    if found.kind == "brob":
+        inner = walk.read(found.body, 4).decode("latin-1")
+        if inner in _KINDS:
+            # Brotli is not in the standard library, and a label may stand in there.
+            walk.stop(f"the {inner!r} box at byte {found.start} is compressed and was not read")
+        return
+    if found.kind == "jumb":
+        data = walk.value(found.start, found.length, "the manifest")
+        if data is not None and b"c2pa" in data[:64]:
+            walk.slots.append(Slot("c2pa", "", data, "jumb", "jxl:jumb", found.start))
+        return
+    kind = _KINDS.get(found.kind)
+    if kind is None:
+        return
+    skip = _OFFSET if kind == "exif" else 0
+    data = walk.value(found.body + skip, max(0, found.size - skip), f"the {found.kind!r} box")
+    if data is not None:
+        where = f"jxl:{found.kind.strip()}"
+        walk.slots.append(Slot(kind, "", data, found.kind, where, found.start))
+
+
+def _cuts(layout: Layout, edit: Edit) -> tuple[Cut, ...]:
+    data = b""
+    if edit.data is not None and edit.kind == "xmp":
+        data = box("xml ", edit.data)
+    elif edit.data is not None and edit.kind == "exif":
+        data = box("Exif", bytes(_OFFSET) + edit.data)
+    elif edit.data is not None:
+        raise CannotLabel(f"a JPEG XL cannot take a value of kind {edit.kind}: use XMP or EXIF")
+    return replacing(layout, edit, data, layout.size)

@@ -1,0 +1,139 @@
+"""TIFF 6.0, BigTIFF and DNG: XMP in tag 0x02BC of the first directory, with the field type 7
+(TC260-PG-20259A; type 1, which most writers use, is read as well).
+
+Nothing in the file moves: a value goes to the end, and a directory that grows is written anew
+there, with the header pointing to it.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from aigclabel.containers.tiff_walk import (
+    C2PA,
+    TEXTS,
+    UNDEFINED,
+    XMP,
+    Directory,
+    Entry,
+    Order,
+    directories,
+    order_of,
+    pixels,
+)
+from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
+from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
+
+_KINDS = {XMP: "xmp", C2PA: "c2pa"}
+_TAGS = {"xmp": XMP, "c2pa": C2PA}
+
+
+class TiffContainer(KeepsMedia):
+    """`image/tiff` and `image/x-adobe-dng`."""
+
+    media_types = ("image/tiff", "image/x-adobe-dng")
+
+    def kinds(self, media_type: str) -> tuple[str, ...]:
+        """XMP."""
+        return ("xmp",) if media_type in self.media_types else ()
+
+    def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
+        """Walk the directories. Raises MalformedAsset when it does not begin as a TIFF."""
+        walk = Walk(stream, limits)
+        order = order_of(walk)
+        if order is None:
+            raise MalformedAsset("this is not a TIFF: its header is wrong")
+        media: list[Span] = []
+        found = directories(walk, order)
+        for number, directory in enumerate(found):
+            walk.part(f"IFD{number}", directory.start, directory.length, 0, directory.length)
+            for entry in directory.entries:
+                if entry.tag in _KINDS:
+                    _note(walk, entry, first=number == 0)
+            media += pixels(walk, order, directory)
+        if found:
+            _note_texts(walk, found[0])
+        elif walk.whole:
+            walk.stop("the TIFF has no directory")
+        return walk.layout(media_type, sorted(media, key=lambda span: span.start))
+
+    def splice(
+        self, stream: BinaryIO, layout: Layout, edits: tuple[Edit, ...]
+    ) -> tuple[Segment, ...]:
+        """The new file. Raises CannotLabel for another kind of value, for one outside the first
+        directory, and where the offsets of a classic TIFF do not reach."""
+        need_whole(layout)
+        if not edits:
+            return assemble(layout.size, ())
+        walk = Walk(stream, Limits())
+        order = order_of(walk)
+        found = directories(walk, order) if order else ()
+        if order is None or not found:
+            raise MalformedAsset("this is not a TIFF any more: try again")
+        return assemble(layout.size, _cuts(order, found[0], layout, edits))
+
+
+def _note(walk: Walk, entry: Entry, *, first: bool) -> None:
+    data = walk.value(entry.at, entry.size, f"tag {entry.tag}")
+    if data is not None:
+        kind = _KINDS[entry.tag]
+        form = "UNDEFINED" if entry.type == UNDEFINED else "BYTE"
+        # The file's order of bytes is no question for bytes; trailing zeros are padding.
+        data = data.rstrip(b"\0") if kind == "xmp" else data
+        where = f"tiff:{'IFD0' if first else 'IFD'}:{entry.tag}"
+        walk.slots.append(Slot(kind, "", data, form, where, entry.start, home=first))
+
+
+def _note_texts(walk: Walk, directory: Directory) -> None:
+    """The text tags of the first directory, as a small EXIF block of their own."""
+    entries, values = [], b""
+    chosen = [each for each in directory.entries if each.tag in TEXTS and each.type == 2]  # noqa: PLR2004
+    base = 8 + 2 + 12 * len(chosen) + 4
+    for each in chosen:
+        data = walk.value(each.at, each.size, f"tag {each.tag}", vital=False)
+        if data is None:
+            return
+        data = data.ljust(5, b"\0")
+        entries.append(struct.pack("<HHII", each.tag, 2, len(data), base + len(values)))
+        values += data + b"\0" * (len(data) % 2)
+    if not entries:
+        return
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    where = "tiff:IFD0"
+    walk.slots.append(Slot("exif", "", block + values, "IFD", where, directory.start, home=True))
+
+
+def _cuts(
+    order: Order, directory: Directory, layout: Layout, edits: tuple[Edit, ...]
+) -> tuple[Cut, ...]:
+    entries = list(directory.entries)
+    cuts: list[Cut] = []
+    tail = b"\0" * (layout.size % 2)
+    for edit in edits:
+        if edit.data is not None and edit.kind != "xmp":
+            raise CannotLabel(f"a TIFF cannot take a value of kind {edit.kind}: use XMP")
+        old = next((e for e in entries if edit.replaces and e.start == edit.replaces.start), None)
+        if edit.replaces is not None and old is None:
+            raise CannotLabel(f"{edit.replaces.where} cannot be changed here: remove it first")
+        entries = [each for each in entries if each is not old]
+        if edit.data is None:
+            continue
+        if old is not None and old.outside and len(edit.data) <= old.size:
+            cuts.append(Cut(old.at, len(edit.data), edit.data))
+            at = old.at
+        else:
+            at = layout.size + len(tail)
+            tail += edit.data + b"\0" * (len(edit.data) % 2)
+        tag = _TAGS[edit.kind]
+        entries.append(Entry(tag, UNDEFINED, len(edit.data), 0, at, len(edit.data), outside=True))
+    rest = order.directory(sorted(entries, key=lambda each: each.tag), directory.next)
+    if len(rest) <= directory.length:
+        # An offset that nothing follows ends the directory; what is left over is nobody's.
+        cuts.append(Cut(directory.start, len(rest), rest))
+        return (*cuts, Cut(layout.size, 0, tail)) if len(tail) > 1 else tuple(cuts)
+    at = layout.size + len(tail)
+    width = 8 if order.big else 4
+    pointer = Cut(8 if order.big else 4, width, order.number(at, width))
+    return (*cuts, pointer, Cut(layout.size, 0, tail + rest))

@@ -1,0 +1,53 @@
+"""GIF, JPEG XL and SVG."""
+
+import shutil
+import subprocess
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+
+def gif(frames=1, version=None, **options):
+    images = [Image.linear_gradient("L").resize((24, 16)).rotate(90 * n) for n in range(frames)]
+    out = BytesIO()
+    more = {"save_all": True, "append_images": images[1:], "loop": 0} if frames > 1 else {}
+    images[0].save(out, "GIF", **more, **options)
+    data = out.getvalue()
+    return version + data[6:] if version else data
+
+
+def jxl(*options):
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "a.png", Path(folder) / "a.jxl"
+        Image.linear_gradient("L").resize((24, 16)).convert("RGB").save(source)
+        command = ["cjxl", source, target, "--quiet", *options]
+        subprocess.run(command, check=True, capture_output=True)
+        return target.read_bytes()
+
+
+SVG = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- a walk --><svg xmlns="http://www.w3.org/2000/svg"'
+    b' width="10" height="10"><title>a > b</title><rect width="3" height="3"/></svg>\n'
+)
+
+
+def forms():
+    found = {
+        "gif": ("image/gif", gif()),
+        "gif-87a": ("image/gif", gif(version=b"GIF87a")),
+        "gif-animated": ("image/gif", gif(3)),
+        "gif-comment": ("image/gif", gif(comment=b"a comment")),
+        "gif-trailing": ("image/gif", gif() + b"bytes that nobody knows"),
+        "svg": ("image/svg+xml", SVG),
+        "svg-empty": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
+        "svg-prefix": (
+            "image/svg+xml", b'<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:g/></s:svg>'),
+    }  # fmt: skip
+    if shutil.which("cjxl"):
+        found |= {
+            "jxl": ("image/jxl", jxl("--container=1")),
+            "jxl-naked": ("image/jxl", jxl("--container=0")),
+        }
+    return found
