@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from aigclabel.containers.text_walk import BOM, Block, blocks_of, charset_of
 from aigclabel.containers.walk import Cut, Walk, assemble, need_whole, parts_of
-from aigclabel.errors import CannotLabel
+from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
+from aigclabel.slots.c2pa_text import START, unwrapped, wrapped
 
 _MARKDOWN = "text/markdown"
 _WINDOW = 1 << 16
@@ -28,8 +29,10 @@ class TextContainer:
     media_types = ("text/plain", _MARKDOWN)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
-        """Front matter for Markdown, nothing for plain text."""
-        return ("frontmatter",) if media_type == _MARKDOWN else ()
+        """The manifest, and front matter for Markdown."""
+        if media_type == _MARKDOWN:
+            return ("frontmatter", "c2pa")
+        return ("c2pa",) if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the lines. The payload is the text without byte order mark and blocks; each
@@ -39,11 +42,13 @@ class TextContainer:
             return _scan_wide(self, stream, media_type, limits)
         walk = Walk(stream, limits)
         at = _begin(stream)
-        body: list[Span] = []
         for block in blocks_of(walk, at, markdown=media_type == _MARKDOWN):
-            body.append(Span(at, block.start - at))
-            at = block.end
             _note(walk, block, media_type)
+        _note_manifests(walk)
+        body: list[Span] = []
+        for part in sorted(walk.parts, key=lambda each: each.start):
+            body.append(Span(at, part.start - at))
+            at = part.start + part.length
         return walk.layout(media_type, [*body, Span(at, walk.size - at)])
 
     def splice(
@@ -60,7 +65,7 @@ class TextContainer:
         self, stream: BinaryIO, layout: Layout, coded: BinaryIO
     ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
         """The text of `coded`, behind its own front matter if it has some, under byte order
-        mark and front matter of the original."""
+        mark and front matter of the original and before its manifest."""
         need_whole(layout)
         if charset_of(stream) or charset_of(coded):
             raise CannotLabel("this text is UTF-16: convert it to UTF-8 first")
@@ -68,8 +73,15 @@ class TextContainer:
         need_whole(fresh)
         kept = Span(0, _head_end(stream, layout))
         start = _head_end(coded, fresh)
-        media = Span(start, fresh.size - start, 1)
-        return tuple(span for span in (kept, media) if span.length), ()
+        wrappers = [part for part in fresh.parts if part.tag == "manifest"]
+        media = [
+            replace(each, stream=1)
+            for each in assemble(fresh.size, [Cut(p.start, p.length) for p in wrappers])
+            if isinstance(each, Span)
+        ]
+        media = [Span(max(start, s.start), s.length - max(0, start - s.start), 1) for s in media]
+        own = [Span(p.start, p.length) for p in layout.parts if p.tag == "manifest"]
+        return tuple(span for span in (kept, *media, *own) if span.length > 0), ()
 
 
 def _scan_wide(
@@ -94,10 +106,42 @@ def _scan_wide(
     )
 
 
+def _note_manifests(walk: Walk) -> None:
+    """The wrappers of C2PA 2.4 A.8, wherever they stand."""
+    blocks = [(part.start, part.start + part.length) for part in walk.parts]
+    at = _find(walk, 0)
+    while at is not None and not walk.full("manifests"):
+        text = walk.value(at, min(walk.size - at, walk.limits.slot), "the manifest") or b""
+        try:
+            store, length = unwrapped(text)
+        except MalformedAsset as wrong:
+            walk.fault(str(wrong))
+            store, length = b"", len(START)
+        if not any(start < at + length and at < end for start, end in blocks):
+            walk.part("manifest", at, length, 0, length)
+        walk.slots.append(Slot("c2pa", "", store, "wrapper", "text:wrapper", at))
+        at = _find(walk, at + length)
+
+
+def _find(walk: Walk, at: int) -> int | None:
+    """Where the next wrapper begins."""
+    walk.stream.seek(at)
+    kept = b""
+    while block := walk.stream.read(_WINDOW):
+        text = kept + block
+        found = text.find(START)
+        if found >= 0:
+            return at + found
+        kept = text[1 - len(START) :]
+        at += len(text) - len(kept)
+    return None
+
+
 def _begin(stream: BinaryIO) -> int:
-    """Where the text begins, behind a byte order mark."""
+    """Where the text begins, behind a byte order mark; a manifest begins like one."""
     stream.seek(0)
-    return len(BOM) if stream.read(len(BOM)) == BOM else 0
+    head = stream.read(len(START))
+    return len(BOM) if head.startswith(BOM) and head != START else 0
 
 
 def _head_end(stream: BinaryIO, layout: Layout) -> int:
@@ -119,6 +163,8 @@ def _note(walk: Walk, block: Block, media_type: str) -> None:
 
 
 def _cut(stream: BinaryIO, layout: Layout, edit: Edit) -> Cut:
+    if edit.kind == "c2pa":
+        return _manifest_cut(layout, edit)
     if edit.kind != "frontmatter":
         raise CannotLabel(f"a text cannot take a value of kind {edit.kind}: use front matter")
     if edit.replaces is not None:
@@ -135,6 +181,14 @@ def _cut(stream: BinaryIO, layout: Layout, edit: Edit) -> Cut:
     line = _newline(stream)
     data = _inner(edit.data, "", line)
     return Cut(_begin(stream), 0, b"---" + line + data + b"---" + line)
+
+
+def _manifest_cut(layout: Layout, edit: Edit) -> Cut:
+    data = b"" if edit.data is None else wrapped(edit.data)
+    if edit.replaces is None:
+        return Cut(layout.size, 0, data)
+    part = parts_of(layout, edit.replaces)[0]
+    return Cut(part.start, part.length, data)
 
 
 def _inner(data: bytes, form: str, line: bytes) -> bytes:

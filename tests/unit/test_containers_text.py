@@ -91,7 +91,7 @@ def test_plain_text_is_read_but_has_no_home():
     text = b"---\n" + LABEL + b"---\nbody"
     assert found(text, TXT) == [("head", LABEL, False)]
     assert found(b"---\nname: a log\n---\n", TXT) == []
-    assert TEXT.kinds(TXT) == ()
+    assert TEXT.kinds(TXT) == ("c2pa",)
     with pytest.raises(CannotLabel, match="Markdown"):
         splice(b"body", Edit("frontmatter", "", LABEL), media_type=TXT)
 

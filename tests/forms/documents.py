@@ -1,0 +1,102 @@
+"""DOCX, XLSX, PPTX, ODT and EPUB, by the standard library."""
+
+import io
+import zipfile
+
+TYPES = (
+    '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/'
+    '2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-'
+    'package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/{part}" ContentType="application/vnd.openxmlformats-officedocument.'
+    '{kind}.main+xml"/></Types>'
+)
+RELS = (
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/'
+    '2006/relationships/officeDocument" Target="{part}"/></Relationships>'
+)
+WORD = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    "<w:p><w:r><w:t>A walk</w:t></w:r></w:p></w:body></w:document>"
+)
+CUSTOM = (
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
+    'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><property '
+    'fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="Client"><vt:lpwstr>A &amp; B'
+    "</vt:lpwstr></property></Properties>"
+)
+OOXML = "application/vnd.openxmlformats-officedocument."
+ODT_META = (
+    '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" office:version="1.3"><office:meta>'
+    "<meta:generator>a tool</meta:generator></office:meta></office:document-meta>"
+)
+ODT_TEXT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3"><office:body>'
+    "<office:text><text:p>A walk</text:p></office:text></office:body></office:document-content>"
+)
+ODT_LIST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.'
+    'opendocument.text"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type='
+    '"text/xml"/><manifest:file-entry manifest:full-path="meta.xml" '
+    'manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
+)
+BOOK = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
+    '<rootfile full-path="OPS/a.opf" media-type="application/oebps-package+xml"/></rootfiles>'
+    "</container>"
+)
+OPF = (
+    '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"><metadata '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">x</dc:identifier><dc:title>'
+    'A walk</dc:title><dc:language>en</dc:language><meta property="dcterms:modified">2026-01-01T00:'
+    "00:00Z</meta></metadata><manifest/><spine/></package>"
+)
+
+
+def zipped(parts, method=zipfile.ZIP_DEFLATED, comment=b""):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in parts.items():
+            how = zipfile.ZIP_STORED if name == "mimetype" else method
+            archive.writestr(zipfile.ZipInfo(name), data, how)
+        archive.comment = comment
+    return out.getvalue()
+
+
+def ooxml(kind, part, **more):
+    return {
+        "[Content_Types].xml": TYPES.format(kind=kind, part=part),
+        "_rels/.rels": RELS.format(part=part),
+        part: WORD,
+        **more,
+    }
+
+
+def forms():
+    word = ooxml("wordprocessingml.document", "word/document.xml")
+    stored = zipfile.ZIP_STORED
+    odt = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ODT_TEXT,
+           "meta.xml": ODT_META, "META-INF/manifest.xml": ODT_LIST}  # fmt: skip
+    book = {"mimetype": "application/epub+zip", "META-INF/container.xml": BOOK, "OPS/a.opf": OPF}
+    custom = {"docProps/custom.xml": CUSTOM}
+    return {
+        "docx": (f"{OOXML}wordprocessingml.document", zipped(word)),
+        "docx-stored": (f"{OOXML}wordprocessingml.document", zipped(word, stored)),
+        "docx-comment": (f"{OOXML}wordprocessingml.document", zipped(word, comment=b"a comment")),
+        "xlsx": (
+            f"{OOXML}spreadsheetml.sheet",
+            zipped(ooxml("spreadsheetml.sheet", "xl/workbook.xml")),
+        ),
+        "pptx": (
+            f"{OOXML}presentationml.presentation",
+            zipped(ooxml("presentationml.presentation", "ppt/presentation.xml")),
+        ),
+        "docx-custom": (f"{OOXML}wordprocessingml.document", zipped(word | custom)),
+        "odt": ("application/vnd.oasis.opendocument.text", zipped(odt)),
+        "epub": ("application/epub+zip", zipped(book)),
+        "epub-stored": ("application/epub+zip", zipped(book, stored)),
+    }
