@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from aigclabel.carriers.settling import settle
 from aigclabel.carriers.values import (
     CARRIER,
+    NAMED,
     Copy,
     contradict,
     copies_of,
@@ -29,6 +30,9 @@ from aigclabel.protocols import (
 )
 from aigclabel.segments import spliced
 from aigclabel.slots import exif, frontmatter, xmp
+
+_NEW = -1
+"""Where a slot begins that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,12 @@ class MetadataCarrier:
 
 
 def _found(schema: Schema, copies: tuple[Copy, ...]) -> tuple[Found, ...]:
-    """The labels of one schema; more than one is itself a deviation of each."""
-    shared: tuple[str, ...] = ()
-    if len(copies) > 1:
-        shared = (f"{schema.id}.duplicate",)
-        if contradict(schema, copies):
-            shared += (f"{schema.id}.conflict",)
+    """The labels of one schema; more than one is itself a deviation of each. A statement in a
+    value that says other things too (JSON-LD, a graph of nodes) is no second copy."""
+    own = [each for each in copies if not each.reading.shared]
+    shared: tuple[str, ...] = (f"{schema.id}.duplicate",) if len(own) > 1 else ()
+    if own and contradict(schema, copies):
+        shared += (f"{schema.id}.conflict",)
     return tuple(
         Found(
             Mark(Layer.METADATA, schema.id, each.reading.fields),
@@ -168,15 +172,33 @@ def _steps(schema: Schema, fields: Fields, copies: tuple[Copy, ...], layout: Lay
         raise CannotLabel(
             f"no standard publishes a place for a {schema.id} label in {layout.media_type}"
         )
-    slot = _home_slot(home, layout.slots)
-    steps = [_Step(home[0], slot, entry) for entry in schema.spell(fields, home[0])]
-    set_here = {(entry.entry.uri, entry.entry.name) for entry in steps}
-    for copy in copies:
-        for each in _removals(schema, copy):
-            at_home = slot is not None and each.slot is not None and each.slot.start == slot.start
-            if not at_home or (each.entry.uri, each.entry.name) not in set_here:
-                steps.append(each)
-    return steps
+    steps = [
+        _Step(home[0], slot, entry)
+        for entry in schema.spell(fields, home[0])
+        for slot in [_home_slot((home[0], _slot_name(home, entry)), layout.slots)]
+        if slot is not None or entry.value is not None
+    ]
+    set_here = {(_start(step.slot), step.entry.uri, step.entry.name) for step in steps}
+    gone = [
+        step
+        for copy in copies
+        if not copy.reading.shared
+        for step in _removals(schema, copy, layout.slots)
+    ]
+    return steps + [
+        step
+        for step in gone
+        if (_start(step.slot), step.entry.uri, step.entry.name) not in set_here
+    ]
+
+
+def _slot_name(home: tuple[str, str], entry: Entry) -> str:
+    """The slot of an entry: a named value has one of its own."""
+    return entry.name if home[0] in NAMED else home[1]
+
+
+def _start(slot: Slot | None) -> int:
+    return slot.start if slot else _NEW
 
 
 def _home_slot(home: tuple[str, str], slots: tuple[Slot, ...]) -> Slot | None:
@@ -185,12 +207,17 @@ def _home_slot(home: tuple[str, str], slots: tuple[Slot, ...]) -> Slot | None:
     return next((slot for slot in slots if (slot.kind, slot.name) == home and slot.home), None)
 
 
-def _removals(schema: Schema, copy: Copy) -> list[_Step]:
+def _removals(schema: Schema, copy: Copy, slots: tuple[Slot, ...]) -> list[_Step]:
     value, (uri, name) = copy.value, copy.reading.key
     slot = value.slot
     if slot.kind == "exif":
         held = [text for tag, text in value.texts if tag == name]
         return [_Step("exif", slot, Entry(name, None), text) for text in held]
+    if slot.kind in NAMED and slot.home:
+        # A label spread over several keys goes as a whole.
+        names = {name} | {each.name for each in schema.spell(copy.reading.fields, slot.kind)}
+        ours = (each for each in slots if each.kind == slot.kind and each.name in names)
+        return [_Step(each.kind, each, Entry(each.name, None)) for each in ours if each.home]
     keys = {(uri, name)}
     if slot.kind == "xmp":
         keys |= {(each.uri, each.name) for each in schema.spell(copy.reading.fields, "xmp")}
@@ -202,10 +229,10 @@ def _removals(schema: Schema, copy: Copy) -> list[_Step]:
 
 def _edits(steps: list[_Step], limits: Limits) -> tuple[Edit, ...]:
     """One edit per slot; none for a slot that says it all already."""
-    groups: dict[tuple[str, int], list[_Step]] = {}
+    groups: dict[tuple[str, int, str], list[_Step]] = {}
     for step in steps:
-        start = step.slot.start if step.slot else -1
-        groups.setdefault((step.kind, start), []).append(step)
+        name = step.entry.name if step.kind in NAMED and step.slot is None else ""
+        groups.setdefault((step.kind, _start(step.slot), name), []).append(step)
     return tuple(edit for group in groups.values() for edit in _edit(group, limits))
 
 
@@ -216,7 +243,7 @@ def _edit(steps: list[_Step], limits: Limits) -> tuple[Edit, ...]:
     at_home = slot is None or (slot.home and not slot.deviations)
     if data == (slot.data if slot else None) and at_home:
         return ()
-    name = slot.name if slot else (entries[0].name if kind == "key" else "")
+    name = slot.name if slot else (entries[0].name if kind in NAMED else "")
     return (Edit(kind, name, data, slot),)
 
 

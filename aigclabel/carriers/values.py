@@ -10,6 +10,8 @@ from aigclabel.protocols import Layout, Limits, Reading, Schema, Slot, Value
 from aigclabel.slots import charset, exif, frontmatter, xmp
 
 CARRIER = "metadata"
+NAMED = ("key", "html-meta")
+"""The kinds of slots that hold one named text each."""
 _EXTENDED = "extended"
 """The name of a JPEG's second packet, which continues the first."""
 
@@ -42,7 +44,26 @@ def values_of(layout: Layout, limits: Limits) -> tuple[tuple[Value, ...], tuple[
             values.append(_parsed(slot, layout.media_type, limits))
         except MalformedAsset as wrong:
             faults.append(Fault(CARRIER, f"{slot.where}: {wrong}", (Layer.METADATA,)))
-    return tuple(values), tuple(faults)
+    return _neighbours(values), tuple(faults)
+
+
+def _neighbours(values: list[Value]) -> tuple[Value, ...]:
+    """The values, each named one with the named texts that stand in the same kind of place."""
+    near = {
+        kind: tuple(
+            pair
+            for each in values
+            if each.slot.kind == kind and each.slot.home
+            for pair in each.texts
+        )
+        for kind in NAMED
+    }
+    return tuple(
+        replace(each, beside=near[each.slot.kind])
+        if each.slot.kind in NAMED and each.slot.home
+        else each
+        for each in values
+    )
 
 
 def joined(values: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -93,6 +114,6 @@ def _parsed(slot: Slot, media_type: str, limits: Limits) -> Value:
         return Value(slot, media_type, texts=exif.texts(slot.data))
     if slot.kind == "frontmatter":
         return Value(slot, media_type, mapping=frontmatter.parse(slot.data, limits))
-    if slot.kind == "key":
+    if slot.kind in NAMED:
         return Value(slot, media_type, texts=((slot.name, charset.decode(slot.data)),))
     return Value(slot, media_type)

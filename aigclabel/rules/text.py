@@ -166,8 +166,14 @@ def _joined(row: Table, table: Table, where: str) -> Table:
     return {**row, "exempt": exempt, "unplaced": unplaced}
 
 
+_NO_LABEL = "trace"
+"""What generators leave behind is evidence for an admission, never a duty's discharge."""
+
+
 def _leaf(name: str, row: Table) -> Requirement:
     unplaced = row["unplaced"]
+    if row.get("schema") == _NO_LABEL:
+        raise PolicyError(f"requirement {name}: a trace is no label and nobody can be held to one")
     return Requirement(
         name=name,
         clause=_text(row, "clause"),

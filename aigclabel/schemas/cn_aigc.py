@@ -62,6 +62,8 @@ _KEYED = frozenset(
         "audio/ogg",
         "audio/opus",
         "audio/wav",
+        "audio/webm",
+        "audio/x-matroska",
         "video/mp4",
         "video/quicktime",
         "video/webm",
@@ -69,12 +71,16 @@ _KEYED = frozenset(
         "video/x-matroska",
         "video/x-msvideo",
         "application/pdf",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     }
 )
 """Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A)."""
+_OFFICE = (
+    "application/vnd.openxmlformats-officedocument.",
+    "application/vnd.ms-word.",
+    "application/vnd.ms-excel.",
+    "application/vnd.ms-powerpoint.",
+)
+"""OOXML with its templates and macro-enabled forms: docProps/custom.xml (20258A 6.1)."""
 
 
 class CnAigc:
@@ -104,7 +110,7 @@ class CnAigc:
 
     def home(self, media_type: str) -> tuple[str, str] | None:
         """The place that the guides name for a media type."""
-        if media_type in _KEYED:
+        if media_type in _KEYED or media_type.startswith(_OFFICE):
             return "key", NAME
         if media_type.startswith(("image/", "audio/", "video/")):
             # 20259A for pictures; 20257A and 202510A for all other audio and video.

@@ -18,7 +18,8 @@ _MEDIA_TYPES = (
 
 def check_schema(schema: Schema, declaration: Declaration = SAID) -> None:
     """What a schema spells for any kind of slot, it finds again: the same fields, in the
-    normative place, without deviations; and no value makes it raise."""
+    normative place, without deviations; and no value makes it raise. A schema that fills in
+    nothing of the declaration is only read with."""
     need(schema.id and len(set(schema.fields)) == len(schema.fields), "a field has two entries")
     need(set(schema.relayed) <= set(schema.fields), "a relayed field is none of its fields")
     fields = schema.fill(declaration, _WISH)
@@ -28,7 +29,7 @@ def check_schema(schema: Schema, declaration: Declaration = SAID) -> None:
     need(schema.ours(fields, declaration), "what a declaration fills in is not its own")
     for media_type in _MEDIA_TYPES:
         home = schema.home(media_type)
-        if home is not None:
+        if home is not None and fields:
             _check_round_trip(schema, fields, home, media_type)
     _check_relay(schema, fields, declaration)
     for value in _junk():
@@ -61,7 +62,7 @@ def _value_of(slot: Slot, media_type: str, entries: tuple[Entry, ...]) -> Value:
         return Value(slot, media_type, properties=properties)
     if slot.kind == "frontmatter":
         return Value(slot, media_type, mapping=tuple((e.name, e.value or "") for e in told))
-    return Value(slot, media_type, texts=texts)
+    return Value(slot, media_type, texts=texts, beside=texts)
 
 
 def _check_relay(schema: Schema, fields: Fields, declaration: Declaration) -> None:

@@ -151,8 +151,7 @@ STATED = {
 def test_the_source_type_in_xmp(name):
     uri, origin, deviations = STATED[name]
     evidence = read(arrived(name))
-    (found,) = evidence.marks
-    assert found.mark.schema == "iptc"
+    (found,) = (each for each in evidence.marks if each.mark.schema == "iptc")
     assert found.mark.get("DigitalSourceType") == uri
     assert set(found.deviations) == {f"iptc.{each}" for each in deviations}
     assert found.trust is Trust.NONE
