@@ -106,10 +106,11 @@ def test_4_a_time_stamp_authority_that_is_not_there_is_none():
 
 
 @pytest.mark.parametrize("name", ["text-plain", "markdown-front"])
-def test_4_text_that_the_sdk_cannot_embed_into_is_signed_beside(name):
-    made = stamp(asset(name), SAID, rules(GB))
-    assert made.sidecar
-    assert read(made, TRUST).provenance.mode == "sidecar"
+@pytest.mark.parametrize("signature", ["text", "sidecar"])
+def test_4_text_that_the_sdk_cannot_embed_into_is_signed_all_the_same(name, signature):
+    made = stamp(asset(name), SAID, rules(GB), choices=Choices(signature=signature))
+    assert bool(made.sidecar) is (signature == "sidecar")
+    assert read(made, TRUST).provenance.mode == signature
     assert read(made, TRUST).provenance.intact
 
 

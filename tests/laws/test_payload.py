@@ -22,7 +22,7 @@ from laws.samples import (
 from laws.worlds import ARTICLE_9, PLATFORM, RELAYED, frames, media_digest
 from PIL import Image, ImageChops, ImageStat
 
-from aigclabel import LOCAL, Asset, Context, Layer, Limits, Plugins, read, stamp
+from aigclabel import LOCAL, Asset, Choices, Context, Layer, Limits, Plugins, read, stamp
 from aigclabel.testing import SAID
 
 PLAIN = Context()
@@ -220,7 +220,8 @@ def test_a_packet_that_was_there_is_kept_and_added_to(name):
     "name", ["markdown-bare", "markdown-front", "markdown-crlf", "markdown-bom"]
 )
 def test_markdown_keeps_its_front_matter_line_for_line(name):
-    made = stamp(asset(name), SAID, rules(GB), context=ARTICLE_9)
+    beside = Choices(signature="sidecar")
+    made = stamp(asset(name), SAID, rules(GB), context=ARTICLE_9, choices=beside)
     data, line = made.data(), b"\r\n" if name == "markdown-crlf" else b"\n"
     assert data.startswith(b"\xef\xbb\xbf") == (name == "markdown-bom")
     assert data.endswith(BODY.encode().replace(b"\n", line))

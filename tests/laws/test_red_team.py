@@ -335,10 +335,11 @@ def test_a_manifest_that_was_kept_is_not_replaced_by_the_next(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("Hello\n")
     (tmp_path / "a.txt.c2pa").write_bytes(b"one")
-    first = stamp(Asset.open(path), SAID, rules(GB), broken_parent="quote")
+    beside = Choices(signature="sidecar")
+    first = stamp(Asset.open(path), SAID, rules(GB), choices=beside, broken_parent="quote")
     first.save(path)
     (tmp_path / "a.txt.c2pa").write_bytes(b"two")
-    second = stamp(Asset.open(path), SAID, rules(GB), broken_parent="quote")
+    second = stamp(Asset.open(path), SAID, rules(GB), choices=beside, broken_parent="quote")
     with pytest.raises(UsageError, match="exists"):
         second.save(path)
     assert (tmp_path / "a.txt.quoted.c2pa").read_bytes() == b"one"

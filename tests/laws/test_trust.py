@@ -12,6 +12,7 @@ from laws.worlds import ARTICLE_9, TRUST, labels, other_signer
 from aigclabel import (
     LOCAL,
     Asset,
+    Choices,
     Layer,
     Limits,
     Outcome,
@@ -115,6 +116,7 @@ def moved(made, other):
     )
 
 
+BESIDE = Choices(signature="sidecar")
 OTHERS = {
     "jpeg-baseline": "jpeg-grey",
     "png-rgb": "png-grey",
@@ -166,7 +168,7 @@ def test_a_notice_is_not_met_by_its_record_on_another_picture(name):
 
 @pytest.mark.parametrize("name", ONE_PER_FORMAT)
 def test_a_sidecar_of_another_file_is_broken(name):
-    text = stamp(asset("text-plain"), SAID, rules(GB))
+    text = stamp(asset("text-plain"), SAID, rules(GB), choices=BESIDE)
     stray = replace(asset(name), sidecar=text.sidecar, sidecar_name="x.c2pa")
     if name == "text-plain":
         stray = replace(Asset.of_text("Another text.\n"), sidecar=text.sidecar)
@@ -178,7 +180,7 @@ def test_a_sidecar_of_another_file_is_broken(name):
 
 def test_a_sidecar_beside_an_embedded_manifest_is_a_fault():
     made = stamp(asset("png-grey"), SAID, rules(GB))
-    text = stamp(asset("text-plain"), SAID, rules(GB))
+    text = stamp(asset("text-plain"), SAID, rules(GB), choices=BESIDE)
     evidence = read(replace(made, sidecar=text.sidecar, sidecar_name="x.c2pa"), TRUST)
     assert evidence.provenance.mode == "embedded"
     assert evidence.provenance.intact

@@ -113,10 +113,19 @@ def manifests(asset):
     told = SdkContext.from_dict(
         {"verify": {"remote_manifest_fetch": False}, "core": {"allowed_network_hosts": []}}
     )
-    store = (asset.sidecar,) if asset.sidecar else ()
-    with Reader(asset.media_type, BytesIO(asset.data()), *store, context=told) as reader:
+    store = asset.sidecar or (store_in(asset) if "text/" in asset.media_type else None)
+    kind = "application/c2pa" if store else asset.media_type
+    with Reader(kind, BytesIO(store or asset.data()), context=told) as reader:
         told = json.loads(reader.json())
     return told["active_manifest"], told["manifests"]
+
+
+def store_in(asset):
+    """The manifest store that stands among the words of a text."""
+    with asset.stream() as stream:
+        layout = Plugins().container(asset.media_type).scan(stream, asset.media_type, Limits())
+    (found,) = (slot.data for slot in layout.slots if slot.kind == "c2pa")
+    return found
 
 
 def labels(evidence, schema="cn.aigc", layer="metadata"):
@@ -125,3 +134,14 @@ def labels(evidence, schema="cn.aigc", layer="metadata"):
         for each in evidence.marks
         if each.mark.schema == schema and each.mark.layer.value == layer
     ]
+
+
+def actions_of(made):
+    """The names of the active manifest's actions, as the SDK reads them."""
+    from c2pa import Reader
+
+    with Reader(made.media_type, BytesIO(made.data())) as reader:
+        told = json.loads(reader.json())
+    active = told["manifests"][told["active_manifest"]]
+    every = [each for each in active["assertions"] if each["label"].startswith("c2pa.actions")]
+    return [action["action"] for each in every for action in each["data"]["actions"]]

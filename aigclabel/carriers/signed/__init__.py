@@ -6,16 +6,29 @@ from dataclasses import replace
 from functools import cache
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.signed import manifest, sdk, verdict
+from aigclabel.carriers.signed import manifest, placed, sdk, verdict
 from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, Signed, manifests
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
 from aigclabel.carriers.signed.verdict import Judge
 from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place, Provenance, Trust
-from aigclabel.protocols import Seen, Slot, View, Work
+from aigclabel.protocols import Layout, Prepares, Seen, Slot, View, Work
+from aigclabel.segments import spliced
 from aigclabel.signing import Signer
 
+_TEXTUAL = ("application/json", "application/toml", "application/xml", "application/yaml")
+_WALKED = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "application/epub",
+    "application/vnd.oasis.opendocument.",
+    "application/vnd.openxmlformats-officedocument.",
+    "application/vnd.ms-",
+)
+"""Types whose containers find every manifest: those of the next list, and ZIP archives, into
+which the SDK cannot look when they are deflated."""
 _PICTURES = ("image/jpeg", "image/png", "image/webp")
 """Types that hold a manifest without exception: what the SDK refuses there is damaged."""
 
@@ -132,6 +145,7 @@ def _signer(work: Work) -> Signer:
 
 
 def _parent(work: Work) -> sdk.Parent | None:
+    """What the content was made from; its manifest apart, where the SDK cannot see it."""
     if not manifest.has_past(work):
         return None
     before = work.before.provenance
@@ -140,35 +154,93 @@ def _parent(work: Work) -> sdk.Parent | None:
             "the original carries a manifest that cannot be read: repair the file, or keep "
             "that manifest beside the result with broken_parent='quote'"
         )
-    if before is None or before.mode != "sidecar":
+    if before is None or before.mode not in {"sidecar", "text"}:
         return manifest.parent(work, None)
-    return manifest.parent(work, sdk.look(work.original, work.original.sidecar))
+    original = work.original
+    if before.mode == "sidecar":
+        return manifest.parent(work, sdk.look(original, original.sidecar))
+    layout = _layout_of(work)
+    stores = [slot.data for slot in layout.slots if slot.kind == "c2pa"]
+    return manifest.parent(work, _discounted(sdk.look(original, stores[0]), layout))
+
+
+def _layout_of(work: Work) -> Layout:
+    if work.container is None:
+        raise BrokenProvenance("no container here finds the original's manifest")
+    with work.original.stream() as stream:
+        return work.container.scan(stream, work.original.media_type, work.limits)
+
+
+def _discounted(looked: sdk.Look, layout: Layout) -> sdk.Look:
+    """A look at a manifest in a text, where the SDK knows no place for one."""
+    try:
+        signed = manifests(looked.store)
+    except MalformedAsset:
+        return looked
+    return replace(looked, report=placed.discounted(looked.report, signed, layout))
 
 
 def _signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
     """The signed asset, and a note where its manifest lies beside it."""
-    asset = work.asset
-    if sdk.embeds(asset.media_type):
+    asset, wanted = work.asset, work.signature
+    reason = "a sidecar was asked for"
+    if wanted != "sidecar":
         try:
-            made = asset.renewed(lambda out: sdk.sign_into(job, asset, out), asset.size)
-        except sdk.CannotEmbed as wrong:
-            _refuse_sidecar(work, str(wrong))
-        else:
             # A sidecar is the parent now, and inside.
-            return replace(made, sidecar=None, sidecar_name=""), ""
+            return replace(_inside(job, work), sidecar=None, sidecar_name=""), ""
+        except sdk.CannotEmbed as wrong:
+            reason = str(wrong)
+    _refuse_sidecar(work, reason)
     store = sdk.sign_beside(job, asset)
     note = (
-        f"{asset.media_type} cannot hold a manifest: it is saved beside the file, under its full "
-        "name and .c2pa; keep both together"
+        f"{asset.media_type} holds no manifest here ({reason}): it is saved beside the file, "
+        "under its full name and .c2pa; keep both together"
     )
     return replace(asset, sidecar=store, sidecar_name="", report=None), note
+
+
+def _inside(job: sdk.Job, work: Work) -> Asset:
+    """The asset with its manifest in it. Raises CannotEmbed."""
+    asset, container = work.asset, work.container
+    if container is not None and "c2pa" in container.kinds(asset.media_type):
+        if work.signature == "embedded" and mode_in(asset.media_type) == "text":
+            raise sdk.CannotEmbed(f"a manifest in {asset.media_type} is one in text")
+        return placed.place(job, work)
+    if work.signature != "text" and sdk.embeds(asset.media_type):
+        ready = _prepared(work)
+        return ready.renewed(lambda out: sdk.sign_into(job, ready, out), ready.size)
+    raise sdk.CannotEmbed("C2PA has no place in this format")
+
+
+def _prepared(work: Work) -> Asset:
+    """The asset in the form that its container wants signed."""
+    asset, container = work.asset, work.container
+    if container is None or not isinstance(container, Prepares):
+        return asset
+    with asset.stream() as stream:
+        layout = container.scan(stream, asset.media_type, work.limits)
+        segments = container.prepared(stream, layout)
+        return spliced(asset, segments, stream) if segments else asset
+
+
+def mode_in(media_type: str) -> str:
+    """`text` where a manifest stands among the words of a text, else `embedded`."""
+    textual = media_type.startswith("text/") or media_type in _TEXTUAL
+    return "text" if textual else "embedded"
 
 
 def _refuse_sidecar(work: Work, reason: str) -> None:
     """A file with a manifest in it is never signed by sidecar, nor a damaged picture."""
     before = work.before.provenance
-    if before is not None and before.present and before.mode == "embedded":
+    if before is not None and before.present and before.mode in {"embedded", "text"}:
         raise BrokenProvenance(f"the file's manifest cannot be extended ({reason})")
+    if work.signature in {"embedded", "text"}:
+        raise CannotLabel(
+            f"this {work.asset.media_type} cannot be signed by signature={work.signature} "
+            f"({reason}): choose auto or sidecar"
+        )
+    if work.signature == "sidecar":
+        return
     if work.asset.media_type in _PICTURES:
         raise CannotLabel(f"this {work.asset.media_type} cannot be signed ({reason}): repair it")
 
@@ -182,12 +254,14 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     A manifest that is there but that the SDK does not see counts as one it cannot read.
     """
     asset = view.asset
+    pool = view.anchors + view.time_anchors
     if _surely_none(view):
         inside = sdk.Look("none")
     else:
-        pool = view.anchors + view.time_anchors
         inside = sdk.look(asset, anchors=pool, store=_store_of(view))
-    missed = (inside.state == "none" and _has_slot(view)) or (
+    if inside.state == "unsupported" and _store_of(view) and view.layout is not None:
+        inside = _discounted(sdk.look(asset, _store_of(view), pool), view.layout)
+    missed = (inside.state in {"none", "unsupported"} and _has_slot(view)) or (
         inside.state == "raised" and has_manifest(view)
     )
     if _stores(view) > 1:
@@ -198,14 +272,14 @@ def _look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     elif inside.state != "read":
         return _beside(view, inside)
     fault = Fault("signed", "a sidecar lies beside a file that carries its own manifest")
-    return inside, "embedded", (fault,) if asset.sidecar else ()
+    return inside, mode_in(asset.media_type), (fault,) if asset.sidecar else ()
 
 
 def _surely_none(view: View) -> bool:
     """Whether the container's walk settles that no manifest is in the file or named by it, so
     that the SDK need not walk it again. XMP names a remote one in dcterms:provenance."""
     layout = view.layout
-    if layout is None or not layout.whole or layout.media_type not in _PICTURES:
+    if layout is None or not layout.whole or not layout.media_type.startswith(_WALKED):
         return False
     return not any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots)
 

@@ -20,6 +20,13 @@ _SPEC = "2.4.0"
 _PARENT = "parent"
 _STORE = "parent-store"
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+_USES = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
+_BARRED = {
+    "PROHIBITED": _USES,
+    "PROHIBITED-AIMLTRAINING": ("ai_generative_training", "ai_training"),
+    "PROHIBITED-GENAIMLTRAINING": ("ai_generative_training",),
+}
+"""Which uses a term of PLUS Data Mining rules out; others constrain or allow them all."""
 _SOURCES = {
     Origin.GENERATED: f"{_TYPES}trainedAlgorithmicMedia",
     Origin.EDITED: f"{_TYPES}compositeWithTrainedAlgorithmicMedia",
@@ -53,7 +60,8 @@ class Statement:
         """As members of the action."""
         agent = {"name": self.agent, "version": self.version}
         named = {name: text for name, text in agent.items() if text}
-        return {"digitalSourceType": self.source, **({"softwareAgent": named} if named else {})}
+        source = {"digitalSourceType": self.source} if self.source else {}
+        return {**source, **({"softwareAgent": named} if named else {})}
 
 
 def statement(work: Work) -> Statement:
@@ -61,6 +69,9 @@ def statement(work: Work) -> Statement:
     opening what was generated, or by editing."""
     planned = next((m for m in work.marks if _is_ours(m)), Mark(Layer.SIGNED, SCHEMA))
     said = work.declaration
+    if work.action:
+        # Who carries labels on states no more of the origin than was stated.
+        return Statement("c2pa.opened", planned.get("digitalSourceType"), "", "")
     action = "c2pa.created"
     if has_past(work):
         action = "c2pa.opened" if said.origin is Origin.GENERATED else "c2pa.edited"
@@ -85,7 +96,12 @@ def has_past(work: Work) -> bool:
         provenance.present or "manifest.inaccessible" in provenance.codes
     )
     relayed = work.declaration.relays or work.quoted is not None
-    return told or relayed or any(_foreign(found.mark, work) for found in work.before.found)
+    return (
+        told
+        or relayed
+        or bool(work.action)
+        or any(_foreign(found.mark, work) for found in work.before.found)
+    )
 
 
 def _foreign(mark: Mark, work: Work) -> bool:
@@ -130,10 +146,26 @@ def definition(work: Work, said: Statement, version: str) -> dict[str, Any]:
         },
         {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
     ]
+    reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
+    if reserved is not None:
+        assertions.append(_training_mining(reserved.get("DataMining")))
     if work.quoted is not None:
         quoted = {"length": len(work.quoted), "sha256": sha256(work.quoted).hexdigest()}
         assertions.append({"label": QUOTED, "kind": "Json", "created": True, "data": quoted})
     return {"claim_generator_info": [generator], "assertions": assertions}
+
+
+def _training_mining(term: str) -> dict[str, Any]:
+    """A reservation of rights as CAWG spells it (Training and Data Mining Assertion 1.1)."""
+    word = term.rpartition("/DMI-")[2]
+    allowed = word == "ALLOWED"
+    uses = _BARRED.get(word, _USES)
+    use = "allowed" if allowed else "notAllowed" if word in _BARRED else "constrained"
+    told: dict[str, str] = {"use": use}
+    if use == "constrained":
+        told["constraint_info"] = term
+    entries = {f"cawg.{each}": told for each in uses}
+    return {"label": "cawg.training-mining", "created": True, "data": {"entries": entries}}
 
 
 # -- what was done ----------------------------------------------------------------------
@@ -144,7 +176,8 @@ def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
         return [{"action": said.action, **said.facts, **_when(work.declaration)}]
     opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
     if said.action == opened["action"]:
-        return [{**opened, **said.facts}, *_changes(work)]
+        derived = [{"action": work.action, **_when(work.declaration)}] if work.action else []
+        return [{**opened, **said.facts}, *derived, *_changes(work)]
     edited = {"action": said.action, **said.facts, **_when(work.declaration)}
     return [opened, edited, *_changes(work)]
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aigclabel.signing import Signer
 
 _ANY = "application/octet-stream"
+_STORE_TYPE = b"application/c2pa"
 _IN_MEMORY = 32 << 20
 """Content up to this size is handed over in memory: the SDK reads a file of ours in small
 pieces, each a call back into Python."""
@@ -209,14 +210,84 @@ def sign_beside(job: Job, asset: Asset) -> bytes:
     raise SigningError(f"{asset.name or 'the content'} cannot be signed by sidecar: {reason}")
 
 
+class Draft:
+    """A manifest for content that somebody else puts it into: always of `len(placeholder)`
+    bytes, whatever it is told to leave out of its hash. Raises SigningError or CannotEmbed."""
+
+    def __init__(self, job: Job) -> None:
+        from c2pa import C2paError
+
+        self._who = job.signer
+        try:
+            self._builder = _builder(job)
+            self._native = _native(getpid(), job.signer)
+            self.placeholder = self._call(
+                "c2pa_builder_data_hashed_placeholder", self._native.reserve_size(), _STORE_TYPE
+            )
+        except C2paError.Signature as wrong:
+            raise _unsigned(wrong, job.signer) from None
+        except (C2paError, ValueError, TypeError) as wrong:
+            raise CannotEmbed(_line(wrong)) from None
+
+    def sign(self, start: int, length: int, digest: bytes) -> bytes:
+        """The store, signed over SHA-256 `digest` of all content but that range."""
+        binding = {
+            "exclusions": [{"start": start, "length": length}],
+            "name": "jumbf manifest",
+            "alg": "sha256",
+            "hash": list(digest),
+            "pad": [],
+        }
+        from ctypes import c_void_p, cast
+
+        from c2pa import C2paError
+
+        said = json.dumps(binding).encode()
+        name = "c2pa_builder_sign_data_hashed_embeddable"
+        try:
+            signer = cast(self._native._handle, c_void_p)  # noqa: SLF001
+            return self._call(name, signer, said, _STORE_TYPE, None)
+        except C2paError as wrong:
+            raise _unsigned(wrong, self._who) from None
+
+    def _call(self, name: str, *arguments: object) -> bytes:
+        """One of the calls that the SDK's library has and its Python does not wrap."""
+        import ctypes
+
+        from c2pa import c2pa as native
+
+        library = native._lib  # noqa: SLF001  nothing else reaches it
+        symbol = getattr(library, name, None)
+        if symbol is None:
+            raise CannotEmbed("this c2pa-python cannot sign what it does not embed itself")
+        made = ctypes.POINTER(ctypes.c_ubyte)()
+        pointer, text = ctypes.c_void_p, ctypes.c_char_p
+        kinds = {int: ctypes.c_size_t, bytes: text}
+        shapes = (pointer, *(kinds.get(type(each), pointer) for each in arguments), pointer)
+        call = ctypes.CFUNCTYPE(ctypes.c_int64, *shapes)((name, library))
+        count = call(self._builder._handle, *arguments, ctypes.byref(made))  # noqa: SLF001
+        native._check_ffi_operation_result(count, "no manifest came", check=lambda n: n <= 0)  # noqa: SLF001
+        try:
+            return ctypes.string_at(made, count)
+        finally:
+            library.c2pa_free(made)
+
+
+def _builder(job: Job) -> Any:
+    from c2pa import Builder
+
+    builder = Builder(_definition(job), context=_context())
+    if job.parent is not None:
+        _add_parent(builder, job.parent)
+    return builder
+
+
 def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed: bool) -> bytes:
-    from c2pa import Builder, C2paError
+    from c2pa import C2paError
 
     who = job.signer
     try:
-        builder = Builder(_definition(job), context=_context())
-        if job.parent is not None:
-            _add_parent(builder, job.parent)
+        builder = _builder(job)
         if not embed:
             builder.set_no_embed()
         store: bytes = builder.sign(_native(getpid(), who), media_type, source, out)

@@ -219,8 +219,9 @@ def _body(stream: BinaryIO, layout: Layout) -> _Body:
     heads = [each.start + each.length for each in layout.parts if each.tag in {"head", "second"}]
     stream.seek(0)
     start = max(heads, default=len(_BOM) if stream.read(len(_BOM)) == _BOM else 0)
-    tails = [each.start for each in layout.parts if each.tag == "tail"]
-    stop = max(start, min(tails, default=layout.size))
+    if any(part.tag == "manifest" and part.start == 0 for part in layout.parts):
+        start = 0
+    stop = _stop(stream, layout, start)
     stream.seek(0)
     before = stream.read(start)
     head = stream.read(min(_WINDOW, stop - start))
@@ -236,6 +237,18 @@ def _body(stream: BinaryIO, layout: Layout) -> _Body:
     hidden = markdown and veiled(stream, start, stop)
     newline = _newline(before + head)
     return _Body(start, stop, first, last, line, newline, alone, markdown, hidden)
+
+
+def _stop(stream: BinaryIO, layout: Layout, start: int) -> int:
+    """Where the text ends: before the block of YAML and the manifest that may follow it."""
+    stop = layout.size
+    behind = [part for part in layout.parts if part.tag in {"tail", "manifest"}]
+    for part in sorted(behind, key=lambda each: each.start, reverse=True):
+        end = part.start + part.length
+        stream.seek(end)
+        if stop - end <= _WINDOW and not stream.read(max(0, stop - end)).strip():
+            stop = part.start
+    return max(start, stop)
 
 
 def _lines(window: bytes) -> list[str]:

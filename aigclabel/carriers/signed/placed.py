@@ -1,0 +1,152 @@
+"""Manifests that our own containers put into a file: texts (C2PA 2.4 A.7 to A.9) and PDF.
+
+The SDK signs over a digest that leaves out the range where the manifest will stand. The
+range's length is known beforehand, but for A.8: there the bytes of the manifest decide how
+long its coding is, so it is signed again until the length is the one that was signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.signed.jumbf import Signed
+from aigclabel.carriers.signed.sdk import CannotEmbed, Draft, Job
+from aigclabel.files import CHUNK
+from aigclabel.protocols import Container, Edit, Layout, Limits, Slot, Work
+from aigclabel.segments import spliced
+
+_TRIES = 2000
+"""A length comes back after some twenty signatures; this many without is no accident."""
+_MISPLACED = "data hash exclusion does not match the manifest location in the asset"
+"""What the SDK says of every manifest in a file whose format it does not know: its own
+explanation, not a code."""
+_MISMATCH = "assertion.dataHash.mismatch"
+_MATCH = "assertion.dataHash.match"
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Content with a store in it, and where: what a data hash leaves out."""
+
+    asset: Asset
+    layout: Layout
+    slot: Slot
+
+    @property
+    def length(self) -> int:
+        """In bytes."""
+        return _length_at(self.layout, self.slot)
+
+
+def place(job: Job, work: Work) -> Asset:
+    """The asset of the work, signed, with the manifest where its container keeps one.
+
+    Raises CannotEmbed, CannotLabel, SigningError or BrokenProvenance.
+    """
+    container = work.container
+    if container is None or not composed(work.asset):
+        raise CannotEmbed("a text that is not in Unicode's composed form (NFC) holds no manifest")
+    draft = Draft(job)
+    now = _put(container, work.asset, draft.placeholder, work.limits)
+    start = now.slot.start
+    digest = _digest(now)
+    for _ in range(_TRIES):
+        signed_length = now.length
+        now = _put(container, now.asset, draft.sign(start, signed_length, digest), work.limits)
+        if (now.slot.start, now.length) == (start, signed_length):
+            return now.asset
+    raise CannotEmbed("no signature fits its own length")
+
+
+def composed(asset: Asset) -> bool:
+    """Whether a text is in NFC, the form that is hashed (C2PA 2.4 A.8); true of all else."""
+    if not asset.media_type.startswith("text/"):
+        return True
+    from unicodedata import is_normalized
+
+    try:
+        return is_normalized("NFC", asset.data().decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _put(container: Container, asset: Asset, store: bytes, limits: Limits) -> _Placed:
+    with asset.stream() as stream:
+        layout = container.scan(stream, asset.media_type, limits)
+        old = next((slot for slot in layout.slots if slot.kind == "c2pa"), None)
+        segments = container.splice(stream, layout, (Edit("c2pa", "", store, old),))
+        made = replace(spliced(asset, segments, stream), sidecar=None, sidecar_name="")
+    with made.stream() as stream:
+        layout = container.scan(stream, made.media_type, limits)
+    slots = [slot for slot in layout.slots if slot.kind == "c2pa"]
+    if len(slots) != 1:
+        raise CannotEmbed("the manifest is not found again where it was put")
+    return _Placed(made, layout, slots[0])
+
+
+def _digest(placed: _Placed) -> bytes:
+    """SHA-256 of all but the manifest's range."""
+    digest = sha256()
+    start = placed.slot.start
+    with placed.asset.stream() as stream:
+        _feed(digest, stream, 0, start)
+        end = start + placed.length
+        _feed(digest, stream, end, placed.asset.size - end)
+    return digest.digest()
+
+
+def _feed(digest: Any, stream: BinaryIO, start: int, left: int) -> None:
+    stream.seek(start)
+    while left > 0 and (block := stream.read(min(left, CHUNK))):
+        digest.update(block)
+        left -= len(block)
+
+
+def _length_at(layout: Layout, slot: Slot) -> int:
+    return next((part.length for part in layout.parts if part.start == slot.start), 0)
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def discounted(
+    report: Mapping[str, Any], signed: Mapping[str, Signed], layout: Layout
+) -> Mapping[str, Any]:
+    """The SDK's report without its complaint that it does not know where the manifest stands,
+    once we know ourselves that it leaves out just the manifest's own range."""
+    results = report.get("validation_results") or {}
+    active = results.get("activeManifest") or {}
+    failures = active.get("failure") or []
+    misplaced = [each for each in failures if _is_misplaced(each)]
+    matched = any(each.get("code") == _MATCH for each in active.get("success") or [])
+    exclusions = signed.get(str(report.get("active_manifest")), Signed()).exclusions
+    if not (matched and misplaced and exclusions in _own_ranges(layout)):
+        return report
+    rest = [each for each in failures if each not in misplaced]
+    state = "Invalid" if rest else "Trusted" if _believed(active) else "Valid"
+    active = {**active, "failure": rest}
+    return {
+        **report,
+        "validation_state": state,
+        "validation_results": {**results, "activeManifest": active},
+    }
+
+
+def _is_misplaced(told: Mapping[str, Any]) -> bool:
+    return told.get("code") == _MISMATCH and told.get("explanation") == _MISPLACED
+
+
+def _believed(active: Mapping[str, Any]) -> bool:
+    return any(e.get("code") == "signingCredential.trusted" for e in active.get("success") or [])
+
+
+def _own_ranges(layout: Layout) -> tuple[tuple[tuple[int, int], ...], ...]:
+    return tuple(
+        ((slot.start, _length_at(layout, slot)),)
+        for slot in layout.slots
+        if slot.kind == "c2pa" and slot.home
+    )
