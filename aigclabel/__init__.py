@@ -1,7 +1,7 @@
 """Labels for AI-generated content: written, read back, and judged under the law."""
 
 from aigclabel.asset import Asset
-from aigclabel.engine import Stamper, plan, read, stamp, verify
+from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
 from aigclabel.errors import (
     AigcLabelError,
@@ -84,6 +84,7 @@ __all__ = [
     "TrustStore",
     "UnsupportedFormat",
     "UsageError",
+    "carry",
     "plan",
     "policy",
     "read",

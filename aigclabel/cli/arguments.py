@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _stamp(commands)
     _read(commands)
     _verify(commands)
+    _carry(commands)
     _policies(commands)
     _certs(commands)
     for name, told in (
@@ -97,12 +98,16 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--propagator", default="", help="name of the platform that relays it")
     said.add_argument("--propagator-code", default="")
     said.add_argument("--propagate-id", default="", help="the platform's number for it")
+    said.add_argument("--data-mining", default="", help="a term of PLUS, PROHIBITED-AIMLTRAINING")
     made = it.add_argument_group("how the label is made")
     made.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
     made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
     made.add_argument("--notice-at", default="", choices=["start", "end", "both"])
     made.add_argument("--without-notice", action="store_true", help="where the policy allows it")
+    made.add_argument(
+        "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]
+    )
     made.add_argument("--watermark", default="none", choices=_WATERMARKS)
     made.add_argument("--broken-parent", default="refuse", choices=["refuse", "quote"])
     made.add_argument("--media-type", default=None, help="of a text that its name does not tell")
@@ -123,6 +128,17 @@ def _verify(commands: Commands) -> None:
     )
     it.add_argument("--html", metavar="FILE", help="write the report as one page, too")
     _context(it, [each.value for each in Origin], "unknown")
+
+
+def _carry(commands: Commands) -> None:
+    it = _command(commands, "carry", "put an original's labels onto what was made of it")
+    it.add_argument("original", metavar="ORIGINAL", help="the labelled file")
+    it.add_argument("input", metavar="DERIVED", help="what a resize or transcode made of it")
+    it.add_argument("-o", "--output", required=True, metavar="OUT", help="a file, or -")
+    it.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
+    it.add_argument("--action", default="", metavar="ACTION", help="such as c2pa.resized")
+    it.add_argument("--media-type", default=None, help="of a text that its name does not tell")
+    it.add_argument("--force", action="store_true", help="replace OUT when it exists")
 
 
 def _files(it: argparse.ArgumentParser) -> None:

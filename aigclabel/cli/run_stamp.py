@@ -27,22 +27,24 @@ def run(arguments: Namespace) -> int:
     """Exit 0 when the output exists; whatever prevents it is raised."""
     if arguments.watermark != "none":
         raise UsageError("no watermark carrier is installed: leave out --watermark")
-    _refuse_early(arguments)
+    refuse_early(arguments)
     done = stamp(
         asset_of(arguments.input, arguments.media_type),
         _declaration(arguments),
         policies_of(arguments.policy),
-        _signer(arguments.signer),
+        signer_of(arguments.signer),
         context_of(arguments),
-        choices=Choices(arguments.notice, arguments.locale, arguments.notice_at),
+        choices=Choices(
+            arguments.notice, arguments.locale, arguments.notice_at, arguments.signature
+        ),
         broken_parent=arguments.broken_parent,
     )
-    _deliver(done, arguments)
+    deliver(done, arguments)
     _say(done, arguments)
     return 0
 
 
-def _refuse_early(arguments: Namespace) -> None:
+def refuse_early(arguments: Namespace) -> None:
     """An output that is in the way is said before the work, not after it."""
     if arguments.output == "-":
         return
@@ -78,16 +80,19 @@ def _declaration(arguments: Namespace) -> Declaration:
         propagator=arguments.propagator,
         propagator_code=arguments.propagator_code,
         propagate_id=arguments.propagate_id,
+        data_mining=arguments.data_mining,
     )
 
 
-def _signer(uri: str) -> Signer | None:
+def signer_of(uri: str) -> Signer | None:
+    """The signer that a command line names: `none`, a URI, or nothing for the local one."""
     if uri == "none":
         return None
     return Signer.from_uri(uri) if uri else LOCAL
 
 
-def _deliver(done: Asset, arguments: Namespace) -> None:
+def deliver(done: Asset, arguments: Namespace) -> None:
+    """Save the result where `-o` says, or write it to standard output."""
     if arguments.output != "-":
         done.save(arguments.output, force=arguments.force)
         return

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
-from aigclabel.engine.planning import Choices, left_open, marks_to_write
+from aigclabel.engine.carrying import ACTIONS, Errand, carried
+from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
@@ -84,6 +85,8 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     """
     if broken_parent not in {"refuse", "quote"}:
         raise UsageError(f"broken_parent is 'refuse' or 'quote', not {broken_parent!r}")
+    if choices.signature not in SIGNATURES:
+        raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
     desk = Desk(plugins, limits)
     asked = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None
@@ -119,6 +122,32 @@ def verify(
     """The evidence held against a policy, clause by clause. Raises what `read` raises."""
     asked = _dated(context)
     return judge(policy, read(source, trust, asked, plugins=plugins, limits=limits), asked)
+
+
+def carry(
+    original: Source,
+    derived: Source,
+    signer: Signer | None = LOCAL,
+    *,
+    action: str = "",
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Asset:
+    """The derived content with the labels of the original that it was made from, signed with
+    the original as its parent, and read back.
+
+    `action` names what was done (`c2pa.resized`, `c2pa.transcoded` …); without one it is what
+    the two files tell. Labels come over field by field; notices are in the pixels or not.
+
+    Raises CannotLabel where the derived format has no place for a label, ConflictingLabels,
+    BrokenProvenance (a manifest that cannot become the parent), SigningError, UsageError.
+    """
+    if action and action not in ACTIONS:
+        known = ", ".join(ACTIONS)
+        raise UsageError(f"{action!r} is no action that carry knows: choose from {known}")
+    who = signer.resolved() if signer is not None else None
+    errand = Errand(who, action, _dated(_ANYBODY), Desk(plugins, limits))
+    return carried(Asset.of(original), Asset.of(derived), errand)
 
 
 @dataclass(frozen=True, slots=True)

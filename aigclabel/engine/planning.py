@@ -23,6 +23,7 @@ from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, wording
 NO_ID = "unstated"
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """What stands in a plan for an id and a time that the declaration leaves open."""
+SIGNATURES = ("auto", "embedded", "text", "sidecar")
 _FACTS = {
     Answer.YES: Outcome.MET,
     Answer.UNKNOWN: Outcome.EXEMPT,  # what nobody knows never blocks a stamp
@@ -32,11 +33,13 @@ _FACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the caller chose of a notice: its words, its language, its end of a text."""
+    """What the caller chose of a notice (its words, its language, its end of a text), and of
+    the signature: `embedded`, `text`, `sidecar` or `auto`, the first that the format has."""
 
     notice: str = ""
     locale: str = ""
     at: str = ""
+    signature: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,24 @@ def marks_to_write(
     if obstacles:
         kind = CannotLabel if view.container else UnsupportedFormat
         raise cannot(policy, view.asset.media_type, obstacles, kind)
-    return _marks_of(tuple(row for row in planned if not row.obstacle))
+    written = _marks_of(tuple(row for row in planned if not row.obstacle))
+    return (*written, *_reserved(view, declaration))
+
+
+def _reserved(view: View, declaration: Declaration) -> tuple[Mark, ...]:
+    """The reservation of rights that the owner declares; no policy asks for it."""
+    schema = view.schemas.get("rights")
+    if schema is None or not declaration.data_mining:
+        return ()
+    fields = schema.fill(declaration, Wish())
+    home = schema.home(view.asset.media_type)
+    if home is None or view.container is None or home[0] not in _kinds(view):
+        raise CannotLabel(f"{view.asset.media_type} has no place for a reservation of rights")
+    return (Mark(Layer.METADATA, schema.id, fields),)
+
+
+def _kinds(view: View) -> tuple[str, ...]:
+    return view.container.kinds(view.asset.media_type) if view.container else ()
 
 
 def left_open(declaration: Declaration) -> Declaration:

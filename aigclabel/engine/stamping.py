@@ -121,6 +121,7 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
         notes=(_NO_FILING,) if declaration.filing else (),
         layout=view.layout,
         quoted=quoted,
+        signature=order.choices.signature,
     )
 
 
@@ -256,7 +257,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     as it stood before metadata and signature, which must not have touched its media."""
     made = work.asset
     evidence, view = look(made, order.context, order.desk)
-    _same_media(drawn, view)
+    same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(
             "the signature does not hold when read back "
@@ -276,7 +277,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     )
 
 
-def _same_media(drawn: Work, view: View) -> None:
+def same_media(drawn: Work, view: View) -> None:
     """After metadata and signature the coded media must be what they were."""
     if drawn.container is None or view.layout is None:
         return

@@ -163,10 +163,10 @@ def test_a_layer_that_nobody_read_counted_as_absent(monkeypatch):
     law = import_module(
         "laws.test_first_law"
     ).test_a_medium_that_nobody_serves_yet_is_unknown_and_refused
-    law("audio/wav")
+    law("audio/aac")
     monkeypatch.setattr(JUDGE, "_missing", lambda *_: JUDGE.Decided(Outcome.UNMET, "not there"))
     with pytest.raises(AssertionError):
-        law("audio/wav")
+        law("audio/aac")
 
 
 # -- a notice moved by 10 px --------------------------------------------------------------

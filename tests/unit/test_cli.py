@@ -96,7 +96,7 @@ def test_stamp_then_verify_then_read(run, name, trust):
 
 
 def test_a_sidecar_lies_beside_a_text(run, folder):
-    run("stamp", "a.txt", "-o", "out.txt", *SAYS)
+    run("stamp", "a.txt", "-o", "out.txt", "--signature", "sidecar", *SAYS)
     assert sorted(each.name for each in folder.glob("out*")) == ["out.txt", "out.txt.c2pa"]
     status, out, _ = run("read", "out.txt", "--json")
     assert json.loads(out)["provenance"]["mode"] == "sidecar"
@@ -281,7 +281,8 @@ def test_standard_input_and_output(folder):
 
 
 def test_standard_output_cannot_carry_a_sidecar(folder):
-    done = command("stamp", "-", "-o", "-", *SAYS, data=b"Some words.\n")
+    beside = ("--signature", "sidecar")
+    done = command("stamp", "-", "-o", "-", *SAYS, *beside, data=b"Some words.\n")
     assert done.returncode == 2
     assert done.stdout == b""
     one_line(done.stderr.decode(), "-o FILE")

@@ -15,6 +15,7 @@ from aigclabel import (
     LOCAL,
     Asset,
     CannotLabel,
+    Choices,
     Context,
     Declaration,
     TrustStore,
@@ -30,6 +31,8 @@ from aigclabel.media import sniff
 GB = "cn.gb45438-2025"
 SAID = Declaration(producer="EXAMPLE", content_id="1")
 SAYS = ["--policy", GB, "--producer", "EXAMPLE", "--content-id", "1"]
+SIDECAR = [*SAYS, "--signature", "sidecar"]
+BESIDE = Choices(signature="sidecar")
 
 
 @pytest.fixture
@@ -169,7 +172,7 @@ def test_what_is_no_file_is_never_replaced(folder, capsys, kind):
 
 
 def test_a_new_file_gets_the_mode_that_the_system_gives(folder):
-    done = stamp("a.md", SAID, policy(GB))
+    done = stamp("a.md", SAID, policy(GB), choices=BESIDE)
     old = os.umask(0o027)
     try:
         done.save("b.md")
@@ -180,18 +183,18 @@ def test_a_new_file_gets_the_mode_that_the_system_gives(folder):
 
 def test_somebody_elses_sidecar_is_neither_replaced_nor_left_to_mislead(folder, capsys):
     Path("b.md.c2pa").write_bytes(b"not ours")
-    assert main(["stamp", "a.md", "-o", "b.md", *SAYS]) == 2
+    assert main(["stamp", "a.md", "-o", "b.md", *SIDECAR]) == 2
     assert main(["stamp", "a.md", "-o", "b.md", "--force", "--signer", "none", *SAYS]) == 2
     assert Path("b.md.c2pa").read_bytes() == b"not ours"
     assert not Path("b.md").exists()
-    assert main(["stamp", "a.md", "-o", "b.md", "--force", *SAYS]) == 0
+    assert main(["stamp", "a.md", "-o", "b.md", "--force", *SIDECAR]) == 0
     assert read("b.md").provenance.intact
-    assert main(["stamp", "b.md", "-o", "b.md", *SAYS, "--system", "other"]) == 0
+    assert main(["stamp", "b.md", "-o", "b.md", *SIDECAR, "--system", "other"]) == 0
     capsys.readouterr()
 
 
 def test_a_failing_save_leaves_no_sidecar_alone(folder, monkeypatch):
-    done = stamp("a.md", SAID, policy(GB))
+    done = stamp("a.md", SAID, policy(GB), choices=BESIDE)
     turns = iter(range(9))
 
     def full(handle):
@@ -208,7 +211,7 @@ def test_a_failing_save_leaves_no_sidecar_alone(folder, monkeypatch):
 
 
 def test_a_stamp_names_what_it_wrote_as_verify_will(folder, capsys):
-    assert main(["stamp", "a.md", "-o", "b.md", "--json", *SAYS]) == 0
+    assert main(["stamp", "a.md", "-o", "b.md", "--json", *SIDECAR]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["output"], told["sidecar"]) == ("b.md", "b.md.c2pa")
     assert main(["verify", "b.md", "--policy", GB, "--json"]) == 0

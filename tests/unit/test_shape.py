@@ -24,7 +24,7 @@ FLOORS = (
     ("carriers",),
     ("plugins",),
     ("engine",),
-    ("testing",),
+    ("testing", "wrappers"),
     ("cli",),
     ("__main__",),
 )
