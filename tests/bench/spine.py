@@ -144,7 +144,9 @@ def measured():
 
 
 def main():
-    rows = measured()
+    from bench import containers
+
+    rows = [*measured(), *containers.rows(Row)]
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"
