@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePath
+from typing import Literal
 
 UNKNOWN = "application/octet-stream"
 _ID3_HEAD = 10
@@ -28,6 +29,8 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xfb", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),
     (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xfa", "audio/mpeg"),
+    (0, b"\xff\xe3", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
     (0, b"\xff\xf9", "audio/aac"),
     (0, b"FLV\x01", "video/x-flv"),
@@ -38,15 +41,30 @@ _BRANDS = {
     b"avis": "image/avif",
     b"heic": "image/heic",
     b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"heis": "image/heic",
     b"hevc": "image/heic",
+    b"hevx": "image/heic",
     b"mif1": "image/heif",
     b"msf1": "image/heif",
     b"qt  ": "video/quicktime",
     b"M4A ": "audio/mp4",
     b"M4B ": "audio/mp4",
-    b"3gp4": "video/3gpp",
-    b"3gp5": "video/3gpp",
+    b"crx ": "image/x-canon-cr3",
 }
+"""Major brands of ISO base media (mp4ra.org) that are no video/mp4; `3g…` are 3GPP's."""
+_ISO = {b"ftyp", b"styp", b"moof", b"moov", b"mdat", b"wide", b"pnot"}
+"""Boxes that a file begins with: segments of a stream, or QuickTime without a file type."""
+_KIN: dict[str, dict[str, tuple[str, ...]]] = {
+    "video/mp4": {"audio/mp4": ("m4a", "m4b")},
+    "video/x-matroska": {"audio/x-matroska": ("mka",)},
+    "video/webm": {"audio/webm": ("weba",)},
+    "image/tiff": {"image/x-adobe-dng": ("dng",)},
+    "image/heif": {"image/heic": ("heic",)},
+}
+"""What a hint or an extension may make of a format that its first bytes cannot tell apart."""
+_DNG = 0xC612
+"""DNGVersion, which every DNG has in its first directory (DNG 1.7, chapter 4)."""
 _ZIPPED = (
     (b"wordprocessingml", "docx"),
     (b"word/", "docx"),
@@ -161,8 +179,7 @@ def _sniff(head: bytes, name: str, hint: str | None) -> tuple[str, str]:
     if is_text(head) and not head.startswith(_ALSO_TEXT):
         # Words that begin like a format's magic ("BMW is a car maker") are still text.
         return _text(name, hint)
-    found = _binary(head, name)
-    found = found or UNKNOWN
+    found = _kin(_binary(head, name) or UNKNOWN, name, hint)
     if hint and found not in (hint, UNKNOWN):
         return found, f"said to be {hint}, but the content is {found}"
     if hint and found == UNKNOWN and head:
@@ -214,7 +231,7 @@ def _by_name(name: str) -> str:
 def _binary(head: bytes, name: str) -> str:
     for offset, magic, media_type in _MAGIC:
         if head.startswith(magic, offset):
-            return media_type
+            return "image/x-adobe-dng" if _is_dng(head) else media_type
     if head[:4] in {b"RIFF", b"RF64", b"BW64"}:
         return _RIFF.get(head[8:12], "")
     if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
@@ -223,11 +240,37 @@ def _binary(head: bytes, name: str) -> str:
         return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
     if head[:4] == b"\x1aE\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
-    if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "video/mp4")
+    if head[4:8] in _ISO:
+        return _iso(head)
     if head[:4] == b"PK\x03\x04":
         return _zipped(head, name)
     return ""
+
+
+def _iso(head: bytes) -> str:
+    """What the first box says."""
+    kind, major = head[4:8], head[8:12]
+    if kind != b"ftyp":
+        return "video/mp4" if kind in {b"styp", b"moof"} else "video/quicktime"
+    return "video/3gpp" if major[:2] == b"3g" else _BRANDS.get(major, "video/mp4")
+
+
+def _kin(found: str, name: str, hint: str | None) -> str:
+    for other, extensions in _KIN.get(found, {}).items():
+        if hint == other or (not hint and _extension(name) in extensions):
+            return other
+    return found
+
+
+def _is_dng(head: bytes) -> bool:
+    """Whether a TIFF's first directory, as far as it is seen, has a DNG version."""
+    order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+    if head[:4] not in {b"II*\0", b"MM\0*"}:
+        return False
+    at = int.from_bytes(head[4:8], order)
+    count = int.from_bytes(head[at : at + 2], order)
+    tags = (head[at + 2 + 12 * n : at + 4 + 12 * n] for n in range(min(count, 200)))
+    return any(int.from_bytes(tag, order) == _DNG for tag in tags if tag)
 
 
 def _zipped(head: bytes, name: str) -> str:

@@ -25,8 +25,8 @@ class FlacContainer(KeepsMedia):
     media_types = ("audio/flac",)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
-        """Named texts."""
-        return ("key",) if media_type in self.media_types else ()
+        """Named texts, and the manifest in an ID3 tag before the FLAC, where c2pa-rs looks for it."""
+        return ("key", "c2pa") if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the metadata blocks. Raises MalformedAsset when it does not begin as a FLAC."""
@@ -60,12 +60,14 @@ class FlacContainer(KeepsMedia):
         """The new file: the comment block is written anew, at the cost of padding that follows
         it. Raises CannotLabel for a block of 16 MiB, and for what is no named text."""
         need_whole(layout)
-        comments = tuple(edit for edit in edits if not _in_tag(edit))
-        tagged = tuple(replace(e, data=None) for e in edits if e.replaces and _in_tag(e))
-        moved = tuple(replace(e, replaces=None) for e in edits if e.data is not None and _in_tag(e))
-        if any(edit.data is not None and edit.kind != "key" for edit in edits):
+        if any(edit.data is not None and edit.kind not in {"key", "c2pa"} for edit in edits):
             raise CannotLabel("a FLAC takes named texts only")
-        cuts = [*(tag_cuts(stream, tagged) if tagged else ())]
+        stores = tuple(edit for edit in edits if edit.kind == "c2pa")
+        texts = tuple(edit for edit in edits if edit.kind != "c2pa")
+        comments = tuple(edit for edit in texts if not _in_tag(edit))
+        tagged = tuple(replace(e, data=None) for e in texts if _in_tag(e))
+        moved = tuple(replace(e, replaces=None) for e in texts if e.data is not None and _in_tag(e))
+        cuts = [*(tag_cuts(stream, stores + tagged) if stores or tagged else ())]
         if comments or moved:
             cuts += _cuts(stream, layout, (*comments, *moved))
         return assemble(layout.size, cuts)

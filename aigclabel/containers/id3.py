@@ -12,6 +12,7 @@ from aigclabel.containers.id3_frames import (
     frames,
     packet_frame,
     slot_of,
+    store_frame,
     tag_at,
     tag_bytes,
     text_frame,
@@ -30,8 +31,9 @@ class Id3Container(KeepsMedia):
     media_types = ("audio/mpeg",)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
-        """Named texts and XMP."""
-        return ("key", "xmp") if media_type in self.media_types else ()
+        """Named texts, XMP and the manifest: the SDK would write the tag in another version,
+        and lose frames of one with an extended header."""
+        return ("key", "xmp", "c2pa") if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the tags at the head. Raises MalformedAsset for an empty file."""
@@ -63,7 +65,10 @@ def note_tags(walk: Walk) -> int:
             break
         walk.part("ID3", at, tag.length, 10, tag.length - 10)
         slots = (slot_of(frame) for frame in frames(walk, tag))
-        walk.slots += [slot for slot in slots if slot]
+        for slot in filter(None, slots):
+            walk.slots.append(slot)
+            if slot.kind == "c2pa" and not tag.flags & UNSYNCHRONISED:
+                walk.part("ID3/GEOB", slot.start, len(slot.data), 0, len(slot.data))
         at += tag.length
     return at
 
@@ -95,14 +100,21 @@ def _added(version: int, edits: tuple[Edit, ...]) -> bytes:
 def _made(version: int, edit: Edit) -> bytes:
     if edit.kind == "xmp":
         return packet_frame(version, edit.data or b"")
+    if edit.kind == "c2pa":
+        return store_frame(version, edit.data or b"")
     if edit.kind == "key":
         return text_frame(version, edit.name, (edit.data or b"").decode("utf-8", "replace"))
     raise CannotLabel(f"an ID3 tag cannot take a value of kind {edit.kind}: use a key or XMP")
 
 
 def _rewritten(walk: Walk, tag: Tag, gone: set[int], added: bytes) -> Cut:
-    kept = b"".join(frame.raw for frame in frames(walk, tag) if frame.start not in gone)
+    kept = b""
+    for frame in frames(walk, tag):
+        end = frame.start + len(frame.raw)
+        if not any(frame.start <= start < end for start in gone):
+            kept += frame.raw
     room = tag.length - 10 * bool(tag.flags & FOOTER and tag.version == _NEWEST)
-    whole = bool(tag.flags & UNSYNCHRONISED)
+    # A manifest's place in the file is what it is signed for: nothing is stuffed into it.
+    whole = bool(tag.flags & UNSYNCHRONISED) and b"GEO" not in kept + added
     data = tag_bytes(tag.version, kept + added, room, unsynchronised=whole)
     return Cut(tag.start, tag.length, data if kept or added else b"")

@@ -152,8 +152,8 @@ def slot_of(frame: Frame) -> Slot | None:
     if frame.name == _PRIVATE and data.startswith(_XMP + b"\0"):
         return Slot("xmp", "", data[4:], frame.name, where, frame.start)
     if frame.name in _OBJECTS:
-        store = _store(data)
-        return Slot("c2pa", "", store, frame.name, where, frame.start) if store else None
+        store = store_of(data)
+        return Slot("c2pa", "", store, frame.name, where, store_at(frame)) if store else None
     if frame.name in _PAIRS:
         name, text = _split(data[0], data[1:])
         return Slot("key", name, text.encode(), frame.name, f"{where}:{name}", frame.start)
@@ -184,7 +184,13 @@ def _decoded(code: int, data: bytes) -> str:
     return data.decode(_CODECS.get(code, "latin-1"), "replace").rstrip("\0").lstrip("\ufeff")
 
 
-def _store(data: bytes) -> bytes:
+def store_at(frame: Frame) -> int:
+    """Where the manifest store of an object begins in the file, as far as nothing in the tag
+    is unsynchronised."""
+    return frame.start + len(frame.raw) - len(store_of(frame.content or b""))
+
+
+def store_of(data: bytes) -> bytes:
     """The manifest store of an encapsulated object: type, name, description, content."""
     kind, _, rest = data[1:].partition(b"\0")
     if kind.lower() not in _C2PA:
@@ -214,6 +220,12 @@ def packet_frame(version: int, packet: bytes) -> bytes:
     if version == _SHORT:
         raise CannotLabel("an ID3v2.2 tag has no place for XMP: convert it to ID3v2.4 first")
     return _frame(version, _PRIVATE, _XMP + b"\0" + packet)
+
+
+def store_frame(version: int, store: bytes) -> bytes:
+    """An encapsulated object with a manifest store , as c2pa-rs 0.91 writes it."""
+    head = b"\0" + _C2PA[0] + b"\0c2pa\0c2pa manifest store\0"
+    return _frame(version, "GEOB", head + store)
 
 
 def _frame(version: int, name: str, content: bytes) -> bytes:

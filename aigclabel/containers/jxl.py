@@ -71,6 +71,13 @@ class JxlContainer(KeepsMedia):
             cuts.append(Cut(last.start, 4, _head("", last.size)[:4]))
         return assemble(layout.size, cuts)
 
+    def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
+        """A naked codestream in a container, the only form that the C2PA SDK signs."""
+        del stream
+        if layout.parts[-1].tag != "naked":
+            return ()
+        return (_START + _head("jxlc", layout.size), Span(0, layout.size))
+
 
 def _head(kind: str, size: int) -> bytes:
     """The head of a box of this content. Raises CannotLabel beyond 4 GiB."""

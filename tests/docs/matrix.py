@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from forms import every_form
 from laws.samples import NAMES, sample
 
-from aigclabel import AigcLabelError, Asset, Choices, Layer, carry, policy, read, stamp
+from aigclabel import AigcLabelError, Asset, Layer, carry, policy, read, stamp
 from aigclabel.plugins import Plugins
 from aigclabel.rules import parse
 from aigclabel.testing import SAID
@@ -92,19 +92,24 @@ def _anything(source: Asset):
     return parse(_POLICY.format(schema=homes[0] if homes else "iptc"), "m.toml")
 
 
+def _signed(source: Asset) -> Asset:
+    text = _POLICY.replace('layer = "metadata"', 'layer = "signed"').format(schema="c2pa")
+    return stamp(source, SAID, parse(text, "m.toml"))
+
+
 def _signature(source: Asset) -> str:
     try:
-        made = stamp(source, SAID, _anything(source), choices=Choices(signature="auto"))
+        return read(_signed(source)).provenance.mode or "no"
     except AigcLabelError:
         return "no"
-    return read(made).provenance.mode or "no"
 
 
 def _carry(source: Asset) -> str:
     try:
-        return "yes" if read(carry(source, source)).provenance.intact else "no"
+        carried = read(carry(_signed(source), source)).provenance
     except AigcLabelError:
         return "no"
+    return "yes" if carried.intact and carried.ingredients else "no"
 
 
 def _notice(source: Asset) -> str:

@@ -25,6 +25,8 @@ CUSTOM = (
     'fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="Client"><vt:lpwstr>A &amp; B'
     "</vt:lpwstr></property></Properties>"
 )
+ODF = "application/vnd.oasis.opendocument."
+OPEN = {"odt": "text", "ods": "spreadsheet", "odp": "presentation", "ott": "text-template"}
 OOXML = "application/vnd.openxmlformats-officedocument."
 ODT_META = (
     '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -76,11 +78,18 @@ def ooxml(kind, part, **more):
     }
 
 
+def odf(kind):
+    return {
+        "mimetype": ODF + kind,
+        "content.xml": ODT_TEXT,
+        "meta.xml": ODT_META,
+        "META-INF/manifest.xml": ODT_LIST.replace("opendocument.text", f"opendocument.{kind}"),
+    }
+
+
 def forms():
     word = ooxml("wordprocessingml.document", "word/document.xml")
     stored = zipfile.ZIP_STORED
-    odt = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ODT_TEXT,
-           "meta.xml": ODT_META, "META-INF/manifest.xml": ODT_LIST}  # fmt: skip
     book = {"mimetype": "application/epub+zip", "META-INF/container.xml": BOOK, "OPS/a.opf": OPF}
     custom = {"docProps/custom.xml": CUSTOM}
     return {
@@ -96,7 +105,7 @@ def forms():
             zipped(ooxml("presentationml.presentation", "ppt/presentation.xml")),
         ),
         "docx-custom": (f"{OOXML}wordprocessingml.document", zipped(word | custom)),
-        "odt": ("application/vnd.oasis.opendocument.text", zipped(odt)),
+        **{short: (f"{ODF}{kind}", zipped(odf(kind))) for short, kind in OPEN.items()},
         "epub": ("application/epub+zip", zipped(book)),
         "epub-stored": ("application/epub+zip", zipped(book, stored)),
     }

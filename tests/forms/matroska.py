@@ -29,6 +29,7 @@ def forms():
             "mkv": ("video/x-matroska", made("a.mkv", *PICTURE, *TONE, *MPEG4)),
             "mkv-tags": (
                 "video/x-matroska", made("a.mkv", *PICTURE, *MPEG4, "-metadata", "COMMENT=a walk")),
+            "mka": ("video/x-matroska", made("a.mka", *TONE, "-c:a", "libvorbis")),
             "webm": (
                 "video/webm", made("a.webm", *PICTURE, *TONE, "-c:v", "vp8", "-c:a", "libvorbis")),
         }  # fmt: skip

@@ -1,6 +1,7 @@
 """MP4, MOV, 3GP and M4A, by ffmpeg."""
 
 import shutil
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -37,6 +38,7 @@ def forms():
         ),
         "mp4-itunes": ("video/mp4", made("a.mp4", *both, "-metadata", "comment=a walk")),
         "mov": ("video/quicktime", made("a.mov", *both, "-metadata", "comment=a walk")),
+        "mov-no-ftyp": ("video/quicktime", without_ftyp(made("a.mov", *both))),
         "mov-first": ("video/quicktime", made("a.mov", *both, "-movflags", "faststart")),
         "3gp": ("video/3gpp", made("a.3gp", *PICTURE, "-s", "128x96", "-c:v", "h263")),
         "m4a": ("audio/mp4", made("a.m4a", *TONE, "-metadata", "title=a tone")),
@@ -62,3 +64,10 @@ def to_the_end(data):
     at = data.rindex(b"mdat") - 4
     assert at + int.from_bytes(data[at : at + 4], "big") == len(data)
     return data[:at] + bytes(4) + data[at + 4 :]
+
+
+def without_ftyp(data):
+    """QuickTime of before 2001: `wide` takes the room of the box that was not there yet."""
+    assert data[4:8] == b"ftyp"
+    size = int.from_bytes(data[:4], "big")
+    return struct.pack(">I4s", size, b"wide") + bytes(size - 8) + data[size:]

@@ -3,6 +3,7 @@ changes."""
 
 import pytest
 from forms import every_form
+from laws.rules import rules
 from laws.worlds import TRUST, media_digest, other_signer
 
 from aigclabel import LOCAL, Asset, Layer, carry, read, stamp, verify
@@ -90,27 +91,42 @@ def test_a_splice_changes_what_it_was_asked_to_and_nothing_else(name):
 
 @pytest.mark.parametrize("name", FORMS)
 def test_every_label_goes_in_comes_back_and_goes_in_once(name):
-    rules = everything(FORMS[name][0])
-    made = stamp(asset(name), SAID, rules)
+    law = everything(FORMS[name][0])
+    made = stamp(asset(name), SAID, law)
     assert media_digest(made) == media_digest(asset(name))
-    report = verify(made, rules, TRUST)
+    report = verify(made, law, TRUST)
     assert report.ok, str(report)
     there = [m.mark.schema for m in read(made).marks if m.mark.layer is Layer.METADATA]
     assert sorted(there) == sorted(homes(FORMS[name][0]))
     assert read(made).provenance.intact
-    again = stamp(made, SAID, rules)
+    again = stamp(made, SAID, law)
     assert again.data() == made.data()
     assert again.sidecar == made.sidecar
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_signature_leaves_every_other_value_and_the_media_alone(name):
+    made = stamp(asset(name), SAID, rules("signed-only"))
+    assert media_digest(made) == media_digest(asset(name))
+    assert values(made) == values(asset(name))
+    assert read(made, TRUST).provenance.signer_trusted
+
+
+def values(made):
+    """What stands in a file beside the manifest."""
+    with made.stream() as stream:
+        layout = PLUGINS.container(made.media_type).scan(stream, made.media_type, Limits())
+    return [(s.kind, s.name, s.data, s.form) for s in layout.slots if s.kind != "c2pa"]
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_another_producer_keeps_the_first_label_and_its_manifest(name):
     from dataclasses import replace
 
-    rules = everything(FORMS[name][0])
-    first = stamp(asset(name), SAID, rules)
+    law = everything(FORMS[name][0])
+    first = stamp(asset(name), SAID, law)
     other = replace(SAID, producer="Somebody Else", producer_code="ELSE", content_id="e-1")
-    second = stamp(first, other, rules, other_signer())
+    second = stamp(first, other, law, other_signer())
     labels = {m.mark.schema: m.mark for m in read(second).marks if m.mark.layer is Layer.METADATA}
     if "cn.aigc" in labels:
         assert labels["cn.aigc"].get("ContentProducer") == SAID.producer_code
@@ -135,8 +151,8 @@ def test_labels_are_carried_onto_what_was_made_of_a_file(name):
 @pytest.mark.parametrize("name", FORMS)
 def test_a_changed_byte_of_media_is_told(name):
     media_type, _ = FORMS[name]
-    rules = everything(media_type)
-    made = stamp(asset(name), SAID, rules)
+    law = everything(media_type)
+    made = stamp(asset(name), SAID, law)
     container = PLUGINS.container(media_type)
     with made.stream() as stream:
         layout = container.scan(stream, media_type, Limits())

@@ -155,7 +155,8 @@ def _parent(work: Work) -> sdk.Parent | None:
             "that manifest beside the result with broken_parent='quote'"
         )
     if before is None or before.mode not in {"sidecar", "text"}:
-        return manifest.parent(work, None)
+        bare = before is not None and not before.present
+        return replace(manifest.parent(work, None), bare=bare)
     original = work.original
     if before.mode == "sidecar":
         return manifest.parent(work, sdk.look(original, original.sidecar))

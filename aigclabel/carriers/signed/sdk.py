@@ -177,6 +177,8 @@ class Parent:
     ingredient: Mapping[str, Any]
     asset: Asset | None = None
     store: bytes = b""
+    bare: bool = False
+    """Whether our own reading found no manifest in it: then it may be of any type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,16 +327,20 @@ def _add_parent(builder: Any, parent: Parent) -> None:
         return
     from c2pa import C2paError
 
-    with parent.asset.stream() as stream:
-        handy = _handy(stream, parent.asset.size)
-        media_type = _sdk_type(parent.asset.media_type)
-        try:
-            builder.add_ingredient(dict(parent.ingredient), media_type, handy)
-        except C2paError as wrong:
-            raise BrokenProvenance(
-                f"the original cannot be kept as parent ({_line(wrong)}): repair the file, or "
-                "keep its manifest beside the result with broken_parent='quote'"
-            ) from None
+    kind = _sdk_type(parent.asset.media_type)
+    for media_type in (kind, _ANY) if parent.bare else (kind,):
+        with parent.asset.stream() as stream:
+            handy = _handy(stream, parent.asset.size)
+            try:
+                builder.add_ingredient(dict(parent.ingredient), media_type, handy)
+            except C2paError as wrong:
+                reason = _line(wrong)
+            else:
+                return
+    raise BrokenProvenance(
+        f"the original cannot be kept as parent ({reason}): repair the file, or "
+        "keep its manifest beside the result with broken_parent='quote'"
+    )
 
 
 def _unsigned(wrong: Exception, who: Signer) -> SigningError:
