@@ -25,7 +25,7 @@ class FlacContainer(KeepsMedia):
     media_types = ("audio/flac",)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
-        """Named texts, and the manifest in an ID3 tag before the FLAC, where c2pa-rs looks for it."""
+        """Named texts; the manifest, in an ID3 tag before the FLAC, where c2pa-rs looks."""
         return ("key", "c2pa") if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:

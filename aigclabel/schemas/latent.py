@@ -7,8 +7,7 @@ unique identifier. No standard spells them; this is our own vocabulary: XMP prop
 namespace `https://aigclabel.org/ns/latent/1.0/`, elsewhere one named text `LatentDisclosure`
 with the same fields as compact JSON.
 
-Deviations that a reading can have: `latent.unparsable` (no JSON object of texts), `latent.
-unknown-field`, `latent.duplicate`, `latent.conflict`.
+Deviations that a reading can have: `unparsable` (no JSON object of texts) and `unknown-field`.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ The property `plus:DataMining` of the PLUS License Data Format, namespace
 `http://ns.useplus.org/ldf/xmp/1.0/`, with a term of its vocabulary as value; where a format
 has no XMP, the same URI as a named text `DataMining`.
 
-Deviations that a reading can have: `rights.bare-code` (a term without its URI), `rights.
-unknown-code` (no term of the vocabulary), `rights.duplicate`, `rights.conflict`.
+Deviations that a reading can have: `bare-code` (a term without its URI) and `unknown-code` (no
+term of the vocabulary).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from forms import every_form
 from laws.samples import NAMES, sample
+from laws.test_first_law import UNSERVED
 
 from aigclabel import AigcLabelError, Asset, Layer, carry, policy, read, stamp
 from aigclabel.plugins import Plugins
@@ -58,13 +59,15 @@ roles = ["provider"]
 layer = "metadata"
 schema = "{schema}"
 """
-_SIDECAR = "sidecar"
+_SHOWN = 6
+"""Forms named in a row; the rest is counted."""
 
 
 def _files() -> list[tuple[str, str, bytes]]:
     """Media type, name and bytes of every form, the spine's own among them."""
     spine = [(sample(name).media_type, name, sample(name).data) for name in NAMES]
     others = [(kind, name, data) for name, (kind, data) in every_form().items()]
+    spine += [(kind, kind.rpartition("/")[2], data) for kind, data in UNSERVED.items()]
     return sorted(spine + others, key=lambda each: each[:2])
 
 
@@ -134,7 +137,9 @@ def page() -> str:
         for _, name, data in group:
             rows.setdefault(_row(kind, data), []).append(name.rpartition("/")[2])
         for row, names in rows.items():
-            cells = (kind, ", ".join(names), *(f"`{c}`" if ":" in c else c for c in row))
+            told = ", ".join(names[:_SHOWN])
+            told += f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            cells = (kind, told, *(f"`{c}`" if ":" in c else c for c in row))
             lines.append(f"| {' | '.join(cells)} |\n")
     return _HEAD + "".join(lines)
 

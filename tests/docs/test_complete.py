@@ -164,7 +164,13 @@ def _listed(module, prefix):
 
 def deviations():
     """Every id: written out, listed by a schema, or given to labels of any schema in metadata."""
-    schemas = {"cn.aigc": _listed("cn_aigc.py", "cn.aigc"), "iptc": _listed("iptc.py", "iptc")}
+    names = {
+        "cn.aigc": "cn_aigc.py",
+        "iptc": "iptc.py",
+        "latent": "latent.py",
+        "rights": "rights.py",
+    }
+    schemas = {name: _listed(module, name) for name, module in names.items()}
     shared = ("duplicate", "conflict", "differs-from-manifest")
     found = {f"{name}.{each}" for name in (*schemas, "notice") for each in shared}
     return found.union(_written_out(), *schemas.values(), {"cn.aigc.relayed-after-signing"})
