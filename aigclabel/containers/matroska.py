@@ -25,7 +25,7 @@ _EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
 _SEEK_HEAD, _SEEK, _SEEK_ID, _SEEK_AT = 0x114D9B74, 0x4DBB, 0x53AB, 0x53AC
 _TAGS, _TAG, _TARGETS, _SIMPLE = 0x1254C367, 0x7373, 0x63C0, 0x67C8
 _NAME, _STRING, _VOID, _CRC = 0x45A3, 0x4487, 0xEC, 0xBF
-_CLUSTER, _INFO = 0x1F43B675, 0x1549A966
+_CLUSTER, _INFO, _CUES = 0x1F43B675, 0x1549A966, 0x1C53BB6B
 _APPS = {0x4D80: "muxer", 0x5741: "software", 0x7BA9: "title"}
 _TRACK, _CHAPTER, _EDITION, _ATTACHED = 0x63C5, 0x63C4, 0x63C9, 0x63C6
 _CHILDREN = {0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B, 0x1941A469, 0x1043A770,
@@ -83,11 +83,21 @@ class MatroskaContainer(KeepsMedia):
         end = segment.start + segment.length
         if fresh:
             tags = element(_TAGS, fresh)
-            cuts.append(Cut(end, 0, tags))
             removed = sum(cut.growth for cut in cuts if not cut.data)
-            cuts += _told(walk, layout, end + removed - segment.body)
+            at = _before_media(layout, end)
+            cuts.append(Cut(at, 0, tags))
+            cuts += _told(walk, layout, at + removed - segment.body)
         growth = sum(cut.growth for cut in cuts)
         return assemble(layout.size, [*cuts, *_resized(walk, segment, growth)])
+
+
+def _before_media(layout: Layout, end: int) -> int:
+    """Before the first cluster where nothing in the file names a position, as in a recorded
+    stream, whose end readers do not look at; else at the end."""
+    tags = {part.tag for part in layout.parts}
+    if tags & {f"{_SEEK_HEAD:X}", f"{_CUES:X}"}:
+        return end
+    return next((part.start for part in layout.parts if part.tag == f"{_CLUSTER:X}"), end)
 
 
 def _walked(walk: Walk, at: int, end: int) -> list[Span]:

@@ -8,6 +8,7 @@ there, with the header pointing to it.
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import BinaryIO
 
 from aigclabel.containers.tiff_walk import (
@@ -36,8 +37,9 @@ class TiffContainer(KeepsMedia):
     media_types = ("image/tiff", "image/x-adobe-dng")
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
-        """XMP."""
-        return ("xmp",) if media_type in self.media_types else ()
+        """XMP and the manifest: the SDK would hang a page without a picture onto a file of
+        several."""
+        return ("xmp", "c2pa") if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the directories. Raises MalformedAsset when it does not begin as a TIFF."""
@@ -72,7 +74,7 @@ class TiffContainer(KeepsMedia):
         found = directories(walk, order) if order else ()
         if order is None or not found:
             raise MalformedAsset("this is not a TIFF any more: try again")
-        return assemble(layout.size, _cuts(order, found[0], layout, edits))
+        return assemble(layout.size, _cuts(order, found, layout, edits))
 
 
 def _note(walk: Walk, entry: Entry, *, first: bool) -> None:
@@ -83,7 +85,10 @@ def _note(walk: Walk, entry: Entry, *, first: bool) -> None:
         # The file's order of bytes is no question for bytes; trailing zeros are padding.
         data = data.rstrip(b"\0") if kind == "xmp" else data
         where = f"tiff:{'IFD0' if first else 'IFD'}:{entry.tag}"
-        walk.slots.append(Slot(kind, "", data, form, where, entry.start, home=first))
+        start = entry.at if kind == "c2pa" else entry.start
+        walk.slots.append(Slot(kind, "", data, form, where, start, home=first))
+        if kind == "c2pa":
+            walk.part("manifest", entry.at, entry.size, 0, entry.size)
 
 
 def _note_texts(walk: Walk, directory: Directory) -> None:
@@ -106,17 +111,23 @@ def _note_texts(walk: Walk, directory: Directory) -> None:
 
 
 def _cuts(
-    order: Order, directory: Directory, layout: Layout, edits: tuple[Edit, ...]
+    order: Order, found: tuple[Directory, ...], layout: Layout, edits: tuple[Edit, ...]
 ) -> tuple[Cut, ...]:
+    directory = found[0]
     entries = list(directory.entries)
     cuts: list[Cut] = []
     tail = b"\0" * (layout.size % 2)
     for edit in edits:
-        if edit.data is not None and edit.kind != "xmp":
+        if edit.data is not None and edit.kind not in _TAGS:
             raise CannotLabel(f"a TIFF cannot take a value of kind {edit.kind}: use XMP")
-        old = next((e for e in entries if edit.replaces and e.start == edit.replaces.start), None)
+        old = next((e for e in entries if edit.replaces and _holds(e, edit.replaces)), None)
         if edit.replaces is not None and old is None:
-            raise CannotLabel(f"{edit.replaces.where} cannot be changed here: remove it first")
+            before, following = _hung_on(found, edit.replaces)
+            if before is directory:
+                directory = replace(directory, next=following)
+            else:
+                end = before.start + before.length - order.width
+                cuts.append(Cut(end, order.width, order.number(following, order.width)))
         entries = [each for each in entries if each is not old]
         if edit.data is None:
             continue
@@ -128,12 +139,34 @@ def _cuts(
             tail += edit.data + b"\0" * (len(edit.data) % 2)
         tag = _TAGS[edit.kind]
         entries.append(Entry(tag, UNDEFINED, len(edit.data), 0, at, len(edit.data), outside=True))
+    return (*cuts, *_directory_cuts(order, directory, entries, layout.size, tail))
+
+
+def _directory_cuts(
+    order: Order, directory: Directory, entries: list[Entry], size: int, tail: bytes
+) -> tuple[Cut, ...]:
+    """The directory where it stood, or behind the new values at the end."""
     rest = order.directory(sorted(entries, key=lambda each: each.tag), directory.next)
     if len(rest) <= directory.length:
         # An offset that nothing follows ends the directory; what is left over is nobody's.
-        cuts.append(Cut(directory.start, len(rest), rest))
-        return (*cuts, Cut(layout.size, 0, tail)) if len(tail) > 1 else tuple(cuts)
-    at = layout.size + len(tail)
-    width = 8 if order.big else 4
-    pointer = Cut(8 if order.big else 4, width, order.number(at, width))
-    return (*cuts, pointer, Cut(layout.size, 0, tail + rest))
+        kept = Cut(directory.start, len(rest), rest)
+        return (kept, Cut(size, 0, tail)) if len(tail) > 1 else (kept,)
+    at = size + len(tail)
+    pointer = Cut(order.width, order.width, order.number(at, order.width))
+    return (pointer, Cut(size, 0, tail + rest))
+
+
+def _holds(entry: Entry, slot: Slot) -> bool:
+    tag = _TAGS.get(slot.kind)
+    return entry.tag == tag and slot.start in {entry.start, entry.at}
+
+
+def _hung_on(found: tuple[Directory, ...], slot: Slot) -> tuple[Directory, int]:
+    """The directory before the one that another tool hung on for nothing but this value, and
+    what follows behind. Raises CannotLabel where it holds more."""
+    for each in found[1:]:
+        alone = len(each.entries) == 1 and _holds(each.entries[0], slot)
+        before = next((one for one in found if one.next == each.start), None)
+        if alone and before is not None:
+            return before, each.next
+    raise CannotLabel(f"{slot.where} cannot be changed here: remove it first")

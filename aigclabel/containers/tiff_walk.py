@@ -56,6 +56,11 @@ class Order:
     little: bool
     big: bool
 
+    @property
+    def width(self) -> int:
+        """Bytes of an offset; the header's own stands at that offset, too."""
+        return 8 if self.big else 4
+
     def read(self, raw: bytes) -> int:
         """A number."""
         return int.from_bytes(raw, "little" if self.little else "big")

@@ -147,21 +147,28 @@ def empty_custom() -> _Element:
 
 def with_custom(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """The content types and relations with the custom properties named in them (ECMA-376 part
-    2, 9.1.2 and 9.3). `parts` are both as they stand."""
+    2, 9.1.2 and 9.3), those of the two that have to change. `parts` are both as they stand."""
     from lxml import etree
 
     types, relations = (parse(parts[name], name) for name in (TYPES, RELATIONS))
-    names = [each.get("PartName") for each in types]
-    if f"/{CUSTOM}" not in names:
+    changed = {}
+    if f"/{CUSTOM}" not in [each.get("PartName") for each in types]:
         given = {"PartName": f"/{CUSTOM}", "ContentType": _CUSTOM_TYPE}
         etree.SubElement(types, f"{{{_CONTENT_TYPES}}}Override", given)
-    kind = _PROPERTIES.replace("2006/custom", "2006/relationships/custom")
-    if not any(each.get("Type") == kind for each in relations):
+        changed[TYPES] = as_bytes(types)
+    if not any(_names_custom(each.get("Type") or "") for each in relations):
         used = {each.get("Id") for each in relations}
         number = next(n for n in range(1, len(used) + 2) if f"rIdAIGC{n}" not in used)
+        kind = _PROPERTIES.replace("2006/custom", "2006/relationships/custom")
         given = {"Id": f"rIdAIGC{number}", "Type": kind, "Target": CUSTOM}
         etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", given)
-    return {TYPES: as_bytes(types), RELATIONS: as_bytes(relations)}
+        changed[RELATIONS] = as_bytes(relations)
+    return changed
+
+
+def _names_custom(kind: str) -> bool:
+    """Whether a relationship is that of custom properties, transitional or strict."""
+    return kind.rpartition("/")[2].replace("-", "").lower() == "customproperties"
 
 
 def package_path(container: bytes) -> str:

@@ -179,13 +179,18 @@ def _changes(
         new = edited(root, name, numbers, added if name == home else ())
         # Custom properties without any stay as an empty list: other parts name them.
         changes[name] = new if new is not None else edited(empty_custom(), META, set(), ())
-        if data is None:
-            parts = {each: content(walk, members[each]) or b"" for each in (TYPES, RELATIONS)
-                     if each in members}  # fmt: skip
-            if len(parts) != 2:  # noqa: PLR2004
-                raise CannotLabel("this document lacks its content types: repair it first")
-            changes |= with_custom(parts)
+        if name == CUSTOM and added:
+            changes |= _named(walk, members)
     return changes
+
+
+def _named(walk: Walk, members: dict[str, Member]) -> dict[str, bytes]:
+    """What has to change for the custom properties to be found at all."""
+    parts = {each: content(walk, members[each]) or b"" for each in (TYPES, RELATIONS)
+             if each in members}  # fmt: skip
+    if len(parts) != 2:  # noqa: PLR2004
+        raise CannotLabel("this document lacks its content types: repair it first")
+    return with_custom(parts)
 
 
 def _assembled(found: Archive, changes: dict[str, bytes | None]) -> tuple[Segment, ...]:

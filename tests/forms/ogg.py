@@ -1,4 +1,4 @@
-"""Ogg Vorbis and Opus, by ffmpeg."""
+"""Ogg Vorbis, Opus and FLAC, by ffmpeg."""
 
 import shutil
 
@@ -15,5 +15,7 @@ def forms():
         "vorbis": ("audio/ogg", made("a.ogg", *TONE, *vorbis)),
         "vorbis-comments": (
             "audio/ogg", made("a.ogg", *TONE, *vorbis, "-metadata", f"comment={LONG}")),
+        "flac": ("audio/flac", made("a.flac", *TONE)),
+        "flac-long": ("audio/flac", made("a.flac", *TONE, "-metadata", f"comment={LONG}")),
         "opus": ("audio/opus", made("a.opus", *TONE, *opus, "-metadata", "title=a tone")),
     }  # fmt: skip
