@@ -27,9 +27,11 @@ class Walk:
         self._left = limits.metadata
 
     def read(self, start: int, length: int) -> bytes:
-        """Up to `length` bytes from `start`; fewer at the end of the file."""
+        """Up to `length` bytes from `start`; fewer at the end of the file, none outside."""
+        if not 0 <= start < self.size:
+            return b""
         self.stream.seek(start)
-        return self.stream.read(length)
+        return self.stream.read(min(length, self.size - start))
 
     def part(self, tag: str, start: int, length: int, head: int, size: int) -> Part:
         """Note a part whose content of `size` bytes begins `head` bytes after its start."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
 from aigclabel.protocols import Entry, Reading, Value, Wish
 
 _HEAD = 1 << 16
 """How much of a value is looked at: graphs of nodes run to megabytes."""
+_LONGEST = 64
 _TOOLS = (
     "Adobe Firefly|AUTOMATIC1111|ComfyUI|DALL-?E|Draw Things|Fooocus|Ideogram|Imagen|InvokeAI|"
     "Leonardo\\.?AI|Midjourney|NovelAI|Stable Diffusion|Suno|SwarmUI|Udio"
@@ -104,13 +106,16 @@ class Trace:
 
 
 def _reading(name: str, text: str) -> Reading | None:
-    head = text[:_HEAD]
-    for rule in RULES:
-        if not re.fullmatch(rule.name, name, re.IGNORECASE):
-            continue
-        found = re.search(rule.text, head)
+    for rule in _rules_for(name[:_LONGEST]):
+        found = re.search(rule.text, text[:_HEAD])
         if found:
             fields = [("Generator", rule.generator or found[1]), ("Name", name)]
             fields += [("Prompt", "present")] if rule.prompt else []
             return Reading(tuple(fields), ("", name), Place.INFORMATIVE, (), shared=True)
     return None
+
+
+@lru_cache(maxsize=256)
+def _rules_for(name: str) -> tuple[Rule, ...]:
+    """Kept, for a file may have a hundred thousand texts of one name."""
+    return tuple(rule for rule in RULES if re.fullmatch(rule.name, name, re.IGNORECASE))
