@@ -28,6 +28,11 @@ def nested(depth, *kinds):
     return data
 
 
+def nested_around(items):
+    meta = box(b"meta", bytes(4) + box(b"ilst", items))
+    return box(b"moov", box(b"udta", meta))
+
+
 def heif(extents, repeat):
     """Items that all name the same bytes, over and over."""
     body = struct.pack(">IHI", 2 << 24, 0x4400, repeat)
@@ -107,14 +112,12 @@ _MAKERS = {
     "texts.mp4": lambda: mp4(box(b"moov", box(b"udta", box(b"\xa9cmt", b"x") * MANY))),
     "deep.mp4": lambda: mp4(nested(DEEP, b"moov", b"udta", b"meta")),
     "deep-tracks.mp4": lambda: mp4(nested(DEEP, b"stbl", b"minf", b"mdia", b"trak", b"moov")),
-    "keys.mp4": lambda: mp4(
-        box(b"moov", box(b"udta", box(b"meta", bytes(4) + box(b"ilst", box(b"\0\0\0\1", b"") * MANY))))
-    ),
+    "keys.mp4": lambda: mp4(nested_around(box(b"\0\0\0\1", b"") * MANY)),
     "overlap.avif": lambda: heif(200, 2000),
     "entries.avif": lambda: heif(1, MANY),
     "elements.webm": lambda: MKV + el("18538067", b"\xec\x80" * MANY, 8),
     "tags.webm": lambda: MKV + el("18538067", el("1254c367", el("7373", b"") * MANY), 8),
-    "deep.webm": lambda: MKV + el("18538067", b"\x73\x73\x01\xff\xff\xff\xff\xff\xff\xff" * DEEP, 8),
+    "deep.webm": lambda: MKV + el("18538067", (b"ss\x01" + b"\xff" * 7) * DEEP, 8),
     "chunks.wav": lambda: chunks(b"WAVE", b"abcd\0\0\0\0"),
     "list.avi": lambda: chunks(b"AVI ", b"LIST\4\0\0\0INFO"),
     "frames.mp3": lambda: tag(4, frame(4, b"TXXX", b"\3a\0b") * MANY) + SOUND,

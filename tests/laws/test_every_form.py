@@ -6,7 +6,7 @@ from forms import every_form
 from laws.rules import rules
 from laws.worlds import TRUST, media_digest, other_signer
 
-from aigclabel import LOCAL, Asset, Layer, carry, read, stamp, verify
+from aigclabel import LOCAL, Asset, Choices, Layer, carry, read, stamp, verify
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
 from aigclabel.rules import parse
@@ -109,6 +109,14 @@ def test_a_signature_leaves_every_other_value_and_the_media_alone(name):
     made = stamp(asset(name), SAID, rules("signed-only"))
     assert media_digest(made) == media_digest(asset(name))
     assert values(made) == values(asset(name))
+    assert read(made, TRUST).provenance.signer_trusted
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_signature_beside_a_file_holds_and_leaves_it_as_it_is(name):
+    made = stamp(asset(name), SAID, rules("signed-only"), choices=Choices(signature="sidecar"))
+    assert made.data() == FORMS[name][1]
+    assert read(made, TRUST).provenance.mode == "sidecar"
     assert read(made, TRUST).provenance.signer_trusted
 
 
