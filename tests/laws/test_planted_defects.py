@@ -54,7 +54,7 @@ from aigclabel.testing import (
 JUDGE = import_module("aigclabel.rules.judge")
 ENGINE = import_module("aigclabel.engine")
 STAMPING = import_module("aigclabel.engine.stamping")
-SIGNED = import_module("aigclabel.carriers.signed")
+SIGNED = import_module("aigclabel.carriers.signed.carrier")
 PICTURE = "png-grey"
 
 

@@ -1,0 +1,179 @@
+"""The SIGNED layer: one C2PA manifest that carries every signed mark of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from aigclabel.carriers.signed import manifest, sdk, verdict, writing
+from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
+from aigclabel.carriers.signed.looking import TOO_MANY, look
+from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
+from aigclabel.carriers.signed.verdict import Judge
+from aigclabel.errors import MalformedAsset
+from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place, Provenance, Trust
+from aigclabel.protocols import Seen, View, Work
+
+
+class SignedCarrier:
+    """Signs content and reads what was signed; c2pa does the cryptography."""
+
+    name = "signed"
+    layer = Layer.SIGNED
+
+    def serves(self, media_type: str, mark: Mark, view: View) -> str:
+        """Empty for nearly everything: what cannot hold a manifest gets one beside it."""
+        del media_type
+        parts = len(view.layout.parts) if view.layout else 0
+        if parts > TOO_MANY:
+            return f"it has {parts} parts, which would take the C2PA engine minutes: remux it"
+        return "" if mark.layer is self.layer else f"{mark.layer.value} marks are not signed"
+
+    # -- writing ------------------------------------------------------------------------
+
+    def write(self, work: Work) -> Work:
+        """The asset signed by `work.signer`, with every mark of the plan in one manifest.
+
+        Embedded where the format can hold it, else as a sidecar. An original's manifest
+        becomes the parent. Raises SigningError, BrokenProvenance (a manifest that cannot be
+        kept) or CannotLabel (content that cannot be signed).
+        """
+        signer = writing.signer_of(work)
+        said = manifest.statement(work)
+        work = replace(work, marks=manifest.settled(work, said))
+        job = sdk.Job(manifest.definition(work, said, _version()), signer, writing.parent_of(work))
+        signed, note = writing.signed(job, work)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "")
+        return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
+
+    # -- reading ------------------------------------------------------------------------
+
+    def read(self, view: View) -> Seen:
+        """What a manifest in the asset or beside it says, and how far to believe it."""
+        judge = Judge(view.anchors, view.time_anchors, view.context.at)
+        looked, mode, faults = look(view)
+        if looked.state == "read":
+            return _read(view, looked, mode, judge, faults)
+        if looked.state == "raised" and mode:
+            reason = f"the manifest cannot be read: {looked.reason}"
+            provenance = verdict.unread(mode, "manifest.unreadable")
+            return Seen((), (*faults, self._fault(reason, whole=False)), True, provenance)
+        return self._absent(view, looked, faults)
+
+    def _absent(self, view: View, looked: sdk.Look, faults: tuple[Fault, ...]) -> Seen:
+        if looked.state == "remote":
+            reason = "a manifest elsewhere is named, which is not fetched: "
+            fault = self._fault(reason + looked.reason.rpartition(" ")[2])
+            return Seen((), (*faults, fault), provenance=_REMOTE)
+        if looked.state == "raised":
+            reason = f"the C2PA reader cannot look into this file: {looked.reason}"
+            return Seen((), (*faults, self._fault(reason, whole=False)), True, Provenance())
+        unread = view.layout is not None and not view.layout.whole
+        return Seen((), faults, unread, Provenance())
+
+    def _fault(self, reason: str, *, whole: bool = True) -> Fault:
+        return Fault(self.name, reason, () if whole else (self.layer,))
+
+
+_REMOTE = Provenance(codes=("manifest.inaccessible",))
+_SELF_ISSUED = (
+    "signed by the local development identity, which is self-issued: others see an unknown signer"
+)
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("aigclabel")
+
+
+def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:
+    story = tell(looked.report)
+    try:
+        signed = manifests(looked.store)
+    except MalformedAsset as wrong:
+        signed = {}
+        faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
+    loose = _loose(view, story, signed, mode)
+    provenance = verdict.judged(story, signed, mode, loose, judge)
+    faults += _told_faults(signed, provenance, judge)
+    return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
+
+
+def _loose(
+    view: View, story: Story, signed: dict[str, Signed], mode: str
+) -> tuple[tuple[int, int], ...] | None:
+    """Byte ranges outside the manifest store that the signature leaves out.
+
+    The SDK makes sure that one exclusion is the store itself, and says when there are others.
+    None where another kind of hash binds the manifest.
+    """
+    exclusions = signed.get(story.active, Signed()).exclusions
+    more = "assertion.dataHash.additionalExclusionsPresent" in story.notes
+    if exclusions is None and more:
+        return ((0, view.asset.size),)  # where they are cannot be read: any byte may be one
+    if exclusions is None or mode == "sidecar":
+        return exclusions
+    if not more:
+        return ()
+    with view.asset.stream() as stream:
+        others = []
+        for start, length in exclusions:
+            stream.seek(min(max(start, 0), view.asset.size))
+            if MAGIC not in stream.read(min(length, 256) if length > 0 else 0):
+                others.append((start, length))
+    return tuple(others)
+
+
+def _told_faults(
+    signed: dict[str, Signed], provenance: Provenance, judge: Judge
+) -> tuple[Fault, ...]:
+    said = []
+    if not all(each.clean for each in signed.values()):
+        said.append("bytes are hidden in the padding of a signature, which nobody signed")
+    if provenance.loose:
+        said.append("the signature leaves out bytes of the file beside the manifest itself")
+    if provenance.ingredients and provenance.ingredients.worst == "broken":
+        codes = [c.removeprefix("ingredient:") for c in provenance.codes if ":" in c]
+        said.append(f"what this was made from is broken: {', '.join(codes)}")
+    if judge.moment is not None:
+        said.append(f"certificates were judged as of {judge.moment.isoformat()}")
+    return tuple(Fault("signed", reason) for reason in said)
+
+
+def _found(
+    story: Story, signed: dict[str, Signed], provenance: Provenance, judge: Judge
+) -> tuple[Found, ...]:
+    """Oldest first, so that what the active manifest says comes last and prevails."""
+    older = verdict.trust_in_parents(story, signed, judge, provenance.trust)
+    found = [
+        each for told, trust in reversed(older) for each in _marks(told, trust, Place.INFORMATIVE)
+    ]
+    active = story.manifests.get(story.active)
+    if active is not None:
+        found += _marks(active, provenance.trust, Place.NORMATIVE)
+    return tuple(found)
+
+
+def _marks(told: Manifest, trust: Trust, place: Place) -> list[Found]:
+    parent = "" if place is Place.NORMATIVE else "parent:"
+    fields = _statement(told)
+    # The record tells of other layers; what the actions say, they say themselves.
+    records = (each for each in dict.fromkeys(told.marks) if each[0] != manifest.SCHEMA)
+    pairs = [(schema, recorded, MARKS) for schema, recorded in records]
+    pairs += [(manifest.SCHEMA, fields, "c2pa.actions")] if fields else []
+    return [
+        Found(Mark(Layer.SIGNED, schema, each), "signed", f"c2pa:{parent}{where}", place, (), trust)
+        for schema, each, where in pairs
+    ]
+
+
+def _statement(told: Manifest) -> Fields:
+    """The action that states the origin of the content: one that names a source type, else
+    the one that created or opened it."""
+    action = next((each for each in told.actions if each.source), told.beginning)
+    if action is None:
+        return ()
+    said = manifest.Statement(action.name, action.source, action.agent, action.version)
+    return said.mark.fields

@@ -1,0 +1,21 @@
+"""Everything that touches c2pa: this folder is the only importer of it. Its traps end here.
+
+Contexts and signers are kept per process: one that was made before a fork is no good after
+it, and making both anew costs a quarter of a signature. Settings that the SDK does not know it
+swallows without a word, so they are built here only, from values of the right types. Nothing
+is ever signed in place, and no path is handed over (the SDK would guess the type from the name).
+"""
+
+from aigclabel.carriers.signed.sdk.draft import Draft
+from aigclabel.carriers.signed.sdk.reading import Look, look
+from aigclabel.carriers.signed.sdk.signing import (
+    CannotEmbed,
+    Job,
+    Parent,
+    embeds,
+    sign_beside,
+    sign_into,
+)
+
+__all__ = ["CannotEmbed", "Draft", "Job", "Look", "Parent", "embeds", "look", "sign_beside",
+           "sign_into"]  # fmt: skip

@@ -1,0 +1,166 @@
+"""What the SDK signs, into content or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from os import getpid
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+from aigclabel.carriers.signed.sdk.settings import (
+    ANY,
+    IN_MEMORY,
+    context,
+    handy,
+    line_of,
+    sdk_type,
+)
+from aigclabel.errors import BrokenProvenance, SigningError
+
+if TYPE_CHECKING:
+    from aigclabel.asset import Asset
+    from aigclabel.signing import Signer
+
+
+_BOXED = ("video/mp4", "video/quicktime", "audio/mp4", "image/heic", "image/heif", "image/avif")
+
+
+class CannotEmbed(Exception):
+    """The SDK cannot put a manifest into this content; never leaves the carrier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What the signed content was made from: its ingredient entry, and either the content
+    itself (with the manifest in it) or the manifest store that lay beside it."""
+
+    ingredient: Mapping[str, Any]
+    asset: Asset | None = None
+    store: bytes = b""
+    bare: bool = False
+    """Whether our own reading found no manifest in it: then it may be of any type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One signature: the manifest's definition, who signs, and the parent if there is one."""
+
+    definition: Mapping[str, Any]
+    signer: Signer
+    parent: Parent | None = None
+
+
+def embeds(media_type: str) -> bool:
+    """Whether the SDK puts manifests into files of this type at all."""
+    from c2pa import Builder
+
+    return sdk_type(media_type) in Builder.get_supported_mime_types()
+
+
+def sign_into(job: Job, asset: Asset, out: BinaryIO) -> None:
+    """The asset with its manifest, into `out` (readable, writable, seekable).
+
+    Raises SigningError, or CannotEmbed when the content cannot hold a manifest.
+    """
+    with asset.stream() as stream:
+        _sign(job, sdk_type(asset.media_type), handy(stream, asset.size), out, embed=True)
+
+
+def sign_beside(job: Job, asset: Asset) -> bytes:
+    """The manifest store of an asset that keeps its bytes. Raises SigningError.
+
+    All of it is hashed: told the type, the SDK leaves out of many where it would have put the
+    manifest, and the signature does not hold. Boxes have a hash of their own.
+    """
+    media_type = sdk_type(asset.media_type)
+    # The SDK makes a copy of the content even when it changes nothing in it.
+    for kind in (media_type, ANY) if media_type in _BOXED else (ANY,):
+        with asset.stream() as stream, SpooledTemporaryFile(IN_MEMORY) as copy:
+            try:
+                source = handy(stream, asset.size)
+                return _sign(job, kind, source, copy, embed=False)
+            except CannotEmbed as wrong:
+                reason = str(wrong)
+    raise SigningError(f"{asset.name or 'the content'} cannot be signed by sidecar: {reason}")
+
+
+def builder_of(job: Job) -> Any:
+    """The SDK's builder for a job, with its parent."""
+    from c2pa import Builder
+
+    builder = Builder(_definition(job), context=context())
+    if job.parent is not None:
+        _add_parent(builder, job.parent)
+    return builder
+
+
+def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed: bool) -> bytes:
+    from c2pa import C2paError
+
+    who = job.signer
+    try:
+        builder = builder_of(job)
+        if not embed:
+            builder.set_no_embed()
+        store: bytes = builder.sign(native_signer(getpid(), who), media_type, source, out)
+    except C2paError.Signature as wrong:
+        raise unsigned(wrong, who) from None
+    except (C2paError, ValueError, TypeError) as wrong:
+        raise CannotEmbed(line_of(wrong)) from None
+    return store
+
+
+@lru_cache(maxsize=8)
+def native_signer(process: int, who: Signer) -> Any:
+    """The SDK's own signer for a key; raises what the SDK raises."""
+    from c2pa import C2paSignerInfo
+    from c2pa import Signer as Native
+
+    del process
+    tsa = who.tsa.encode() if who.tsa else None
+    return Native.from_info(C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, tsa))
+
+
+def _definition(job: Job) -> dict[str, Any]:
+    definition = dict(job.definition)
+    if job.parent is not None and job.parent.asset is None:
+        # A manifest that lay beside its content: the SDK has no call for that, but takes the
+        # ingredient as it would have made it itself, with our reading of that manifest.
+        definition["ingredients"] = [dict(job.parent.ingredient)]
+    return definition
+
+
+def _add_parent(builder: Any, parent: Parent) -> None:
+    if parent.asset is None:
+        resource = parent.ingredient["manifest_data"]["identifier"]
+        builder.add_resource(resource, BytesIO(parent.store))
+        return
+    from c2pa import C2paError
+
+    kind = sdk_type(parent.asset.media_type)
+    for media_type in (kind, ANY) if parent.bare else (kind,):
+        with parent.asset.stream() as stream:
+            source = handy(stream, parent.asset.size)
+            try:
+                builder.add_ingredient(dict(parent.ingredient), media_type, source)
+            except C2paError as wrong:
+                reason = line_of(wrong)
+            else:
+                return
+    raise BrokenProvenance(
+        f"the original cannot be kept as parent ({reason}): repair the file, or "
+        "keep its manifest beside the result with broken_parent='quote'"
+    )
+
+
+def unsigned(wrong: Exception, who: Signer) -> SigningError:
+    """Why there is no signature, from what the SDK raised."""
+    reason = line_of(wrong)
+    if who.tsa and any(word in reason.lower() for word in ("http", "time stamp", "timestamp")):
+        return SigningError(
+            "the time-stamp authority does not answer as it should: check tsa= and try again"
+        )
+    return SigningError(f"{who.uri} cannot sign ({reason}): check key and chain")
