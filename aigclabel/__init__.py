@@ -33,11 +33,10 @@ from aigclabel.model import (
     Origin,
     Outcome,
     Place,
-    Provenance,
-    Trust,
 )
 from aigclabel.plugins import Plugins, policy
 from aigclabel.protocols import Limits
+from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer, TrustStore

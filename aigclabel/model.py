@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from aigclabel.errors import UsageError
+from aigclabel.provenance import CrossCheck, Provenance, Trust
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 """The fields of a mark: pairs of name and text, in the order of their schema."""
@@ -51,16 +52,6 @@ class Answer(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
-
-
-class Trust(StrEnum):
-    """What a signature says of a mark: nothing, unchanged since signed, by somebody we
-    believe, or changed since."""
-
-    NONE = "none"
-    INTACT = "intact"
-    TRUSTED = "trusted"
-    BROKEN = "broken"
 
 
 class Place(StrEnum):
@@ -246,51 +237,6 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Ingredients:
-    """What the active manifest was made from: how many, and the worst of them
-    (`trusted`, `untrusted`, `broken` or `none`)."""
-
-    count: int = 0
-    worst: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What a C2PA manifest says and whether to believe it, each question on its own axis.
-
-    `None` means that the question does not arise or was not asked. `loose` are the byte
-    ranges (start, length) that the signature does not cover, outside the manifest store.
-    """
-
-    present: bool = False
-    mode: str | None = None
-    intact: bool | None = None
-    signer_trusted: bool | None = None
-    signer: str | None = None
-    timestamped: bool | None = None
-    revoked: bool | None = None
-    complete: bool | None = None
-    ingredients: Ingredients | None = None
-    ai: str | None = None
-    digital_source_type: str | None = None
-    codes: tuple[str, ...] = ()
-    loose: tuple[tuple[int, int], ...] = ()
-    fingerprint: str | None = None
-    """SHA-256 of the signer's certificate, hex."""
-    readable: bool = True
-    """False when a manifest is there that nobody can make sense of: it can be no parent."""
-
-    @property
-    def trust(self) -> Trust:
-        """What this manifest lends to the bytes that it covers."""
-        if not self.present:
-            return Trust.NONE
-        if not self.intact:
-            return Trust.BROKEN
-        return Trust.TRUSTED if self.signer_trusted else Trust.INTACT
-
-
-@dataclass(frozen=True, slots=True)
 class AssetInfo:
     """How a report names the content it is about. `size` is in bytes; `digest` gives its
     SHA-256 in hex and is asked only when somebody wants it, for hashing costs as much as
@@ -349,6 +295,8 @@ class Evidence:
     unread: tuple[Layer, ...] = ()
     origin: Origin = Origin.UNKNOWN
     """What the file itself states of its origin; `unknown` when it states nothing."""
+    checks: tuple[CrossCheck, ...] = ()
+    """What several layers state of one thing, and whether they agree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
-from aigclabel.model import (
-    Context,
-    Declaration,
-    Fault,
-    Fields,
-    Found,
-    Layer,
-    Mark,
-    Origin,
-    Place,
-    Provenance,
-)
+from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
+from aigclabel.provenance import Provenance
 
 if TYPE_CHECKING:
     from aigclabel.asset import Asset
@@ -284,6 +274,10 @@ class View:
     anchors: tuple[bytes, ...] = ()
     """Claim-signing trust anchors, PEM."""
     time_anchors: tuple[bytes, ...] = ()
+    keys: tuple[bytes, ...] = ()
+    """Public keys that are believed without a certificate, PEM (SubjectPublicKeyInfo)."""
+    revocations: tuple[bytes, ...] = ()
+    """OCSP responses and certificate revocation lists that the caller has, DER."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 

@@ -7,18 +7,10 @@ from dataclasses import dataclass, replace
 from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
-from aigclabel.model import (
-    Context,
-    Evidence,
-    Fault,
-    Found,
-    Layer,
-    Origin,
-    Provenance,
-    Trust,
-)
+from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
+from aigclabel.provenance import Provenance, Trust
 from aigclabel.signing import TrustStore
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
@@ -47,6 +39,8 @@ def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[F
         context=context,
         anchors=desk.trust.anchors if desk.trust else (),
         time_anchors=desk.trust.time_anchors if desk.trust else (),
+        keys=desk.trust.keys if desk.trust else (),
+        revocations=desk.trust.revocations if desk.trust else (),
     )
     return view, (*_asset_faults(asset), *faults)
 

@@ -24,16 +24,9 @@ from aigclabel.errors import (
     MalformedAsset,
     SigningError,
 )
-from aigclabel.model import (
-    Context,
-    Declaration,
-    Evidence,
-    Found,
-    Layer,
-    Mark,
-    Trust,
-)
+from aigclabel.model import Context, Declaration, Evidence, Found, Layer, Mark
 from aigclabel.protocols import Carrier, Edit, Seen, View, Wish, Work
+from aigclabel.provenance import Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, blocking, judge, obligations, scope
 from aigclabel.segments import spliced

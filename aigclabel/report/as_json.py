@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aigclabel.model import Evidence, Finding, Found, Provenance
+from aigclabel.model import Evidence, Finding, Found
+from aigclabel.provenance import Certificate, Identity, Ingredient, Provenance
 from aigclabel.report.report import Report
 
 
@@ -30,6 +31,10 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
         ],
         "unread": [layer.value for layer in evidence.unread],
         "origin": evidence.origin.value,
+        "checks": [
+            {"about": each.about, "says": dict(each.says), "agrees": each.agrees}
+            for each in evidence.checks
+        ],
     }
 
 
@@ -62,6 +67,50 @@ def _provenance(said: Provenance) -> dict[str, Any]:
         "digital_source_type": said.digital_source_type,
         "codes": list(said.codes),
         "loose": [list(span) for span in said.loose],
+        "history": [_ingredient(each) for each in said.history],
+        "signed_at": said.signed_at and said.signed_at.isoformat(),
+        "time_authority": said.time_authority,
+        "validity": said.validity,
+        "certificate": said.certificate and _certificate(said.certificate),
+        "revocation": said.revocation,
+        "identities": [_identity(each) for each in said.identities],
+        "signal": said.signal,
+    }
+
+
+def _ingredient(said: Ingredient) -> dict[str, Any]:
+    return {
+        "title": said.title,
+        "relationship": said.relationship,
+        "state": said.state,
+        "depth": said.depth,
+        "signer": said.signer,
+        "ai": said.ai,
+        "codes": list(said.codes),
+    }
+
+
+def _certificate(said: Certificate) -> dict[str, Any]:
+    return {
+        "subject": said.subject,
+        "issuer": said.issuer,
+        "serial": said.serial,
+        "not_before": said.not_before.isoformat(),
+        "not_after": said.not_after.isoformat(),
+        "key": said.key,
+        "assurance_level": said.assurance_level,
+        "conformance_record": said.conformance_record,
+    }
+
+
+def _identity(said: Identity) -> dict[str, Any]:
+    return {
+        "kind": said.kind,
+        "name": said.name,
+        "valid": said.valid,
+        "trusted": said.trusted,
+        "roles": list(said.roles),
+        "codes": list(said.codes),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from aigclabel.model import Evidence, Found, Provenance
+from aigclabel.model import Evidence, Found
+from aigclabel.provenance import Provenance
 
 _LONGEST = 300
 

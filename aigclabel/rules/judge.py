@@ -18,8 +18,8 @@ from aigclabel.model import (
     Origin,
     Outcome,
     PolicyRef,
-    Trust,
 )
+from aigclabel.provenance import Trust
 from aigclabel.report.report import Report
 from aigclabel.rules.tree import Exemption, Instrument, Policy, Requirement, Want, roll_up
 

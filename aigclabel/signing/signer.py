@@ -23,7 +23,9 @@ class Signer:
     PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsa` the URL of an
     RFC 3161 time-stamp authority, which is asked at every signature. `anchor` is the PEM
     certificate that somebody who believes this signer would trust. `self_issued` says that
-    nobody but this machine vouches for it.
+    nobody but this machine vouches for it. Where the key is not at hand (a token, a key
+    service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
+    as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
     """
 
     uri: str
@@ -33,6 +35,7 @@ class Signer:
     tsa: str | None = field(default=None, repr=False)
     self_issued: bool = False
     anchor: bytes = field(default=b"", repr=False)
+    sign: Callable[[bytes], bytes] | None = field(default=None, repr=False)
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
@@ -67,7 +70,7 @@ class Signer:
 
     def resolved(self) -> Signer:
         """The signer itself; for `LOCAL` the local development identity itself."""
-        return self if self.key else Signer.local()
+        return self if self.key or self.sign else Signer.local()
 
     @property
     def fingerprint(self) -> str:

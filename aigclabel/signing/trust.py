@@ -17,10 +17,13 @@ _TIME = re.compile(r"TSA|(?<![a-z])tsa(?![a-z])")
 @dataclass(frozen=True, slots=True)
 class TrustStore:
     """Certificates that we believe, each as PEM: `anchors` may vouch for who signed a claim,
-    `time_anchors` only for time stamps."""
+    `time_anchors` only for time stamps. `keys` are public keys (PEM, SubjectPublicKeyInfo) that
+    are believed without a certificate, `revocations` OCSP responses and revocation lists (DER)."""
 
     anchors: tuple[bytes, ...]
     time_anchors: tuple[bytes, ...] = ()
+    keys: tuple[bytes, ...] = ()
+    revocations: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.anchors:

@@ -4,8 +4,9 @@ import pytest
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import SignedCarrier
-from aigclabel.model import Context, Trust
+from aigclabel.model import Context
 from aigclabel.protocols import Limits, View
+from aigclabel.provenance import Trust
 from aigclabel.signing import TrustStore
 
 CREDENTIALS = {

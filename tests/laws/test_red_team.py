@@ -16,7 +16,8 @@ from aigclabel.carriers.signed.carrier import _marks
 from aigclabel.carriers.signed.story import Manifest
 from aigclabel.engine.planning import Choices
 from aigclabel.errors import PolicyError, UsageError
-from aigclabel.model import Place, Trust
+from aigclabel.model import Place
+from aigclabel.provenance import Trust
 from aigclabel.rules import parse
 from aigclabel.testing import SAID
 

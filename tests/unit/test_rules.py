@@ -19,8 +19,8 @@ from aigclabel.model import (
     Origin,
     Outcome,
     Place,
-    Trust,
 )
+from aigclabel.provenance import Trust
 from aigclabel.rules import Group, Policy, blocking, judge, obligations, parse, roll_up
 from aigclabel.rules.tree import Requirement
 

@@ -16,6 +16,7 @@ TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
 
 FLOORS = (
     ("errors",),
+    ("provenance",),
     ("model",),
     ("files", "media", "discovery", "report"),
     ("asset", "protocols", "segments", "rules", "signing"),

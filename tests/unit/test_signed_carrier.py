@@ -22,18 +22,9 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import SignedCarrier, has_manifest, sdk
 from aigclabel.carriers.signed.jumbf import MAGIC, manifests
 from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
-from aigclabel.model import (
-    Context,
-    Declaration,
-    Found,
-    Layer,
-    Mark,
-    Origin,
-    Place,
-    Provenance,
-    Trust,
-)
+from aigclabel.model import Context, Declaration, Found, Layer, Mark, Origin, Place
 from aigclabel.protocols import Limits, Seen, View, Work
+from aigclabel.provenance import Provenance, Trust
 from aigclabel.schemas.cn_aigc import CnAigc
 from aigclabel.signing import Signer
 from aigclabel.signing.checks import serving

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import tell
 from aigclabel.carriers.signed.verdict import Judge, judged
-from aigclabel.model import Trust
+from aigclabel.provenance import Trust
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = TYPES + "trainedAlgorithmicMedia"

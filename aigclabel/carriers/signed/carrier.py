@@ -11,8 +11,9 @@ from aigclabel.carriers.signed.looking import TOO_MANY, look
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
 from aigclabel.carriers.signed.verdict import Judge
 from aigclabel.errors import MalformedAsset
-from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place, Provenance, Trust
+from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
+from aigclabel.provenance import Provenance, Trust
 
 
 class SignedCarrier:

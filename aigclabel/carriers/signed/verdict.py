@@ -10,7 +10,7 @@ from itertools import pairwise
 from aigclabel.carriers.signed.chain import vouched
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import Ingredient, Manifest, Story
-from aigclabel.model import Ingredients, Provenance, Trust
+from aigclabel.provenance import Ingredients, Provenance, Trust
 
 _OTHER_AXES = ("signingCredential.", "timeStamp.", "cawg.")
 """Codes that say nothing of whether the content is what was signed (DESIGN, 6)."""
