@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aigclabel.errors import SigningError
+from aigclabel.errors import AigcLabelError, SigningError
 from aigclabel.signing.pem import certificate, certificate_blocks
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def raw_signature(signer: Signer, data: bytes) -> bytes:
         return _by_key(signer, data)
     try:
         made = signer.sign(data)
-    except SigningError:
+    except AigcLabelError:
         raise
     except Exception as wrong:
         raise SigningError(f"{signer.uri} does not sign ({line_of(wrong)})") from wrong
