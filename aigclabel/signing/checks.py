@@ -42,8 +42,11 @@ __all__ = [
     "examined",
     "expired",
     "expiry_note",
+    "leaf_algorithm",
+    "leaf_key",
     "passed",
     "serving",
+    "with_issuers",
 ]
 
 _MAX_CHAIN = 10
@@ -139,9 +142,29 @@ def expiry_note(chain: bytes, at: datetime | None = None) -> str:
 
 def leaf_algorithm(chain: bytes) -> str:
     """The algorithm of the key that a chain is for; empty when the chain does not say."""
-    parsed = tuple(certificate(block) for block in certificate_blocks(chain))
-    certs = tuple(cert for cert in parsed if cert is not None)
+    certs = _readable(chain)
     return algorithm_of(_bottom(certs).public_key()) if certs else ""
+
+
+def leaf_key(chain: bytes) -> bytes:
+    """The public key (PEM) that a chain is for; empty when the chain does not say."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    certs = _readable(chain)
+    form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return _bottom(certs).public_key().public_bytes(*form) if certs else b""
+
+
+def with_issuers(texts: bytes) -> bytes:
+    """The first certificate and, of the others, those that stand above it; all PEM."""
+    certs = _readable(texts)
+    above = _above(certs[0], certs) if certs else set()
+    return _pem(tuple(cert for cert in dict.fromkeys(certs) if cert in above))
+
+
+def _readable(texts: bytes) -> tuple[Certificate, ...]:
+    parsed = (certificate(block) for block in certificate_blocks(texts))
+    return tuple(cert for cert in parsed if cert is not None)
 
 
 def _leaf(chain: bytes) -> Certificate | None:

@@ -48,6 +48,10 @@ class PerProcess(Generic[K, V]):
                 self._made.pop((os.getpid(), key), None)
                 raise
 
+    def here(self) -> tuple[K, ...]:
+        """Of what this process has one."""
+        return tuple(key for pid, key in self._made if pid == os.getpid())
+
     def _one(self, key: K) -> V:
         mine = (os.getpid(), key)
         if mine not in self._made:
