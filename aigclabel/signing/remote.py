@@ -12,9 +12,13 @@ import http.client
 import ipaddress
 import os
 import re
+import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Timer
 from urllib.parse import urlsplit
 
 from aigclabel.errors import SigningError, UsageError
@@ -43,13 +47,14 @@ class RemoteKey:
 
     def __call__(self, data: bytes) -> bytes:
         """The signature of `data`. Raises SigningError."""
+        until = time.monotonic() + self.timeout
         try:
-            return self._asked(data, time.monotonic() + self.timeout)
-        except TimeoutError as wrong:
-            told = f"no answer within {self.timeout:g} seconds"
-            raise SigningError(f"remote:{self.url}: {told}: try again") from wrong
+            return self._asked(data, until)
         except (OSError, http.client.HTTPException) as wrong:
-            raise SigningError(f"remote:{self.url} does not answer ({line_of(wrong)})") from wrong
+            late = isinstance(wrong, TimeoutError) or time.monotonic() >= until
+            told = f": no answer within {self.timeout:g} seconds: try again"
+            told = told if late else f" does not answer ({line_of(wrong)})"
+            raise SigningError(f"remote:{self.url}{told}") from wrong
 
     def _asked(self, data: bytes, until: float) -> bytes:
         parts = urlsplit(self.url)
@@ -61,27 +66,23 @@ class RemoteKey:
         }
         connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
         try:
-            connection.request("POST", parts.path or "/", data, headers)
-            _hurry(connection, until)
-            answer = connection.getresponse()
-            if answer.status != http.client.OK:
-                told = f"answers {answer.status}: see the server's log"
-                raise SigningError(f"remote:{self.url} {told}")
-            return self._body(connection, answer, until)
+            connection.connect()
+            with _cut(connection.sock, until):
+                connection.request("POST", parts.path or "/", data, headers)
+                with connection.getresponse() as answer:
+                    return self._body(answer, until)
         finally:
             connection.close()
 
-    def _body(
-        self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, until: float
-    ) -> bytes:
-        body = bytearray()
-        while len(body) <= _MAX_ANSWER:
-            _hurry(connection, until)
-            part = answer.read1(_MAX_ANSWER)
-            if not part:
-                return bytes(body)
-            body += part
-        raise SigningError(f"remote:{self.url} answers more than a signature: check the path")
+    def _body(self, answer: http.client.HTTPResponse, until: float) -> bytes:
+        if answer.status != http.client.OK:
+            raise SigningError(f"remote:{self.url} answers {answer.status}: see the server's log")
+        body = answer.read(_MAX_ANSWER + 1)
+        if time.monotonic() >= until:
+            raise TimeoutError
+        if len(body) > _MAX_ANSWER:
+            raise SigningError(f"remote:{self.url} answers more than a signature: check the path")
+        return body
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
         if scheme == "http":
@@ -134,10 +135,19 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _hurry(connection: http.client.HTTPConnection, until: float) -> None:
-    """A server that sends a byte now and then would never meet the socket's own time-out."""
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    if connection.sock is not None:
-        connection.sock.settimeout(left)
+@contextmanager
+def _cut(sock: socket.socket, until: float) -> Iterator[None]:
+    """Ends the connection in time: a server that sends a byte now and then would never meet
+    the socket's own time-out."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(max(0.0, until - time.monotonic()), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
