@@ -24,6 +24,7 @@ from aigclabel.signing.profile import (
     days_left,
     issued,
     profile,
+    shown,
     within,
 )
 from aigclabel.signing.raw import raw_signature
@@ -186,6 +187,9 @@ def _examined(
         algorithm = _algorithm(leaf.public_key(), signer.algorithm)
         found.append(Finding("algorithm", "ok", algorithm, ALGORITHMS))
         path, chained = _path(leaf, certs)
+        anchor = _leaf(signer.anchor)
+        if len(path) == 1 and anchor is not None and anchor != leaf and issued(leaf, anchor):
+            chained = Finding("chain", "ok", "complete up to the root, which is left out")
         found += (chained, *profile(path, at))
         pem = _pem(path)
         if keyed:
@@ -193,7 +197,7 @@ def _examined(
         key = _pkcs8(private) if private is not None else b""
         return Examination(tuple(found), algorithm, pem, key, days_left(path, at))
     except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
-        reason = " ".join(str(wrong).split())[:120]
+        reason = shown(str(wrong))
         raise _Broken("certificates", f"a certificate cannot be used ({reason})") from None
 
 
@@ -288,7 +292,7 @@ def _path(
     if issued(top, top):
         told = "complete" if len(path) > 1 else "self-signed: nobody vouches for it"
         return tuple(path), Finding("chain", "ok" if len(path) > 1 else "warn", told)
-    issuer = top.issuer.rfc4514_string()
+    issuer = shown(top.issuer.rfc4514_string())
     if len(_above(leaf, certs)) < len(set(certs)):
         told = (
             f"no certificate of the chain was issued as {issuer}: a certificate in between is "

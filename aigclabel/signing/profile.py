@@ -53,6 +53,11 @@ class Finding:
     clause: str = PROFILE
 
 
+def shown(text: str, most: int = 120) -> str:
+    """Somebody else's text as a part of one line of ours."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:most]
+
+
 def algorithm_of(public: PublicKeyTypes) -> str:
     """The algorithm that C2PA ties to a kind of key; empty when it allows none."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa

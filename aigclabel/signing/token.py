@@ -21,11 +21,13 @@ from aigclabel.errors import MissingExtra, SigningError, UsageError
 from aigclabel.signing.checks import leaf_algorithm, with_issuers
 from aigclabel.signing.options import Options, content, split
 from aigclabel.signing.processes import PerProcess
+from aigclabel.signing.profile import algorithm_of
 from aigclabel.signing.raw import HASHES, line_of
 from aigclabel.signing.signer import Signer
 
 if TYPE_CHECKING:
     import pkcs11
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 PIN = "AIGCLABEL_PKCS11_PIN"
 _OWN = ("module-path", "pin-source", "pin-value")
@@ -77,6 +79,21 @@ def from_uri(uri: str) -> Signer:
     """The signer that a `pkcs11:` URI names, untested; without `chain=` the certificates are
     taken from the token. Raises UsageError, MissingExtra, and SigningError where the token does
     not open."""
+    key, options = _named(uri)
+    chain = options.chain() or _within(key, lambda session: _chain(session, key))
+    key = replace(key, algorithm=leaf_algorithm(chain))
+    return Signer(key.uri, chain=chain, sign=key, **options.times())
+
+
+def without_certificate(uri: str) -> tuple[PublicKeyTypes, TokenKey]:
+    """The public key (as the token keeps it) and the key that a `pkcs11:` URI names. Raises what
+    `from_uri` does."""
+    key, _ = _named(uri)
+    public = _within(key, lambda session: _public(session, key))
+    return public, replace(key, algorithm=algorithm_of(public))
+
+
+def _named(uri: str) -> tuple[TokenKey, Options]:
     path, options = split(uri, _OWN)
     names = _attributes(path)
     label = names.get("object")
@@ -84,10 +101,7 @@ def from_uri(uri: str) -> Signer:
     if label is None and id_ is None:
         raise UsageError("a pkcs11: signer names its key: add object=LABEL or id=%01")
     name = f"pkcs11:{path}"
-    key = TokenKey(name, _login(names, options), unquote(label) if label else None, id_)
-    chain = options.chain() or _within(key, lambda session: _chain(session, key))
-    key = replace(key, algorithm=leaf_algorithm(chain))
-    return Signer(name, chain=chain, sign=key, **options.times())
+    return TokenKey(name, _login(names, options), unquote(label) if label else None, id_), options
 
 
 def _attributes(path: str) -> dict[str, str]:
@@ -273,11 +287,31 @@ def _chain(session: pkcs11.Session, key: TokenKey) -> bytes:
     return with_issuers(b"".join(texts))
 
 
-def _twins(certificate: Any, private: Any) -> bool:
-    """A key and its certificate have the same id (PKCS #11 3.0, 4.6.3); a few tokens give none."""
+def _public(session: pkcs11.Session, key: TokenKey) -> PublicKeyTypes:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+    from pkcs11 import Attribute, KeyType, ObjectClass
+    from pkcs11.util.ec import encode_ec_public_key
+    from pkcs11.util.rsa import encode_rsa_public_key
+
+    private = _key(session, key)
+    every = _objects(session, {Attribute.CLASS: ObjectClass.PUBLIC_KEY})
+    found = next((each for each in every if _twins(each, private)), None)
+    if found is None:
+        raise SigningError(f"{key.uri}: the token holds no public key for it: make the pair anew")
+    kind = found[Attribute.KEY_TYPE]
+    if kind == KeyType.EC_EDWARDS:
+        return Ed25519PublicKey.from_public_bytes(found[Attribute.EC_POINT][-32:])
+    encode = encode_rsa_public_key if kind == KeyType.RSA else encode_ec_public_key
+    return load_der_public_key(encode(found))
+
+
+def _twins(other: Any, private: Any) -> bool:
+    """A private key, its public key and its certificate have the same id (PKCS #11 3.0, 4.6.3);
+    a few tokens give none."""
     from pkcs11 import Attribute
 
     id_ = private[Attribute.ID]
     if id_:
-        return bool(certificate[Attribute.ID] == id_)
-    return bool(certificate[Attribute.LABEL] == private[Attribute.LABEL])
+        return bool(other[Attribute.ID] == id_)
+    return bool(other[Attribute.LABEL] == private[Attribute.LABEL])
