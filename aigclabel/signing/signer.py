@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -81,6 +82,8 @@ class Signer:
         check_tsas(tsas, "require")
         pem = chain if isinstance(chain, bytes) else content(Path(chain))
         first = tsas[0] if tsas else None
+        if not _has_hash(sign):
+            sign = partial(sign)  # which has one, as signers do
         return passed(cls(uri, algorithm, pem, sign=sign, tsa=first, tsas=tsas))
 
     @classmethod
@@ -115,6 +118,10 @@ def fingerprint(chain: bytes) -> str:
 
     blocks = certificate_blocks(chain)
     return sha256(PEM_cert_to_DER_cert(blocks[0].decode("ascii"))).hexdigest() if blocks else ""
+
+
+def _has_hash(value: object) -> bool:
+    return getattr(value, "__hash__", None) is not None
 
 
 def knows(scheme: str) -> bool:

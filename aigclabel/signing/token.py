@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -109,7 +110,8 @@ def _attributes(path: str) -> dict[str, str]:
     pairs = [each.partition("=") for each in path.split(";") if each]
     names = {name: value for name, _, value in pairs}
     unknown = sorted({name for name in names if name not in _NAMES})
-    if any(name.startswith("pin") for name in unknown):
+    if re.search(r"\bpin\b", path):
+        # This part is shown in messages.
         raise UsageError("a PIN is no part of a key's name: write ?pin-source=file:PATH")
     if unknown or len(names) < len(pairs):
         told = ", ".join(_NAMES)

@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from unit.conftest import Workshop
 
 from aigclabel import SigningError, UsageError
+from aigclabel.cli import main
 from aigclabel.signing import Signer
 from aigclabel.signing.pem import certificate, certificate_blocks
 from aigclabel.signing.raw import raw_signature, verifies
@@ -244,6 +246,7 @@ def test_a_wrong_pin_is_one_line_without_it(token):
     [
         ("pkcs11:token=House%20token?module-path=/m.so", "object="),
         ("pkcs11:object=a;pin-value=77665544?module-path=/m.so", "pin-source"),
+        ("pkcs11:object=a&pin-value=77665544", "pin-source"),
         ("pkcs11:object=a;slot-id=1?module-path=/m.so", "named by"),
         ("pkcs11:object=a;type=public", "type=private"),
         ("pkcs11:object=a?pin-source=|cat&module-path=/m.so", "pin-source"),
@@ -285,6 +288,22 @@ def test_a_token_that_comes_back_is_opened_again(token):
     with pytest.raises(SigningError):
         raw_signature(signer, b"claim")
     assert holds(signer, b"claim", raw_signature(signer, b"claim"))
+
+
+@pytest.mark.parametrize("label", KEYS)
+def test_a_request_is_signed_in_the_token(token, label, tmp_path):
+    """For a key that has no certificate: nothing but the token says what its public key is."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        pytest.skip("needs the program openssl")
+    csr = tmp_path / "token.csr"
+    who = ("--country", "DE", "--organization", "Example Models Ltd", "--name", "Signing")
+    text = uri(token, label, chain=None)
+    assert main(["certs", "csr", "--signer", text, "-o", str(csr), *who]) == 0
+    made = x509.load_pem_x509_csr(csr.read_bytes())
+    leaf = certificate(certificate_blocks((token / f"{label}.pem").read_bytes())[0])
+    assert made.public_key() == leaf.public_key()
+    _run(openssl, "req", "-in", csr, "-noout", "-verify")
 
 
 def test_openssl_believes_what_the_token_signs(token, tmp_path):

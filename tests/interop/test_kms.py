@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from unit.conftest import Workshop
 
 from aigclabel import SigningError, UsageError
+from aigclabel.cli import main
 from aigclabel.signing import Signer
 from aigclabel.signing.pem import certificate, certificate_blocks
 from aigclabel.signing.raw import raw_signature, verifies
@@ -103,6 +105,20 @@ def test_an_rsa_key_may_use_another_hash(aws):
     assert holds(signer, b"claim", raw_signature(signer, b"claim"))
     with pytest.raises(SigningError, match="es256, not es384"):
         signer_of(aws, "es256", more="&alg=es384")
+
+
+def test_a_certificate_is_renewed_with_the_same_key(aws, tmp_path):
+    folder, keys = aws
+    for algorithm in SPECS:
+        chain, csr = folder / f"{algorithm}.pem", tmp_path / f"{algorithm}.csr"
+        uri = f"awskms:{keys[algorithm]['KeyId']}?chain={chain}"
+        who = ("--country", "DE", "--organization", "Example Models Ltd", "--name", "Signing")
+        assert main(["certs", "csr", "--signer", uri, "-o", str(csr), *who]) == 0
+        made = x509.load_pem_x509_csr(csr.read_bytes())
+        assert made.is_signature_valid
+        assert (
+            made.public_key() == certificate(certificate_blocks(chain.read_bytes())[0]).public_key()
+        )
 
 
 _SIGNER = None

@@ -3,16 +3,22 @@
 import multiprocessing
 import pickle
 import socket
+import ssl
 import threading
 import time
 import traceback
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from unit.conftest import pem_of
 
 from aigclabel import SigningError, UsageError
 from aigclabel.signing import Signer
@@ -117,6 +123,16 @@ def test_a_chain_may_be_a_file_and_authorities_are_kept(leaf, root, good, tmp_pa
     assert (signer.uri, signer.tsa, signer.tsas) == ("house:1", tsas[0], tsas)
     with pytest.raises(UsageError, match="time-stamp"):
         Signer.from_callable(good, leaf.pem, tsa="ftp://a.example")
+
+
+def test_a_callable_that_has_no_hash_makes_a_signer_that_has(leaf, good):
+    class House(dict):
+        def __call__(self, data):
+            return good(data)
+
+    signer = Signer.from_callable(House(), leaf.pem)
+    assert {signer: 1}[signer] == 1
+    assert raw_signature(signer, b"claim")
 
 
 def _broken(_):
@@ -353,6 +369,41 @@ def test_only_https_or_this_machine(house, url):
     with pytest.raises(UsageError) as told:
         Signer.from_uri(f"remote:{url}?chain={house.chain}")
     assert "hidden" not in str(told.value)
+
+
+@pytest.fixture
+def secure(house, tmp_path):
+    """The same server behind TLS, with a certificate that only `own.pem` vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    cert = (
+        x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+        .add_extension(x509.BasicConstraints(True, None), True)
+        .sign(key, SHA256())
+    )
+    (tmp_path / "own.pem").write_bytes(cert.public_bytes(Encoding.PEM))
+    (tmp_path / "tls.pem").write_bytes(pem_of(key) + cert.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "tls.pem")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), House)
+    server.key, server.other, server.seen, server.stop = house.key, house.other, [], house.stop
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # a handshake that the client gives up
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"remote:https://localhost:{server.server_port}/good?chain={house.chain}", tmp_path
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_must_prove_who_it_is(secure):
+    uri, folder = secure
+    assert raw_signature(Signer.from_uri(f"{uri}&ca={folder / 'own.pem'}"), b"claim")
+    with pytest.raises(SigningError, match="CERTIFICATE_VERIFY_FAILED"):
+        Signer.from_uri(uri)
+    with pytest.raises(SigningError, match="CERTIFICATE_VERIFY_FAILED"):
+        Signer.from_uri(f"{uri.replace('localhost', '127.0.0.1')}&ca={folder / 'own.pem'}")
 
 
 def _sign_with(signer):
