@@ -20,8 +20,10 @@ class Signer:
     """A key that signs claims. Make one with `from_uri` or `local`.
 
     `uri` names it without its options, `algorithm` is as C2PA spells it (`es256`), `chain` is
-    PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsa` the URL of an
-    RFC 3161 time-stamp authority, which is asked at every signature. `anchor` is the PEM
+    PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsas` the URLs of RFC 3161
+    time-stamp authorities, the first of them `tsa`: one is asked at every signature, for at most
+    `tsa_timeout` seconds; `tsa_policy` says what happens when none answers (`require`, `prefer`)
+    and `off` that none is asked. `anchor` is the PEM
     certificate that somebody who believes this signer would trust. `self_issued` says that
     nobody but this machine vouches for it. Where the key is not at hand (a token, a key
     service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
@@ -36,6 +38,9 @@ class Signer:
     self_issued: bool = False
     anchor: bytes = field(default=b"", repr=False)
     sign: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    tsas: tuple[str, ...] = field(default=(), repr=False)
+    tsa_policy: str = "require"
+    tsa_timeout: float = 10.0
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
