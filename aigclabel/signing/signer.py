@@ -28,6 +28,11 @@ class Signer:
     nobody but this machine vouches for it. Where the key is not at hand (a token, a key
     service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
     as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
+
+    `tsas` are the authorities in the order in which they are asked, `tsa` the first of them;
+    `tsa_policy` is `require` (no signature without a time stamp), `prefer` or `off`;
+    `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom a time stamp must
+    lead to, any where empty. `responses` are OCSP responses (DER) to keep in the manifest.
     """
 
     uri: str
@@ -41,6 +46,8 @@ class Signer:
     tsas: tuple[str, ...] = field(default=(), repr=False)
     tsa_policy: str = "require"
     tsa_timeout: float = 10.0
+    tsa_anchors: tuple[bytes, ...] = field(default=(), repr=False)
+    responses: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
@@ -76,6 +83,11 @@ class Signer:
     def resolved(self) -> Signer:
         """The signer itself; for `LOCAL` the local development identity itself."""
         return self if self.key or self.sign else Signer.local()
+
+    @property
+    def authorities(self) -> tuple[str, ...]:
+        """The time-stamp authorities, in the order in which they are asked."""
+        return self.tsas or ((self.tsa,) if self.tsa else ())
 
     @property
     def fingerprint(self) -> str:
