@@ -114,6 +114,9 @@ class Found:
     place: Place = Place.NORMATIVE
     deviations: tuple[str, ...] = ()
     trust: Trust = Trust.NONE
+    seal_key: str = ""
+    """SHA-256 of the public key (SubjectPublicKeyInfo, hex) that the label's own integrity data
+    holds for; empty where there is none or it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

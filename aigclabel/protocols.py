@@ -261,10 +261,10 @@ class Schema(Protocol):
 class Seal:
     """What became of the integrity data that a label carries in itself.
 
-    `state` is `holds`, `fails`, `unsupported` (nobody here can tell) or `absent`. `pinned` says
-    that the key that it holds for is one of the caller's, `key` is the SHA-256 of that key
-    (SubjectPublicKeyInfo, hex); a key out of the label itself proves only that nothing was
-    changed. `deviations` are further ids, `needs` what would make it checkable here.
+    `state` is `holds`, `fails`, `unsupported` (nobody here can tell) or `absent`. Where it holds,
+    `key` is the SHA-256 of the key that it holds for (SubjectPublicKeyInfo, hex), and `pinned`
+    says that this is one of the caller's; a key out of the label itself proves only that nothing
+    was changed. `deviations` are further ids, `needs` what would make it checkable here.
     """
 
     state: str

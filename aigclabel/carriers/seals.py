@@ -48,4 +48,5 @@ def _told(found: Found, seal: Seal) -> Found:
         found,
         deviations=(*found.deviations, *said, *seal.deviations),
         trust=trust.get(seal.state, Trust.NONE),
+        seal_key=seal.key,
     )

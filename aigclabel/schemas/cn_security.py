@@ -125,7 +125,7 @@ def _judged(signature: Signature, fields: Fields, pinned: tuple[bytes, ...]) -> 
     except ValueError:
         return Seal("unsupported")
     if how is None:
-        return Seal("fails" if signature.of_label else "unsupported", key=key.fingerprint)
+        return Seal("fails" if signature.of_label else "unsupported")
     ours = any(public_keys.public_key(each) == key for each in pinned)
     return Seal("holds", ours, key.fingerprint, (how,) if how else ())
 

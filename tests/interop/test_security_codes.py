@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -20,6 +21,7 @@ from aigclabel import (
     stamp,
     verify,
 )
+from aigclabel.report import evidence_json, evidence_text
 from aigclabel.schemas.cn_aigc import seal_code
 from aigclabel.signing import sm2
 from aigclabel.testing import SAID, trust_of
@@ -153,6 +155,32 @@ def test_a_label_that_was_changed_after_its_seal_is_broken(pair, said, name):
     )
     assert told.outcome is Outcome.UNMET
     assert "cn.aigc.seal-fails" in told.reason
+
+
+def test_a_producer_who_labels_its_altered_label_anew_drops_the_code_that_fails(said):
+    done = stamp(TEXT, said, GB, signer=None)
+    text = done.data().decode().replace("id-0001", "id-0002")
+    again = stamp(
+        Asset.of_text(text, "text/markdown", "walk.md"),
+        replace(SAID, content_id="id-0002"),
+        GB,
+        signer=None,
+    )
+    found = label_of(again)
+    assert (found.mark.get("ProduceID"), found.mark.get("ReservedCode1")) == ("id-0002", "")
+    kept = label_of(stamp(done, SAID, GB, signer=None))
+    assert kept.mark.get("ReservedCode1") == said.security_code, "one that holds stays"
+
+
+def test_the_report_names_the_key(pair, said, openssl):
+    der = _run(openssl, "pkey", "-pubin", "-in", pair / "public.pem", "-outform", "DER")
+    evidence = read(stamp(TEXT, said, GB, signer=None))
+    expected = sha256(der).hexdigest()
+    told = evidence_json(evidence)["marks"]
+    assert {m["schema"]: m["seal_key"] for m in told if m["layer"] == "metadata"}[
+        "cn.aigc"
+    ] == expected
+    assert f"sealed by key {expected}" in evidence_text(evidence)
 
 
 # law: cn.gb45438-2025/propagation met

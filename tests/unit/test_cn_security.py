@@ -3,12 +3,15 @@
 import json
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,7 @@ from aigclabel.protocols import Seals, Wish
 from aigclabel.schemas import cn_security
 from aigclabel.schemas.cn_aigc import CnAigc, seal_code
 from aigclabel.schemas.cn_forms import FIELDS, spelled
+from aigclabel.signing import public_keys
 
 SM2, RSA, ECDSA = "1.2.156.10197.1.501", "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
 
@@ -174,22 +178,28 @@ def test_a_signature_that_does_not_say_it_is_of_the_label_never_fails():
     assert check(code).state == "unsupported"
 
 
-def test_a_certificate_serves_as_a_key():
-    from datetime import UTC, datetime
-
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
+def certificate():
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example")])
-    held = (
+    return (
         x509.CertificateBuilder(name, name, curve_key().public_key(), 7)
         .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
         .sign(curve_key(), SHA256())
         .public_bytes(Encoding.DER)
     )
-    code = envelope(ds(by_curve(A1), ECDSA), public(held, ECDSA))
+
+
+def test_a_certificate_serves_as_a_key():
+    code = envelope(ds(by_curve(A1), ECDSA), public(certificate(), ECDSA))
     assert (check(code).state, check(code, pinned=(pem(curve_key()),)).pinned) == ("holds", True)
+
+
+def test_a_spoilt_certificate_is_no_key_and_raises_nothing():
+    good = certificate()
+    for at in range(len(good)):
+        for spoilt in (good[:at], good[:at] + bytes([good[at] ^ 3]) + good[at + 1 :]):
+            key = public_keys.public_key(spoilt)
+            assert key is None or key.kind == "ec"
 
 
 def test_the_key_that_a_signature_names():
