@@ -51,11 +51,17 @@ class Workshop:
     TIME = ExtendedKeyUsageOID.TIME_STAMPING
     C2PA = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 
-    def authority(self, name="Root", issuer=None, *, ca=True, length=None):
-        key = ec.generate_private_key(ec.SECP256R1())
+    def authority(
+        self, name="Root", issuer=None, *, ca=True, length=None, ekus=(), key=None, more=()
+    ):
+        key = key or ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(name, issuer, key, -10, 3650)
         builder = builder.add_extension(x509.BasicConstraints(ca, length), True)
         builder = builder.add_extension(self._usage(certs=True), True)
+        if ekus:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(list(ekus)), False)
+        for extension, critical in more:
+            builder = builder.add_extension(extension, critical)
         return self._signed(builder, key, issuer)
 
     def leaf(
