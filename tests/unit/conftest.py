@@ -52,10 +52,19 @@ class Workshop:
     C2PA = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 
     def authority(
-        self, name="Root", issuer=None, *, ca=True, length=None, ekus=(), key=None, more=()
+        self,
+        name="Root",
+        issuer=None,
+        *,
+        ca=True,
+        length=None,
+        ekus=(),
+        key=None,
+        more=(),
+        days=(-10, 3650),
     ):
         key = key or ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(name, issuer, key, -10, 3650)
+        builder = self._builder(name, issuer, key, *days)
         builder = builder.add_extension(x509.BasicConstraints(ca, length), True)
         builder = builder.add_extension(self._usage(certs=True), True)
         if ekus:
