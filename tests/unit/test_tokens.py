@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aigclabel.carriers.signed import cbor
 from aigclabel.errors import MalformedAsset
 from aigclabel.signing.der import element
+from aigclabel.signing.pem import certificate_blocks
 from aigclabel.signing.tokens import stamp_of, time_trusted
 
 MESSAGE = b"what was signed"
@@ -332,3 +335,49 @@ def test_a_time_is_utc_to_the_second_or_finer(text, when):
     else:
         with pytest.raises(MalformedAsset, match="time"):
             node.time()
+
+
+# -- a real authority -------------------------------------------------------------------------
+
+
+def _store(jpeg):
+    """The manifest store of a JPEG: APP11 segments put together (ISO 19566-5, D.2)."""
+    at, store = 2, b""
+    while jpeg[at + 1] != 0xDA:
+        length = int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if jpeg[at + 1] == 0xEB:
+            first = jpeg[at + 8 : at + 12] == b"\0\0\0\1"
+            store += jpeg[at + (12 if first else 20) : at + 2 + length]
+        at += 2 + length
+    return store
+
+
+def _box(store, label):
+    start = store.index(b"cbor", store.index(label + b"\0"))
+    return store[start + 4 : start - 4 + int.from_bytes(store[start - 4 : start], "big")]
+
+
+def _bytes(value):
+    return (
+        b"\x59" + len(value).to_bytes(2, "big") if len(value) > 255 else bytes([0x58, len(value)])
+    )
+
+
+def test_a_token_of_2023_by_a_public_authority_holds(corpus):
+    """`sigTst` stamps the claim as a COSE countersignature would (C2PA 1.x, 10.3.2.5)."""
+    store = _store((corpus / "c2pa" / "adobe-20220124-C.jpg").read_bytes())
+    claim = _box(store, b"c2pa.claim")
+    cose = cbor.decode(_box(store, b"c2pa.signature"))
+    token = cose[1]["sigTst"]["tstTokens"][0]["val"]
+    protected = _bytes(cose[0]) + cose[0]
+    message = b"\x84\x70CounterSignature" + protected + b"\x40" + _bytes(claim) + claim
+    stamp = stamp_of(token, message)
+    assert (stamp.ok, stamp.authority) == (True, "DigiCert Timestamp 2022 - 2")
+    assert stamp.at == datetime(2023, 1, 24, 14, 48, 56, tzinfo=UTC)
+    anchors = tuple(
+        x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM) for each in stamp.chain[1:]
+    )
+    assert time_trusted(stamp, anchors[1:])
+    official = (corpus / "trust" / "C2PA-TSA-TRUST-LIST.pem").read_bytes()
+    assert not time_trusted(stamp, certificate_blocks(official)), "not on the list of today"
+    assert not stamp_of(token, message[:-1] + bytes([message[-1] ^ 1])).ok
