@@ -21,14 +21,17 @@ class Signer:
     it. A Signer made by hand is not tested until `signing.checks.passed` does.
 
     `uri` names it without its options and without any secret, `algorithm` is as C2PA spells it
-    (`es256`), `chain` is PEM with the certificate of the key first, `key` PEM (PKCS #8). `tsas`
-    are the URLs of RFC 3161 time-stamp authorities, the first of them `tsa`, each asked for
-    `tsa_timeout` seconds at most; `tsa_policy` says what happens when none answers (`require`,
-    `prefer`), or that none is asked (`off`). `anchor` is the PEM
-    certificate that somebody who believes this signer would trust. `self_issued` says that
-    nobody but this machine vouches for it. Where the key is not at hand (a token, a key
+    (`es256`), `chain` is PEM with the certificate of the key first, `key` PEM (PKCS #8). `anchor`
+    is the PEM certificate that somebody who believes this signer would trust. `self_issued` says
+    that nobody but this machine vouches for it. Where the key is not at hand (a token, a key
     service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
     as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
+
+    `tsas` are the URLs of RFC 3161 time-stamp authorities in the order in which they are asked,
+    `tsa` the first of them;
+    `tsa_policy` is `require` (no signature without a time stamp), `prefer` or `off`;
+    `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom a time stamp must
+    lead to, any where empty. `responses` are OCSP responses (DER) to keep in the manifest.
     """
 
     uri: str
@@ -42,6 +45,8 @@ class Signer:
     tsas: tuple[str, ...] = field(default=(), repr=False)
     tsa_policy: str = "require"
     tsa_timeout: float = 10.0
+    tsa_anchors: tuple[bytes, ...] = field(default=(), repr=False)
+    responses: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
@@ -98,6 +103,11 @@ class Signer:
     def resolved(self) -> Signer:
         """The signer itself; for `LOCAL` the local development identity itself."""
         return self if self.key or self.sign else Signer.local()
+
+    @property
+    def authorities(self) -> tuple[str, ...]:
+        """The time-stamp authorities, in the order in which they are asked."""
+        return self.tsas or ((self.tsa,) if self.tsa else ())
 
     @property
     def fingerprint(self) -> str:
