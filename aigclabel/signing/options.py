@@ -13,7 +13,7 @@ from aigclabel.files import clear_errors
 
 POLICIES = ("require", "prefer", "off")
 """What happens when no time-stamp authority answers."""
-_SHARED = ("chain", "tsa", "tsa-policy", "tsa-timeout")
+_SHARED = ("chain", "tsa", "tsa-policy", "tsa-timeout", "tsa-trust")
 _MAX_FILE = 1 << 20
 _MAX_TIMEOUT = 600.0
 
@@ -52,7 +52,17 @@ class Options:
             "tsas": tsas,
             "tsa_policy": self.get("tsa-policy", "require"),
             "tsa_timeout": self.seconds("tsa-timeout", 10.0),
+            "tsa_anchors": self._anchors(),
         }
+
+    def _anchors(self) -> tuple[bytes, ...]:
+        from aigclabel.signing.pem import certificate_blocks
+
+        named = self.get("tsa-trust")
+        blocks = certificate_blocks(content(Path(named))) if named else ()
+        if named and not blocks:
+            raise UsageError(f"{named} holds no certificate: give a PEM file for tsa-trust=")
+        return blocks
 
 
 def split(uri: str, own: Iterable[str] = ()) -> tuple[str, Options]:
@@ -97,5 +107,5 @@ def _check(options: Options, known: tuple[str, ...]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1} - {"tsa"})
     if twice:
         raise UsageError(f"a {options.scheme}: signer takes {', '.join(twice)}= once")
-    times = options.times()
-    check_tsas(times["tsas"], times["tsa_policy"])
+    tsas = (value for name, value in options.pairs if name == "tsa" and value)
+    check_tsas(tsas, options.get("tsa-policy", "require"))

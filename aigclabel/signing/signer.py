@@ -28,10 +28,10 @@ class Signer:
     as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
 
     `tsas` are the URLs of RFC 3161 time-stamp authorities in the order in which they are asked,
-    `tsa` the first of them;
-    `tsa_policy` is `require` (no signature without a time stamp), `prefer` or `off`;
-    `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom a time stamp must
-    lead to, any where empty. `responses` are OCSP responses (DER) to keep in the manifest.
+    `tsa` the first of them; `tsa_policy` is `require` (no signature without a time stamp),
+    `prefer` or `off`; `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom
+    a time stamp must lead to, any where empty. `responses` are OCSP responses (DER) to keep in
+    the manifest.
     """
 
     uri: str

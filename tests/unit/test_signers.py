@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from unit.conftest import pem_of
 
-from aigclabel import SigningError, UsageError
+from aigclabel import Asset, Declaration, SigningError, TrustStore, UsageError, policy, read, stamp
 from aigclabel.signing import Signer
 from aigclabel.signing.raw import raw_signature, verifies
 
@@ -192,15 +193,44 @@ def test_another_salt_is_refused(workshop, root):
         )
 
 
+# -- content ----------------------------------------------------------------------------
+
+
+def test_what_a_callable_signs_is_believed(workshop, root):
+    """Every kind of key, through the whole of a stamp."""
+    said = Declaration(producer="EXAMPLE-MODELS")
+    for algorithm, key in keys(workshop).items():
+        leaf = workshop.leaf(root, key=key)
+        signer = Signer.from_callable(signing(key, algorithm), leaf.pem)
+        done = stamp(Asset.of_text("A short walk."), said, policy("cn.gb45438-2025"), signer)
+        seen = read(done, TrustStore((root.pem,))).provenance
+        assert (seen.intact, seen.signer_trusted) == (True, True), algorithm
+
+
+def test_a_stamp_whose_signer_fails_later_says_why(leaf, good):
+    signer = replace(Signer.from_callable(good, leaf.pem), sign=_broken)
+    with pytest.raises(SigningError, match="the vault is closed") as told:
+        stamp(
+            Asset.of_text("A short walk."),
+            Declaration(producer="EXAMPLE-MODELS"),
+            policy("cn.gb45438-2025"),
+            signer,
+        )
+    assert isinstance(told.value.__cause__, ConnectionError)
+
+
 # -- options ----------------------------------------------------------------------------
 
 
-def test_every_scheme_takes_time_stamp_options(leaf, tmp_path):
+def test_every_scheme_takes_time_stamp_options(leaf, root, tmp_path):
     (tmp_path / "a+b.pem").write_bytes(leaf.key_pem + leaf.pem)
+    (tmp_path / "TSA.pem").write_bytes(root.pem)
     options = "tsa=https://a.example/x%3Fy&tsa=https://b.example&tsa-policy=prefer&tsa-timeout=2.5"
+    options += f"&tsa-trust={tmp_path / 'TSA.pem'}"
     signer = Signer.from_uri(f"file:{tmp_path / 'a+b.pem'}?{options}")
     assert signer.tsas == ("https://a.example/x?y", "https://b.example")
     assert (signer.tsa, signer.tsa_policy, signer.tsa_timeout) == (signer.tsas[0], "prefer", 2.5)
+    assert signer.tsa_anchors == (root.pem,)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +241,7 @@ def test_every_scheme_takes_time_stamp_options(leaf, tmp_path):
         ("tsa-timeout=soon", "seconds"),
         ("tsa-timeout=nan", "seconds"),
         ("tsa=https://", "time-stamp"),
+        ("tsa-trust=/dev/null", "no certificate"),
         ("chain=a.pem&chain=b.pem", "once"),
         ("password=hidden", "takes"),
     ],
