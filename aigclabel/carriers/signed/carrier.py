@@ -14,6 +14,7 @@ from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
 from aigclabel.provenance import Provenance, Trust
+from aigclabel.signing.checks import expiry_note
 
 
 class SignedCarrier:
@@ -44,7 +45,8 @@ class SignedCarrier:
         work = replace(work, marks=manifest.settled(work, said))
         job = sdk.Job(manifest.definition(work, said, _version()), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
-        notes = (note, _SELF_ISSUED if signer.self_issued else "")
+        ending = expiry_note(signer.chain)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
 
     # -- reading ------------------------------------------------------------------------
