@@ -63,6 +63,7 @@ _KIN: dict[str, dict[str, tuple[str, ...]]] = {
     "image/heif": {"image/heic": ("heic",)},
 }
 """What a hint or an extension may make of a format that its first bytes cannot tell apart."""
+_OGG_STARTS = 1024
 _DNG = 0xC612
 """DNGVersion, which every DNG has in its first directory (DNG 1.7, chapter 4)."""
 _ZIPPED = (
@@ -237,7 +238,7 @@ def _binary(head: bytes, name: str) -> str:
     if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
         return "audio/aiff"
     if head[:4] == b"OggS":
-        return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
+        return _ogg(head)
     if head[:4] == b"\x1aE\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[4:8] in _ISO:
@@ -245,6 +246,13 @@ def _binary(head: bytes, name: str) -> str:
     if head[:4] == b"PK\x03\x04":
         return _zipped(head, name)
     return ""
+
+
+def _ogg(head: bytes) -> str:
+    """Every stream's first page stands at the start (RFC 3533, 4), so a film shows there."""
+    if b"\x80theora" in head[:_OGG_STARTS]:
+        return "video/ogg"
+    return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
 
 
 def _iso(head: bytes) -> str:

@@ -44,6 +44,7 @@ _CONTAINERS = {
     "audio/flac": "aigclabel.containers.flac:FlacContainer",
     "audio/ogg": "aigclabel.containers.ogg:OggContainer",
     "audio/opus": "aigclabel.containers.ogg:OggContainer",
+    "video/ogg": "aigclabel.containers.ogg:OggContainer",
     "application/pdf": "aigclabel.containers.pdf:PdfContainer",
     **dict.fromkeys(
         (

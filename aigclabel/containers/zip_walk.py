@@ -54,6 +54,8 @@ def archive(walk: Walk) -> Archive:
             infos, start, comment = found.infolist(), found.start_dir, found.comment
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as wrong:
         raise MalformedAsset(f"this is no ZIP archive that can be read: {wrong}") from None
+    if not infos:
+        raise MalformedAsset("the archive is empty")
     if len(infos) > walk.limits.parts:
         raise MalformedAsset(f"the archive has {len(infos)} members, too many to be read")
     records = _records(walk, start, len(infos))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, placed, sdk
 from aigclabel.carriers.signed.looking import discounted, mode_in
-from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
+from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
 from aigclabel.protocols import Layout, Prepares, Work
 from aigclabel.segments import spliced
 from aigclabel.signing import Signer
@@ -85,13 +85,16 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
 
 
 def _prepared(work: Work) -> Asset:
-    """The asset in the form that its container wants signed."""
+    """The asset in the form that its container wants signed. Raises CannotEmbed."""
     asset, container = work.asset, work.container
     if container is None or not isinstance(container, Prepares):
         return asset
     with asset.stream() as stream:
         layout = container.scan(stream, asset.media_type, work.limits)
-        segments = container.prepared(stream, layout)
+        try:
+            segments = container.prepared(stream, layout)
+        except (CannotLabel, MalformedAsset) as wrong:
+            raise sdk.CannotEmbed(str(wrong)) from None
         return spliced(asset, segments, stream) if segments else asset
 
 
