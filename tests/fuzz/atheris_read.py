@@ -24,52 +24,63 @@ def main():
     given = argparse.ArgumentParser()
     given.add_argument("media_types", nargs="*")
     given.add_argument("--seconds", type=int, default=2, help="for each container")
-    given.add_argument("--one", metavar="MEDIA_TYPES", help="fuzz them in this process")
+    given.add_argument("--folder", help="fuzz the media types in this process, with its files")
     said = given.parse_args()
-    if said.one:
-        fuzz(said.one.split(","), said.seconds)
-    families = [kinds for kinds in by_container().values() if wanted(kinds, said.media_types)]
-    broken = [kinds for kinds in families if not ran(kinds, said.seconds)]
+    if said.folder:
+        fuzz(said.media_types, said.folder, said.seconds)
+    with tempfile.TemporaryDirectory(prefix="aigclabel-seeds-") as folder:
+        families = [kinds for kinds in by_container(folder) if wanted(kinds, said.media_types)]
+        broken = [kinds for kinds in families if not ran(kinds, folder, said.seconds)]
     print(f"{len(families) - len(broken)} of {len(families)} containers held")  # noqa: T201
     return 1 if broken or not families else 0
 
 
-def by_container():
-    """The media types that each container has seeds for."""
-    from aigclabel import Plugins
-
-    found = defaultdict(set)
-    for kind, _ in seeds():
-        found[type(Plugins().container(kind)).__module__].add(kind)
-    return found
+def wanted(kinds, names):
+    return not names or bool(set(kinds) & set(names))
 
 
-def seeds():
+def by_container(folder):
+    """The media types that each container has files for; the files themselves go into a
+    folder for each, behind a byte that says which of these types they are."""
     from forms import every_form
     from laws.samples import NAMES, sample
 
+    from aigclabel import Plugins
+
     files = [(sample(name).media_type, sample(name).data) for name in NAMES]
-    return [each for each in files + list(every_form().values()) if len(each[1]) <= SEED]
+    files += [each for each in every_form().values() if len(each[1]) <= SEED]
+    found = defaultdict(set)
+    for kind, _ in files:
+        found[type(Plugins().container(kind)).__module__].add(kind)
+    families = [sorted(kinds) for kinds in found.values()]
+    for kinds in families:
+        seeds = home(folder, kinds)
+        seeds.mkdir()
+        for number, (kind, data) in enumerate(files):
+            if kind in kinds:
+                (seeds / str(number)).write_bytes(bytes([kinds.index(kind)]) + data)
+    return families
 
 
-def wanted(kinds, names):
-    return not names or bool(kinds & set(names))
+def home(folder, kinds):
+    return Path(folder) / kinds[0].replace("/", "-")
 
 
-def ran(kinds, seconds):
+def ran(kinds, folder, seconds):
     """Whether a process of its own found nothing: libFuzzer ends its process."""
-    told = ",".join(sorted(kinds))
-    command = [sys.executable, __file__, "--one", told, "--seconds", str(seconds)]
+    options = ["--seconds", str(seconds), "--folder", str(home(folder, kinds))]
+    command = [sys.executable, __file__, *options, *kinds]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     rows = done.stdout.decode(errors="replace").splitlines()
     runs = next((row for row in reversed(rows) if "number_of_executed_units" in row), "")
-    print(f"{told}: exit {done.returncode}, {runs.rpartition(' ')[2] or 'no'} runs")  # noqa: T201
+    told = f"exit {done.returncode}, {runs.rpartition(' ')[2] or 'no'} runs"
+    print(f"{told}: {', '.join(kinds)}", flush=True)  # noqa: T201
     if done.returncode:
-        print("\n".join(rows[-60:]))  # noqa: T201
+        print("\n".join(rows[-30:]), flush=True)  # noqa: T201
     return done.returncode == 0
 
 
-def fuzz(kinds, seconds):
+def fuzz(kinds, folder, seconds):
     import atheris
 
     with atheris.instrument_imports(include=["aigclabel"]):
@@ -84,13 +95,9 @@ def fuzz(kinds, seconds):
             holds(data[1:], kind)
             check_reading(Asset.of_bytes(data[1:], kind))
 
-    folder = Path(tempfile.mkdtemp(prefix="aigclabel-seeds-"))
-    for number, (kind, data) in enumerate(seeds()):
-        if kind in kinds:
-            (folder / str(number)).write_bytes(bytes([kinds.index(kind)]) + data)
     found = f"-artifact_prefix={tempfile.gettempdir()}/aigclabel-"
     limits = ["-timeout=10", "-rss_limit_mb=2048", f"-max_len={SEED}", "-print_final_stats=1"]
-    atheris.Setup(["fuzz", f"-max_total_time={seconds}", *limits, found, str(folder)], one)
+    atheris.Setup(["fuzz", f"-max_total_time={seconds}", *limits, found, folder], one)
     atheris.Fuzz()
 
 

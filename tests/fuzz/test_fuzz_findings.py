@@ -119,6 +119,55 @@ def test_an_entity_of_plain_text_is():
     assert scan("image/svg+xml", ENTITY % b'a "b"').whole
 
 
+@pytest.mark.parametrize("tag", [b'<head data-a="b>c">', b"<html lang='>'>"])
+def test_nothing_is_put_into_an_attribute_that_holds_an_angle_bracket(tag):
+    data = b"<!doctype html>" + tag + b"<title>a</title>"
+    container = Plugins().container("text/html")
+    edit = Edit("html-meta", "AIGC", b"{}", None)
+    made = spliced(container, data, scan("text/html", data), (edit,))
+    assert made.startswith(b"<!doctype html>" + tag + b"<meta")
+
+
+def test_a_directory_entry_that_reaches_into_the_end_record_is_damage():
+    kind, data = FORMS["documents/docx"]
+    at = data.rindex(b"PK\1\2") + 30
+    with pytest.raises(MalformedAsset):
+        scan(kind, data[:at] + b"\x12\0" + data[at + 2 :])
+
+
+def test_an_xml_with_a_manifest_is_well_formed():
+    from laws.rules import rules
+    from lxml import etree
+
+    from aigclabel import stamp
+    from aigclabel.testing import SAID
+
+    for data in (b"<a/>", b'<?xml version="1.0"?>\n<!DOCTYPE a><a/>'):
+        made = stamp(Asset.of_bytes(data, "application/xml"), SAID, rules("signed-only"))
+        assert read(made).provenance.mode == "text"
+        assert etree.fromstring(made.data()).tag == "a"
+
+
+def test_a_text_without_a_line_for_the_manifest_gets_a_sidecar():
+    from laws.rules import rules
+
+    from aigclabel import stamp
+    from aigclabel.testing import SAID
+
+    data = b'<?xml version="1.0"?><a/>'
+    made = stamp(Asset.of_bytes(data, "application/xml"), SAID, rules("signed-only"))
+    assert (read(made).provenance.mode, made.data()) == ("sidecar", data)
+
+
+@pytest.mark.parametrize("name", ["a.ipynb", "a.jsonl", "a.php", "a.tsv", "a.xhtml", "a.rtf"])
+def test_no_text_that_breaks_is_taken_for_plain(name):
+    assert Asset.of_bytes(b"{}\n", name=name).media_type != "text/plain"
+
+
+def test_a_film_in_ogg_is_judged_as_one():
+    assert Asset.of_bytes(FORMS["ogg/theora"][1]).media_type == "video/ogg"
+
+
 def test_every_wave_with_a_short_tail_holds():
     for kind, data in waves().values():
         holds(data + b"\1\2\3", kind)

@@ -8,6 +8,7 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, placed, sdk
 from aigclabel.carriers.signed.looking import discounted, mode_in
 from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
+from aigclabel.media import is_text_type
 from aigclabel.protocols import Layout, Prepares, Work
 from aigclabel.segments import spliced
 from aigclabel.signing import Signer
@@ -77,7 +78,12 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
     if work.signature not in {"auto", mode}:
         raise sdk.CannotEmbed(f"a manifest in {asset.media_type} is {mode}")
     if container is not None and "c2pa" in container.kinds(asset.media_type):
-        return placed.place(job, work)
+        try:
+            return placed.place(job, work)
+        except CannotLabel as wrong:
+            if not is_text_type(asset.media_type):
+                raise
+            raise sdk.CannotEmbed(str(wrong)) from None
     if sdk.embeds(asset.media_type):
         ready = _prepared(work)
         return ready.renewed(lambda out: sdk.sign_into(job, ready, out), ready.size)
