@@ -145,7 +145,8 @@ class Prepares(Protocol):
     """A container of files that the C2PA SDK signs wrongly as they are."""
 
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
-        """The same file in a form that it signs rightly; empty where it is in one."""
+        """The same file in a form that it signs rightly; empty where it is in one. Raises
+        CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
 
 
 # -- schemas ----------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from dataclasses import replace
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, placed, sdk
 from aigclabel.carriers.signed.looking import discounted, mode_in
-from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
+from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
+from aigclabel.media import is_text_type
 from aigclabel.protocols import Layout, Prepares, Work
 from aigclabel.segments import spliced
 from aigclabel.signing import Signer
@@ -77,7 +78,12 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
     if work.signature not in {"auto", mode}:
         raise sdk.CannotEmbed(f"a manifest in {asset.media_type} is {mode}")
     if container is not None and "c2pa" in container.kinds(asset.media_type):
-        return placed.place(job, work)
+        try:
+            return placed.place(job, work)
+        except CannotLabel as wrong:
+            if not is_text_type(asset.media_type):
+                raise
+            raise sdk.CannotEmbed(str(wrong)) from None
     if sdk.embeds(asset.media_type):
         ready = _prepared(work)
         return ready.renewed(lambda out: sdk.sign_into(job, ready, out), ready.size)
@@ -85,13 +91,16 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
 
 
 def _prepared(work: Work) -> Asset:
-    """The asset in the form that its container wants signed."""
+    """The asset in the form that its container wants signed. Raises CannotEmbed."""
     asset, container = work.asset, work.container
     if container is None or not isinstance(container, Prepares):
         return asset
     with asset.stream() as stream:
         layout = container.scan(stream, asset.media_type, work.limits)
-        segments = container.prepared(stream, layout)
+        try:
+            segments = container.prepared(stream, layout)
+        except (CannotLabel, MalformedAsset) as wrong:
+            raise sdk.CannotEmbed(str(wrong)) from None
         return spliced(asset, segments, stream) if segments else asset
 
 
