@@ -1,7 +1,7 @@
 """Labels for AI-generated content: written, read back, and judged under the law."""
 
 from aigclabel.asset import Asset
-from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
+from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
 from aigclabel.errors import (
     AigcLabelError,
@@ -36,7 +36,7 @@ from aigclabel.model import (
 )
 from aigclabel.plugins import Plugins, policy
 from aigclabel.protocols import Limits
-from aigclabel.provenance import Provenance, Trust
+from aigclabel.provenance import Glance, Provenance, Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer, TrustStore
@@ -60,6 +60,7 @@ __all__ = [
     "Fault",
     "Finding",
     "Found",
+    "Glance",
     "Layer",
     "LedgerError",
     "Limits",
@@ -84,6 +85,7 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "peek",
     "plan",
     "policy",
     "read",

@@ -117,6 +117,7 @@ def _stamp(commands: Commands) -> None:
 
 def _read(commands: Commands) -> None:
     it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
+    it.add_argument("--peek", action="store_true", help="what a manifest claims, unverified; fast")
     _files(it)
 
 

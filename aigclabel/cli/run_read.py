@@ -10,10 +10,10 @@ from aigclabel.asset import Asset
 from aigclabel.cli import as_json, one_line
 from aigclabel.cli.arguments import moment
 from aigclabel.cli.run_stamp import asset_of
-from aigclabel.engine import read
+from aigclabel.engine import peek, read
 from aigclabel.errors import AigcLabelError, UsageError
 from aigclabel.model import Context
-from aigclabel.report import evidence_json, evidence_text
+from aigclabel.report import evidence_json, evidence_text, glance_json, glance_text
 from aigclabel.signing import TrustStore
 
 
@@ -25,6 +25,11 @@ def run(arguments: Namespace) -> int:
     for asset in assets_of(arguments):
         if asset is None:
             status = 2
+            continue
+        if arguments.peek:
+            glance, name = peek(asset), asset.name
+            told = as_json(glance_json(glance, name)) if arguments.json else None
+            print(told or glance_text(glance, name))
             continue
         evidence = read(asset, trust, context)
         if arguments.json:

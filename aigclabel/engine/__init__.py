@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
+from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
@@ -31,6 +32,8 @@ from aigclabel.protocols import Limits
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, judge
 from aigclabel.signing import LOCAL, Signer, TrustStore
+
+__all__ = ["Stamper", "carry", "peek", "plan", "read", "stamp", "verify"]
 
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
