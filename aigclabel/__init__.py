@@ -10,6 +10,7 @@ from aigclabel.errors import (
     BrokenProvenance,
     CannotLabel,
     ConflictingLabels,
+    FetchError,
     LedgerError,
     MalformedAsset,
     MissingExtra,
@@ -20,6 +21,7 @@ from aigclabel.errors import (
     UnsupportedFormat,
     UsageError,
 )
+from aigclabel.fetching import Fetcher
 from aigclabel.model import (
     Answer,
     Context,
@@ -58,6 +60,8 @@ __all__ = [
     "Declaration",
     "Evidence",
     "Fault",
+    "FetchError",
+    "Fetcher",
     "Finding",
     "Found",
     "Glance",

@@ -146,6 +146,7 @@ def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
     it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER")
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
+    it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
     it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
     it.add_argument("--media-type", default=None, help="of a text that its name does not tell")

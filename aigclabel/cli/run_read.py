@@ -12,6 +12,7 @@ from aigclabel.cli.arguments import moment
 from aigclabel.cli.run_stamp import asset_of
 from aigclabel.engine import peek, read
 from aigclabel.errors import AigcLabelError, UsageError
+from aigclabel.fetching import Fetcher
 from aigclabel.model import Context
 from aigclabel.report import evidence_json, evidence_text, glance_json, glance_text
 from aigclabel.signing import TrustStore
@@ -21,6 +22,7 @@ def run(arguments: Namespace) -> int:
     """Exit 0 when every file gave evidence, 2 when one cannot be opened."""
     trust = trust_of(arguments)
     context = Context(at=moment(arguments.at))
+    fetcher = fetcher_of(arguments)
     status = 0
     for asset in assets_of(arguments):
         if asset is None:
@@ -31,7 +33,7 @@ def run(arguments: Namespace) -> int:
             told = as_json(glance_json(glance, name)) if arguments.json else None
             print(told or glance_text(glance, name))
             continue
-        evidence = read(asset, trust, context)
+        evidence = read(asset, trust, context, fetch=fetcher)
         if arguments.json:
             print(as_json(evidence_json(evidence)))
         else:
@@ -42,6 +44,12 @@ def run(arguments: Namespace) -> int:
 def trust_of(arguments: Namespace) -> TrustStore | None:
     """The trust store that `--trust` names, None without it."""
     return TrustStore.of(*arguments.trust) if arguments.trust else None
+
+
+def fetcher_of(arguments: Namespace) -> Fetcher | None:
+    """The fetcher for the hosts that `--fetch` names, None without it."""
+    hosts = tuple(filter(None, (arguments.fetch or "").split(",")))
+    return Fetcher(hosts) if hosts else None
 
 
 def assets_of(arguments: Namespace) -> Iterator[Asset | None]:

@@ -18,7 +18,7 @@ FLOORS = (
     ("errors",),
     ("provenance",),
     ("model",),
-    ("files", "media", "discovery", "report"),
+    ("files", "media", "discovery", "fetching", "report"),
     ("asset", "protocols", "segments", "rules", "signing"),
     ("slots",),
     ("schemas", "containers"),
