@@ -16,6 +16,7 @@ from aigclabel.signing import TrustStore
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
 """A later layer may hold records of the earlier ones, so it is read first."""
+_STRENGTH = (Trust.NONE, Trust.INTACT, Trust.TRUSTED, Trust.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
             view = replace(view, found=found, provenance=provenance)
         faults += seen.faults
         unread += [layer] if seen.unread else []
+    faults += _trust_faults(view.provenance, desk.trust)
     marks = _cross_checked(view)
     evidence = Evidence(
         asset=asset.info,
@@ -113,6 +115,12 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
         origin=_origin(marks, view),
     )
     return evidence, view
+
+
+def _trust_faults(provenance: Provenance, trust: TrustStore | None) -> tuple[Fault, ...]:
+    """What to know of a trust store, where the verdict rests on it."""
+    notes = trust.notes if trust and provenance.present else ()
+    return tuple(Fault("trust", note) for note in notes)
 
 
 def _look(carrier: Carrier, view: View) -> Seen:
@@ -129,12 +137,13 @@ def _look(carrier: Carrier, view: View) -> Seen:
 
 def _trusted(found: tuple[Found, ...], provenance: Provenance) -> tuple[Found, ...]:
     """Metadata that a manifest covers shares its trust; a manifest that leaves bytes
-    uncovered vouches for none of them."""
+    uncovered vouches for none of them. A label may vouch for itself too: what either of the two
+    calls broken is broken, else the stronger one counts."""
     if provenance.complete is False:
         return found
     return tuple(
-        replace(each, trust=provenance.trust)
-        if each.mark.layer is Layer.METADATA and each.trust is Trust.NONE
+        replace(each, trust=max(each.trust, provenance.trust, key=_STRENGTH.index))
+        if each.mark.layer is Layer.METADATA
         else each
         for each in found
     )

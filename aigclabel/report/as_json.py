@@ -65,6 +65,7 @@ def _mark(found: Found) -> dict[str, Any]:
         "place": found.place.value,
         "deviations": list(found.deviations),
         "trust": found.trust.value,
+        "seal_key": found.seal_key or None,
     }
 
 

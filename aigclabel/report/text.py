@@ -58,6 +58,7 @@ def _mark(found: Found) -> list[str]:
     place = f"{found.place.value} place, trust {found.trust.value}"
     lines = [f"  {mark.layer.value} {mark.schema} at {clean(found.where)} ({place})"]
     lines += [f"      {name} = {clean(text)}" for name, text in found.mark.fields if text]
+    lines += [f"      sealed by key {found.seal_key}"] if found.seal_key else []
     lines += [f"      deviates: {', '.join(found.deviations)}"] if found.deviations else []
     return lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,19 @@ def certificate_blocks(text: bytes) -> tuple[bytes, ...]:
     return tuple(found.group(0) + b"\n" for found in _CERTIFICATE.finditer(text))
 
 
+def blocks(text: bytes, label: bytes) -> tuple[bytes, ...]:
+    """Every block of one label (`PUBLIC KEY`) in a PEM text, each as a PEM text of its own."""
+    return tuple(found.group(0) + b"\n" for found in re.finditer(_BLOCK % label, text))
+
+
+def contents(block: bytes) -> bytes:
+    """What a PEM block holds (DER); empty when it is no base64."""
+    try:
+        return b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
+    except (ValueError, IndexError):
+        return b""
+
+
 def key_block(text: bytes) -> bytes:
     """The first private key in a PEM text; empty when there is none."""
     found = _KEY.search(text)
@@ -27,7 +41,7 @@ def key_block(text: bytes) -> bytes:
 
 
 def certificate(block: bytes) -> Certificate | None:
-    """A certificate from PEM (or DER); None when it does not parse."""
+    """A certificate from PEM (or DER), whose names can be read; None when it does not parse."""
     from cryptography import x509
 
     load = x509.load_pem_x509_certificate
@@ -37,9 +51,18 @@ def certificate(block: bytes) -> Certificate | None:
         with warnings.catch_warnings():
             # Real trust lists hold certificates that cryptography warns of (old encodings).
             warnings.simplefilter("ignore")
-            return load(block)
-    except (ValueError, TypeError):
+            cert = load(block)
+            # Parsed only when they are asked for.
+            return cert if cert.subject is not None and cert.issuer is not None else None
+    except (ValueError, TypeError, x509.InvalidVersion):
         return None
+
+
+def serial(cert: Certificate) -> int:
+    """The serial number, negative ones too, of which cryptography warns every time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cert.serial_number
 
 
 def is_dated(cert: Certificate) -> bool:

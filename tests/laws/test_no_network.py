@@ -23,7 +23,7 @@ import socket, sys
 opened = []
 sys.addaudithook(lambda event, told: event.startswith("socket.") and opened.append(event))
 def refuse(*_, **__): raise AssertionError("a socket")
-socket.socket = socket.create_connection = socket.getaddrinfo = refuse
+socket.socket.__init__ = socket.create_connection = socket.getaddrinfo = refuse
 from aigclabel import Declaration, TrustStore, peek, policy, read, stamp, verify
 said, rules = Declaration(producer="EXAMPLE-MODELS"), policy("cn.gb45438-2025")
 trust = TrustStore.of(sys.argv[1])

@@ -92,7 +92,7 @@ def test_what_is_kept_per_process_has_an_end():
     for number in range(40):
         settings.context((TRUST.anchors[0] + b"\n" * number,))
     assert settings.context_of.cache_info().currsize <= 8
-    assert signing.native_signer.cache_info().maxsize == 8
+    assert signing._native.cache_info().maxsize == 8
 
 
 def test_a_signer_pushed_out_while_others_sign_hurts_nobody():
