@@ -1,7 +1,7 @@
 """Labels for AI-generated content: written, read back, and judged under the law."""
 
 from aigclabel.asset import Asset
-from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
+from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
 from aigclabel.errors import (
     AigcLabelError,
@@ -10,6 +10,7 @@ from aigclabel.errors import (
     BrokenProvenance,
     CannotLabel,
     ConflictingLabels,
+    FetchError,
     LedgerError,
     MalformedAsset,
     MissingExtra,
@@ -20,6 +21,7 @@ from aigclabel.errors import (
     UnsupportedFormat,
     UsageError,
 )
+from aigclabel.fetching import Fetcher
 from aigclabel.model import (
     Answer,
     Context,
@@ -36,7 +38,7 @@ from aigclabel.model import (
 )
 from aigclabel.plugins import Plugins, policy
 from aigclabel.protocols import Limits
-from aigclabel.provenance import Provenance, Trust
+from aigclabel.provenance import Glance, Provenance, Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer, TrustStore
@@ -58,8 +60,11 @@ __all__ = [
     "Declaration",
     "Evidence",
     "Fault",
+    "FetchError",
+    "Fetcher",
     "Finding",
     "Found",
+    "Glance",
     "Layer",
     "LedgerError",
     "Limits",
@@ -84,6 +89,7 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "peek",
     "plan",
     "policy",
     "read",

@@ -119,6 +119,7 @@ def _stamp(commands: Commands) -> None:
 
 def _read(commands: Commands) -> None:
     it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
+    it.add_argument("--peek", action="store_true", help="what a manifest claims, unverified; fast")
     _files(it)
 
 
@@ -153,6 +154,7 @@ def _files(it: argparse.ArgumentParser) -> None:
         help="whom you believe; also official (the lists installed) or integrity-only (nobody)",
     )
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
+    it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
     it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
     it.add_argument("--media-type", default=None, help="of a text that its name does not tell")

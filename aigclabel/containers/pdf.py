@@ -96,7 +96,7 @@ def _note(walk: Walk, pdf: Pdf) -> None:
         data, at, size = packet
         walk.part("metadata", at, size, 0, size)
         walk.slots.append(Slot("xmp", "", data, "Metadata", "pdf:Metadata", at))
-    for spec in _manifests(pdf, root):
+    for spec in manifest_files(pdf, root):
         held = pdf.stream(pdf.dictionary(pdf.dictionary(spec).get("EF")).get("F"))
         if held is None:
             walk.stop("the PDF names a manifest that is not there")
@@ -106,7 +106,7 @@ def _note(walk: Walk, pdf: Pdf) -> None:
         walk.slots.append(Slot("c2pa", "", data, "AF", "pdf:AF", at))
 
 
-def _manifests(pdf: Pdf, root: dict[str, Object]) -> list[Object]:
+def manifest_files(pdf: Pdf, root: dict[str, Object]) -> list[Object]:
     """The associated files of the catalog that are manifests."""
     files = pdf.get(root.get("AF"))
     every = files if isinstance(files, list) else []

@@ -21,16 +21,20 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
+from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, judge
 from aigclabel.signing import LOCAL, Signer, TrustStore
+
+__all__ = ["Stamper", "carry", "peek", "plan", "read", "stamp", "verify"]
 
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
@@ -101,13 +105,17 @@ def read(
     *,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
+    fetch: Fetch | None = None,
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
+
+    Nothing asks the network, but for a manifest that the content only names: that is got
+    through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
 
     Whatever is wrong with the content is in the evidence. Raises UsageError for a source
     that is no readable file, AssetChanged when it changes meanwhile, nothing else.
     """
-    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust))
+    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust, fetch))
 
 
 def verify(
@@ -118,10 +126,12 @@ def verify(
     *,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
+    fetch: Fetch | None = None,
 ) -> Report:
     """The evidence held against a policy, clause by clause. Raises what `read` raises."""
     asked = _dated(context)
-    return judge(policy, read(source, trust, asked, plugins=plugins, limits=limits), asked)
+    evidence = read(source, trust, asked, plugins=plugins, limits=limits, fetch=fetch)
+    return judge(policy, evidence, asked)
 
 
 def carry(

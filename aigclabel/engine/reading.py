@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
@@ -25,6 +26,7 @@ class Desk:
     plugins: Plugins
     limits: Limits
     trust: TrustStore | None = None
+    fetch: Fetch | None = None
 
 
 def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[Fault, ...]]:
@@ -75,7 +77,18 @@ def _scanned(asset: Asset, container: Container, limits: Limits) -> Layout:
 
 def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
     """Everything that the carriers find. Raises only when the file changes or vanishes."""
-    return look(asset, context, desk)[0]
+    evidence, view = look(asset, context, desk)
+    if desk.fetch is None or evidence.provenance.present:
+        return evidence
+    from aigclabel.engine import elsewhere
+
+    data, fault = elsewhere.manifest_of(view, desk.fetch)
+    if fault:
+        return replace(evidence, faults=(*evidence.faults, fault))
+    if not data:
+        return evidence
+    again = look(replace(asset, sidecar=data, sidecar_name=elsewhere.NAME), context, desk)[0]
+    return replace(again, provenance=replace(again.provenance, mode="remote"))
 
 
 def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:

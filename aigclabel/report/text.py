@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 from aigclabel.model import Evidence, Found
-from aigclabel.provenance import Provenance
+from aigclabel.provenance import Glance, Provenance
 
 _LONGEST = 300
 
@@ -33,6 +33,18 @@ def evidence_text(evidence: Evidence) -> str:
     if evidence.unread:
         lines.append(f"  not read to the end: {', '.join(evidence.unread)}")
     return "\n".join(lines)
+
+
+def glance_text(glance: Glance, name: str = "") -> str:
+    """What a peek saw, on one line; nothing of it was verified."""
+    said = [f"manifest ({glance.mode})" if glance.present else "no manifest seen"]
+    said += [f"signer {clean(glance.signer)}"] if glance.signer else []
+    said += [f"AI: {glance.ai}"] if glance.present else []
+    said += [clean(glance.digital_source_type)] if glance.digital_source_type else []
+    said += [f"names a manifest at {clean(glance.remote)}"] if glance.remote else []
+    said += [f"words of {each}" for each in glance.labels]
+    said += [] if glance.whole else ["not seen to the end"]
+    return f"{clean(name) or 'content'}: {glance.media_type}, as claimed: {'; '.join(said)}"
 
 
 def standing(evidence: Evidence) -> list[str]:

@@ -191,3 +191,17 @@ def _source(ingredient: Box) -> str:
         return ""
     source = read.get("digitalSourceType") if isinstance(read, dict) else None
     return source if isinstance(source, str) else ""
+
+
+def contents(store: bytes) -> tuple[Box, ...]:
+    """The manifests of a store as boxes, the active one last (C2PA 2.4, 11.1.4.2). Raises
+    MalformedAsset."""
+    top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
+    if top is None or top.kind != b"jumb":
+        raise MalformedAsset("the manifest store does not begin with a JUMBF box")
+    return tuple(box for box in top.inside if box.label)
+
+
+def about(manifest: Box) -> Signed:
+    """What one manifest holds beside its statements. Raises MalformedAsset."""
+    return _signed(manifest)

@@ -71,7 +71,7 @@ def judged(
     active = story.manifests.get(story.active, Manifest(story.active))
     chain = signed.get(story.active, Signed()).chain
     trusted, judged_codes = _signer_trusted(story, chain, judge)
-    ai, source = _ai(story, signed)
+    ai, source = ai_of(story, signed)
     return Provenance(
         present=True,
         mode=mode,
@@ -193,7 +193,7 @@ _LENDS = {"untrusted": Trust.INTACT, "trusted": Trust.TRUSTED}
 # -- what it says of AI -----------------------------------------------------------------
 
 
-def _ai(story: Story, signed: dict[str, Signed]) -> tuple[str, str]:
+def ai_of(story: Story, signed: dict[str, Signed]) -> tuple[str, str]:
     """The verdict on AI, and the digitalSourceType that it rests on."""
     line = story.line()
     actions = [action for each in story.reachable() for action in each.actions]

@@ -36,9 +36,12 @@ def look(
     sidecar: bytes | None = None,
     anchors: tuple[bytes, ...] = (),
     store: bytes = b"",
+    *,
+    plain: bool = False,
 ) -> Look:
     """What a manifest says of an asset: the embedded one, or that of `sidecar`. `store` is
-    the embedded one where it is at hand, which saves asking for it.
+    the embedded one where it is at hand, which saves asking for it. `plain` takes the asset
+    for mere bytes, so that the SDK does not look for a manifest in it.
 
     Never touches the network and raises nothing of the SDK's.
     """
@@ -49,7 +52,7 @@ def look(
     try:
         with asset.stream() as stream:
             reader = Reader.try_create(
-                sdk_type(asset.media_type),
+                ANY if plain else sdk_type(asset.media_type),
                 handy(stream, asset.size),
                 sidecar,
                 context=context(anchors),
