@@ -10,6 +10,7 @@ from typing import Any
 
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
+from aigclabel.carriers.signed.vocabulary import RENAMED, USES
 from aigclabel.model import Declaration, Layer, Mark, Origin
 from aigclabel.protocols import Work
 
@@ -20,9 +21,8 @@ _SPEC = "2.4.0"
 _PARENT = "parent"
 _STORE = "parent-store"
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-_USES = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
 _BARRED = {
-    "PROHIBITED": _USES,
+    "PROHIBITED": USES,
     "PROHIBITED-AIMLTRAINING": ("ai_generative_training", "ai_training"),
     "PROHIBITED-GENAIMLTRAINING": ("ai_generative_training",),
 }
@@ -159,7 +159,7 @@ def _training_mining(term: str) -> dict[str, Any]:
     """A reservation of rights as CAWG spells it (Training and Data Mining Assertion 1.1)."""
     word = term.rpartition("/DMI-")[2]
     allowed = word == "ALLOWED"
-    uses = _BARRED.get(word, _USES)
+    uses = _BARRED.get(word, USES)
     use = "allowed" if allowed else "notAllowed" if word in _BARRED else "constrained"
     told: dict[str, str] = {"use": use}
     if use == "constrained":
@@ -176,7 +176,8 @@ def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
         return [{"action": said.action, **said.facts, **_when(work.declaration)}]
     opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
     if said.action == opened["action"]:
-        derived = [{"action": work.action, **_when(work.declaration)}] if work.action else []
+        done = RENAMED.get(work.action, work.action)
+        derived = [{"action": done, **_when(work.declaration)}] if done else []
         return [{**opened, **said.facts}, *derived, *_changes(work)]
     edited = {"action": said.action, **said.facts, **_when(work.declaration)}
     return [opened, edited, *_changes(work)]

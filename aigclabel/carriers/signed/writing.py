@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.signed import manifest, placed, sdk
+from aigclabel.carriers.signed import lint, manifest, placed, sdk
 from aigclabel.carriers.signed.looking import discounted, mode_in
 from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
 from aigclabel.protocols import Layout, Prepares, Work
@@ -53,6 +53,7 @@ def _layout_of(work: Work) -> Layout:
 
 def signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
     """The signed asset, and a note where its manifest lies beside it."""
+    lint.check(job)
     asset, wanted = work.asset, work.signature
     reason = "a sidecar was asked for"
     if wanted != "sidecar":

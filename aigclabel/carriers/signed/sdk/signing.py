@@ -54,11 +54,13 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One signature: the manifest's definition, who signs, and the parent if there is one."""
+    """One signature: the manifest's definition, who signs, and the parent if there is one.
+    `update` makes an update manifest (C2PA 2.4, 11.2), over content that does not change."""
 
     definition: Mapping[str, Any]
     signer: Signer
     parent: Parent | None = None
+    update: bool = False
 
 
 def embeds(media_type: str) -> bool:
@@ -97,9 +99,11 @@ def sign_beside(job: Job, asset: Asset) -> bytes:
 
 def builder_of(job: Job) -> Any:
     """The SDK's builder for a job, with its parent."""
-    from c2pa import Builder
+    from c2pa import Builder, C2paBuilderIntent
 
     builder = Builder(_definition(job), context=context())
+    if job.update:
+        builder.set_intent(C2paBuilderIntent.UPDATE)
     if job.parent is not None:
         _add_parent(builder, job.parent)
     return builder
