@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
+from aigclabel.carriers.signed.identity import identities
 from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
 from aigclabel.carriers.signed.looking import TOO_MANY, look
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
@@ -98,6 +99,11 @@ def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[F
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     loose = _loose(view, story, signed, mode)
     provenance = verdict.judged(story, signed, mode, loose, judge)
+    at = provenance.signed_at or judge.moment
+    vouching = identities(looked.store, story.active, view.anchors, at)
+    if vouching:  # the SDK holds identities against no anchors: its word on them is not ours
+        codes = tuple(each for each in provenance.codes if not each.startswith("cawg.x509."))
+        provenance = replace(provenance, identities=vouching, codes=codes)
     faults += _told_faults(signed, provenance, judge)
     return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
 
