@@ -77,6 +77,7 @@ class SignedCarrier:
         return Fault(self.name, reason, () if whole else (self.layer,))
 
 
+_IDENTITY = ("cawg.x509.", "cawg.identity.")
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
@@ -101,8 +102,8 @@ def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[F
     provenance = verdict.judged(story, signed, mode, loose, judge)
     at = provenance.signed_at or judge.moment
     vouching = identities(looked.store, story.active, view.anchors, at)
-    if vouching:  # the SDK holds identities against no anchors: its word on them is not ours
-        codes = tuple(each for each in provenance.codes if not each.startswith("cawg.x509."))
+    if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
+        codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
         provenance = replace(provenance, identities=vouching, codes=codes)
     faults += _told_faults(signed, provenance, judge)
     return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)

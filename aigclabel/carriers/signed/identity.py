@@ -1,4 +1,4 @@
-"""Who vouches for a manifest beside its claim signer: CAWG Identity Assertion 1.1 and 1.2.
+"""Who vouches for a manifest beside its claim signer: CAWG Identity Assertion 1.1 to 1.3.
 
 Read and verified by ourselves: the SDK holds identity chains against the anchors of nobody, and
 lets what it finds drag its verdict on the claim. An identity has an axis of its own.
@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aigclabel.carriers.signed import cbor, jumbf
-from aigclabel.carriers.signed.chain import vouched
+from aigclabel.carriers.signed.chain import identity_signer
+from aigclabel.carriers.signed.cose import ALGORITHMS
 from aigclabel.errors import MalformedAsset
 from aigclabel.provenance import Identity
-from aigclabel.signing.pem import certificate
+from aigclabel.signing.names import holder
+from aigclabel.signing.pem import certificate, is_dated
+from aigclabel.signing.raw import verifies
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -25,17 +28,9 @@ _LABEL = "cawg.identity"
 X509 = "cawg.x509.cose"
 """Signature by a certificate (8.2); `cawg.identity_claims_aggregation` (8.1) needs the network."""
 _AGGREGATED = "cawg.identity_claims_aggregation"
-_EKUS = ("1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36")
-"""emailProtection and documentSigning: what may sign identities (8.2.2). A certificate for
-claims alone names a product, not somebody who answers for content."""
 _EXPECTED = ("expected_partial_claim", "expected_claim_generator", "expected_countersigners")
 """Further promises of a signer (5.2), which are not looked into here."""
 _MAX = 16
-_ALGORITHMS = {-7: "sha256", -35: "sha384", -36: "sha512", -37: "sha256", -38: "sha384",
-               -39: "sha512", -8: ""}  # fmt: skip
-"""COSE algorithms (RFC 9053, RFC 8230) and their digests: ES, PS, EdDSA."""
-_PSS = (-37, -38, -39)
-_EDDSA = -8
 _ALG, _X5CHAIN = 1, (33, "x5chain")
 _HASHES = ("sha256", "sha384", "sha512")
 
@@ -72,7 +67,7 @@ def identities(
     return tuple(_identity(box, label, parts, listed, anchors, moment) for box in named[:_MAX])
 
 
-def _identity(  # noqa: PLR0913  all that an identity is held against
+def _identity(
     box: jumbf.Box,
     label: str,
     parts: Mapping[str, jumbf.Box],
@@ -123,7 +118,7 @@ def _by_certificate(
         valid = valid and None
     trusted, codes = _trusted(signature.chain, cert, *judge)
     good = ("cawg.x509.signature.validated", "cawg.identity.well-formed") if valid else ()
-    name = _name(cert) if cert else None
+    name = holder(cert) if cert else None
     return Identity(X509, name, valid, bool(valid) and trusted, roles, (*wrong, *codes, *good))
 
 
@@ -213,49 +208,50 @@ def _signature(told: object) -> _Signature | None:
 
 def _holds(signature: _Signature, payload: bytes, cert: Certificate | None) -> bool | None:
     """Whether the certificate's key signed the payload; None for what we cannot verify."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
-    algorithm = signature.algorithm
-    if not isinstance(algorithm, int) or algorithm not in _ALGORITHMS or cert is None:
-        return None if cert is not None else False
-    data = cbor.encode(["Signature1", signature.protected, b"", payload])
-    try:
-        return _verified(cert, algorithm, signature.value, data)
-    except (InvalidSignature, ValueError, TypeError):
+    names = {number: name for name, number in ALGORITHMS.items()}
+    number = signature.algorithm
+    if cert is None:
         return False
-    except UnsupportedAlgorithm:
+    if not isinstance(number, int) or number not in names:
         return None
+    name = names[number]
+    return _fits(cert, name) and any(
+        verifies(cert.public_key(), name, _to_be_signed(signature, each), signature.value)
+        for each in dict.fromkeys((payload, _canonical(payload)))
+    )
 
 
-def _verified(cert: Certificate, algorithm: int, value: bytes, data: bytes) -> bool:
-    """True, or raises what cryptography raises; False for a key of another kind."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+def _to_be_signed(signature: _Signature, payload: bytes) -> bytes:
+    """Sig_structure (RFC 9052, 4.4)."""
+    return cbor.encode(["Signature1", signature.protected, b"", payload])
 
-    key = cert.public_key()
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        if algorithm == _EDDSA:
-            key.verify(value, data)
-        return algorithm == _EDDSA
-    if algorithm == _EDDSA:
+
+def _canonical(payload: bytes) -> bytes:
+    """A payload in deterministic encoding (RFC 8949, 4.2.1), which CAWG 1.3 signs; before it,
+    and in c2pa-rs 0.91, it is signed as it stands."""
+    try:
+        return cbor.encode(_in_order(cbor.decode(payload)))
+    except TypeError:
+        return payload
+
+
+def _in_order(value: object) -> object:
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda pair: cbor.encode(pair[0]))
+        return {key: _in_order(each) for key, each in pairs}
+    return [_in_order(each) for each in value] if isinstance(value, list) else value
+
+
+def _fits(cert: Certificate, algorithm: str) -> bool:
+    """Whether a certificate's key is of the kind that an algorithm takes."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    kinds = {"es": ec.EllipticCurvePublicKey, "ps": rsa.RSAPublicKey}
+    try:
+        return isinstance(cert.public_key(), kinds.get(algorithm[:2], ed25519.Ed25519PublicKey))
+    except (UnsupportedAlgorithm, ValueError):
         return False
-    digest: hashes.HashAlgorithm = {
-        "sha256": hashes.SHA256(),
-        "sha384": hashes.SHA384(),
-        "sha512": hashes.SHA512(),
-    }[_ALGORITHMS[algorithm]]
-    if isinstance(key, rsa.RSAPublicKey) and algorithm in _PSS:
-        salted = padding.PSS(padding.MGF1(digest), digest.digest_size)
-        key.verify(value, data, salted, digest)
-        return True
-    if isinstance(key, ec.EllipticCurvePublicKey) and algorithm not in _PSS:
-        half = (key.curve.key_size + 7) // 8
-        if len(value) != 2 * half:
-            return False
-        pair = (int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
-        key.verify(utils.encode_dss_signature(*pair), data, ec.ECDSA(digest))
-        return True
-    return False
 
 
 # -- whom we believe --------------------------------------------------------------------
@@ -266,36 +262,10 @@ def _trusted(
 ) -> tuple[bool, tuple[str, ...]]:
     if cert is None:
         return False, ()
-    if not cert.not_valid_before_utc <= at <= cert.not_valid_after_utc:
+    if not (is_dated(cert) and cert.not_valid_before_utc <= at <= cert.not_valid_after_utc):
         return False, ("cawg.x509.signature.outside_validity",)
-    if _may_vouch(cert) and vouched(chain, anchors, at):
-        return True, ("cawg.x509.credential.trusted",)
-    return False, ("cawg.x509.credential.untrusted",)
-
-
-def _may_vouch(cert: Certificate) -> bool:
-    """Whether a certificate is one for signing, of somebody who answers for content."""
-    from cryptography import x509
-
-    try:
-        uses = cert.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        usage = cert.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return usage.digital_signature and any(each.dotted_string in _EKUS for each in uses)
-
-
-def _name(cert: Certificate) -> str | None:
-    """Common name and organisation, as people read them."""
-    from cryptography.x509 import NameOID
-
-    found = [
-        str(each[0].value)
-        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-        if (each := cert.subject.get_attributes_for_oid(oid))
-    ]
-    said = f"{found[0]} ({found[1]})" if len(found) > 1 else "".join(found)
-    return "".join(c for c in said if c.isprintable())[:200] or None
+    trusted = identity_signer(chain, anchors, at).trusted
+    return trusted, (f"cawg.x509.credential.{'trusted' if trusted else 'untrusted'}",)
 
 
 def _list(told: object) -> list[Any]:

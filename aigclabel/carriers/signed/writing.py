@@ -78,6 +78,11 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
     if work.signature not in {"auto", mode}:
         raise sdk.CannotEmbed(f"a manifest in {asset.media_type} is {mode}")
     if container is not None and "c2pa" in container.kinds(asset.media_type):
+        if job.signer.identity is not None:  # it covers a hash that the SDK does not make here
+            raise SigningError(
+                f"an identity cannot vouch for a manifest in {asset.media_type}: sign it with "
+                "signature='sidecar', or without identity"
+            )
         return placed.place(job, work)
     if sdk.embeds(asset.media_type):
         ready = _prepared(work)

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from aigclabel.carriers.signed.cose import Seal, TooSmall, sealed
 from aigclabel.carriers.signed.sdk.hollow import native_hollow, refit
+from aigclabel.carriers.signed.sdk.identity import vouching
 from aigclabel.carriers.signed.sdk.settings import (
     ANY,
     IN_MEMORY,
@@ -174,6 +175,9 @@ def seal_of(who: Signer, *, stamps: bool = True) -> Seal:
 
 def native_signer(process: int, who: Signer, room: int = 0) -> Any:
     """The SDK's own signer: with the key itself, or hollow. Raises what the SDK raises."""
+    if who.identity is not None:  # takes a signer over, so it is none that is kept
+        make, more = (native_hollow, (room,)) if is_hollow(who) else (_native, ())
+        return vouching(make.__wrapped__(process, who, *more), who)
     return native_hollow(process, who, room) if is_hollow(who) else _native(process, who)
 
 
