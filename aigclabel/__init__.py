@@ -3,6 +3,7 @@
 from aigclabel.asset import Asset
 from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
+from aigclabel.engine.provenance import crjson, redact, update
 from aigclabel.errors import (
     AigcLabelError,
     AssetChanged,
@@ -84,9 +85,12 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "crjson",
     "plan",
     "policy",
     "read",
+    "redact",
     "stamp",
+    "update",
     "verify",
 ]

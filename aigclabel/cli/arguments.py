@@ -119,6 +119,7 @@ def _stamp(commands: Commands) -> None:
 def _read(commands: Commands) -> None:
     it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
     _files(it)
+    it.add_argument("--crjson", action="store_true", help="print the manifests as C2PA's crJSON")
 
 
 def _verify(commands: Commands) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.identity import identities
@@ -43,7 +42,7 @@ class SignedCarrier:
         signer = writing.signer_of(work)
         said = manifest.statement(work)
         work = replace(work, marks=manifest.settled(work, said))
-        job = sdk.Job(manifest.definition(work, said, _version()), signer, writing.parent_of(work))
+        job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
         notes = (note, _SELF_ISSUED if signer.self_issued else "")
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
@@ -82,13 +81,6 @@ _REMOTE = Provenance(codes=("manifest.inaccessible",))
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
 )
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("aigclabel")
 
 
 def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -134,16 +135,11 @@ def _as_it_stands(mark: Mark, work: Work) -> Mark:
     return Mark(mark.layer, mark.schema, relayed)
 
 
-def definition(work: Work, said: Statement, version: str) -> dict[str, Any]:
+def definition(work: Work, said: Statement) -> dict[str, Any]:
     """The manifest, for the SDK. Every assertion is `created` by us: 2.4 wants the actions
     among the created assertions, where the SDK does not put them by itself."""
-    generator = {"name": "aigclabel", "version": version, "specVersion": _SPEC}
     assertions = [
-        {
-            "label": "c2pa.actions.v2",
-            "created": True,
-            "data": {"allActionsIncluded": True, "actions": _actions(work, said)},
-        },
+        _stated(_actions(work, said)),
         {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
     ]
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
@@ -152,7 +148,48 @@ def definition(work: Work, said: Statement, version: str) -> dict[str, Any]:
     if work.quoted is not None:
         quoted = {"length": len(work.quoted), "sha256": sha256(work.quoted).hexdigest()}
         assertions.append({"label": QUOTED, "kind": "Json", "created": True, "data": quoted})
-    return {"claim_generator_info": [generator], "assertions": assertions}
+    return {"claim_generator_info": [_generator()], "assertions": assertions}
+
+
+def amending(
+    assertions: Mapping[str, Any], redactions: tuple[str, ...], reason: str
+) -> dict[str, Any]:
+    """The manifest that adds to what was said of content, or redacts some of it, and does
+    nothing to the content itself."""
+    actions: list[dict[str, Any]] = [_opened()]
+    if assertions:
+        actions.append({"action": "c2pa.edited.metadata"})
+    actions += [
+        {"action": "c2pa.redacted", "reason": reason, "parameters": {"redacted": uri}}
+        for uri in redactions
+    ]
+    added = [_added(label, data) for label, data in assertions.items()]
+    made = {"claim_generator_info": [_generator()], "assertions": [_stated(actions), *added]}
+    return {**made, "redactions": list(redactions)} if redactions else made
+
+
+def _added(label: str, data: Any) -> dict[str, Any]:
+    """An assertion as its own specification codes it: CBOR those of C2PA's and CAWG's that are
+    no JSON-LD, JSON all others."""
+    coded = label.startswith(("c2pa.", "cawg.")) and "metadata" not in label
+    kind = {} if coded else {"kind": "Json"}
+    return {"label": label, "created": True, "data": data, **kind}
+
+
+def _stated(actions: list[dict[str, Any]]) -> dict[str, Any]:
+    data = {"allActionsIncluded": True, "actions": actions}
+    return {"label": "c2pa.actions.v2", "created": True, "data": data}
+
+
+def _generator() -> dict[str, str]:
+    return {"name": "aigclabel", "version": _version(), "specVersion": _SPEC}
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("aigclabel")
 
 
 def _training_mining(term: str) -> dict[str, Any]:
@@ -174,13 +211,17 @@ def _training_mining(term: str) -> dict[str, Any]:
 def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
     if said.action == "c2pa.created":
         return [{"action": said.action, **said.facts, **_when(work.declaration)}]
-    opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
+    opened = _opened()
     if said.action == opened["action"]:
         done = RENAMED.get(work.action, work.action)
         derived = [{"action": done, **_when(work.declaration)}] if done else []
         return [{**opened, **said.facts}, *derived, *_changes(work)]
     edited = {"action": said.action, **said.facts, **_when(work.declaration)}
     return [opened, edited, *_changes(work)]
+
+
+def _opened() -> dict[str, Any]:
+    return {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
 
 
 def _when(said: Declaration) -> dict[str, str]:
