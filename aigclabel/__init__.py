@@ -3,7 +3,7 @@
 from aigclabel.asset import Asset
 from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
-from aigclabel.engine.provenance import crjson, redact, update
+from aigclabel.engine.provenance import crjson, freeze, redact, update
 from aigclabel.errors import (
     AigcLabelError,
     AssetChanged,
@@ -86,6 +86,7 @@ __all__ = [
     "UsageError",
     "carry",
     "crjson",
+    "freeze",
     "plan",
     "policy",
     "read",

@@ -1,4 +1,4 @@
-"""Verbs about what was signed: adding to it, redacting it, telling it as crJSON. None of them
+"""Verbs about what was signed: adding to it, redacting, freezing, telling it as crJSON. None
 changes content, and none takes a label away."""
 
 from __future__ import annotations
@@ -83,6 +83,31 @@ def redact(
     return made
 
 
+def freeze(
+    source: Source,
+    trust: TrustStore | None = None,
+    *,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> bytes:
+    """The provenance of content as of now, for `stamp(…, parent=…)` when what was made of it is
+    signed later and the content itself is gone: its manifests, and what was found of them under
+    `trust`. A few kilobytes, whatever the size of the content; content without a manifest gives
+    its name and type.
+
+    It is not signed: keep it where nobody else writes. Raises UsageError for a source that is no
+    readable file, BrokenProvenance for a manifest that cannot be read.
+    """
+    from aigclabel.carriers.signed import amending
+
+    asset, desk = Asset.of(source), Desk(plugins, limits, trust)
+    before, view = look(asset, _ANYBODY, desk)
+    if not before.provenance.readable:
+        raise BrokenProvenance("the content's manifest cannot be read, so it cannot be kept")
+    work = _work(asset, before, view, LOCAL, desk)
+    return amending.frozen(work, view.anchors + view.time_anchors)
+
+
 def crjson(
     source: Source,
     trust: TrustStore | None = None,
@@ -135,18 +160,7 @@ def _amended(errand: _Errand, amendment: Amendment) -> Asset:
     from aigclabel.carriers.signed import amending
 
     before = errand.before
-    work = Work(
-        original=errand.asset,
-        asset=errand.asset,
-        marks=(),
-        declaration=Declaration(before.provenance.signer or "unknown"),
-        before=Seen(before.marks, before.faults, provenance=before.provenance),
-        container=errand.view.container,
-        schemas=errand.view.schemas,
-        limits=errand.desk.limits,
-        signer=errand.signer,
-        layout=errand.view.layout,
-    )
+    work = _work(errand.asset, before, errand.view, errand.signer, errand.desk)
     # Where a file's own length is hashed, as in RIFF, an update manifest does not hold.
     for is_update in (True, False) if amending.takes_updates(work) else (False,):
         done = amending.amended(work, amendment, update=is_update)
@@ -162,6 +176,21 @@ def _amended(errand: _Errand, amendment: Amendment) -> Asset:
     if _said(before) - _said(after):
         raise UsageError("this would take a label away, which no law allows: nothing was kept")
     return replace(done.asset, made_from=errand.asset.path or errand.asset.made_from)
+
+
+def _work(asset: Asset, before: Evidence, view: View, signer: Signer, desk: Desk) -> Work:
+    return Work(
+        original=asset,
+        asset=asset,
+        marks=(),
+        declaration=Declaration(before.provenance.signer or "unknown"),
+        before=Seen(before.marks, before.faults, provenance=before.provenance),
+        container=view.container,
+        schemas=view.schemas,
+        limits=desk.limits,
+        signer=signer,
+        layout=view.layout,
+    )
 
 
 def _said(evidence: Evidence) -> set[object]:

@@ -46,6 +46,14 @@ def amended(work: Work, amendment: Amendment, *, update: bool) -> Work:
     return replace(work, asset=signed)
 
 
+def frozen(work: Work, anchors: tuple[bytes, ...]) -> bytes:
+    """What to keep of the asset of a work, so that it can be a parent when it is gone; its
+    manifests as `anchors` (PEM) judge them now. Raises BrokenProvenance."""
+    made = writing.parent_of(work, anchors) or manifest.parent(work, None)
+    builder = sdk.builder_of(sdk.Job({}, writing.signer_of(work), made), anchors)
+    return sdk.frozen(builder, made.ingredient["label"])
+
+
 def takes_updates(work: Work) -> bool:
     """Whether an update manifest may serve: where the SDK places the manifest in the file."""
     before, container = work.before.provenance, work.container

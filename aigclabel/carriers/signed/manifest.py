@@ -96,7 +96,7 @@ def has_past(work: Work) -> bool:
     told = provenance is not None and (
         provenance.present or "manifest.inaccessible" in provenance.codes
     )
-    relayed = work.declaration.relays or work.quoted is not None
+    relayed = work.declaration.relays or work.quoted is not None or work.frozen is not None
     return (
         told
         or relayed

@@ -23,8 +23,11 @@ def signer_of(work: Work) -> Signer:
     return work.signer.resolved()
 
 
-def parent_of(work: Work) -> sdk.Parent | None:
-    """What the content was made from; its manifest apart, where the SDK cannot see it."""
+def parent_of(work: Work, anchors: tuple[bytes, ...] = ()) -> sdk.Parent | None:
+    """What the content was made from; its manifest apart, where the SDK cannot see it, as
+    `anchors` (PEM) judge it."""
+    if work.frozen is not None:
+        return replace(manifest.parent(work, None), asset=None, archive=work.frozen)
     if not manifest.has_past(work):
         return None
     before = work.before.provenance
@@ -38,10 +41,10 @@ def parent_of(work: Work) -> sdk.Parent | None:
         return replace(manifest.parent(work, None), bare=bare)
     original = work.original
     if before.mode == "sidecar":
-        return manifest.parent(work, sdk.look(original, original.sidecar))
+        return manifest.parent(work, sdk.look(original, original.sidecar, anchors))
     layout = _layout_of(work)
     stores = [slot.data for slot in layout.slots if slot.kind == "c2pa"]
-    return manifest.parent(work, discounted(sdk.look(original, stores[0]), layout))
+    return manifest.parent(work, discounted(sdk.look(original, stores[0], anchors), layout))
 
 
 def _layout_of(work: Work) -> Layout:
