@@ -139,7 +139,7 @@ def test_anything_else_is_no_parent(cut):
 def test_a_changed_archive_is_found_out(everybody):
     """Whoever can write to the queue cannot forge what the vendor signed."""
     kept = freeze(stamp(content(), VENDOR, RULES))
-    assert kept.count(b"example-image") == 1
+    assert b"example-image" in kept
     forged = kept.replace(b"example-image", b"another-image")
     try:
         made = stamp(made_of(content()), PLATFORM, RULES, parent=forged)

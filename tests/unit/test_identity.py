@@ -117,7 +117,8 @@ def test_every_kind_of_key(kind, workshop, root):
 def test_it_covers_content_actions_and_marks(signed):
     told = cbor.decode(raw_identity(signed))["signer_payload"]
     names = {each["url"].rpartition("/")[2] for each in told["referenced_assertions"]}
-    assert names == {"c2pa.actions.v2", "org.aigclabel.marks", "c2pa.hash.data"}
+    said = {"c2pa.actions.v2", "c2pa.ai-disclosure", "org.aigclabel.marks", "cawg.metadata"}
+    assert names == {*said, "c2pa.hash.data"}
 
 
 def test_a_key_that_is_elsewhere_signs_the_claim_all_the_same(publisher, root):

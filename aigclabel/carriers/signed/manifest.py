@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -11,7 +11,7 @@ from typing import Any
 
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
-from aigclabel.carriers.signed.vocabulary import RENAMED, USES
+from aigclabel.carriers.signed.vocabulary import MODEL, RENAMED, USES
 from aigclabel.model import Declaration, Layer, Mark, Origin
 from aigclabel.protocols import Work
 
@@ -21,6 +21,9 @@ QUOTED = "org.aigclabel.quoted"
 _SPEC = "2.4.0"
 _PARENT = "parent"
 _STORE = "parent-store"
+_BY_MODEL = (Origin.GENERATED, Origin.EDITED)
+_TOLD = ("iptc", "cn.aigc")
+"""Labels that the manifest tells as metadata, too."""
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _BARRED = {
     "PROHIBITED": USES,
@@ -142,6 +145,7 @@ def definition(work: Work, said: Statement) -> dict[str, Any]:
         _stated(_actions(work, said)),
         {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
     ]
+    assertions += [_added(label, data) for label, data in _disclosures(work, said)]
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
     if reserved is not None:
         assertions.append(_training_mining(reserved.get("DataMining")))
@@ -190,6 +194,27 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("aigclabel")
+
+
+def _disclosures(work: Work, said: Statement) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What other readers look for: that a model had a part in it (C2PA 2.4, 18.28), and the
+    labels as metadata (CAWG Metadata Assertion 1.1). Nothing of a person: no author, place or
+    prompt."""
+    stated = work.declaration
+    if stated.origin in _BY_MODEL and not (work.action or stated.relays):
+        named = {"modelName": said.agent} if stated.system and said.agent else {}
+        yield "c2pa.ai-disclosure", {"modelType": MODEL, **named}
+    entries = [
+        each
+        for mark in work.marks
+        if mark.layer is Layer.METADATA and mark.schema in _TOLD and mark.schema in work.schemas
+        for each in work.schemas[mark.schema].spell(mark.fields, "xmp")
+        if each.uri and isinstance(each.value, str)
+    ]
+    if entries:
+        context = {each.prefix: each.uri for each in entries}
+        told = {f"{each.prefix}:{each.name}": each.value for each in entries}
+        yield "cawg.metadata", {"@context": context, **told}
 
 
 def _training_mining(term: str) -> dict[str, Any]:

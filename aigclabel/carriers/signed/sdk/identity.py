@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aigclabel.signing import Signer
 
 _CALL = "c2pa_identity_signer_create"
-_VOUCHED = ("c2pa.actions.v2", "org.aigclabel.marks", "cawg.metadata")
+_VOUCHED = ("c2pa.actions.v2", "c2pa.ai-disclosure", "org.aigclabel.marks", "cawg.metadata")
 """What an identity vouches for beside the hash of the content, where it is there."""
 
 
