@@ -347,6 +347,9 @@ class Work:
     that the format has."""
     action: str = ""
     """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
+    frozen: bytes | None = None
+    """What `freeze` kept of the provenance of what `asset` was made from: then that is the parent,
+    and not `original`."""
 
 
 class Carrier(Protocol):

@@ -121,6 +121,7 @@ def _read(commands: Commands) -> None:
     it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
     it.add_argument("--peek", action="store_true", help="what a manifest claims, unverified; fast")
     _files(it)
+    it.add_argument("--crjson", action="store_true", help="print the manifests as C2PA's crJSON")
 
 
 def _verify(commands: Commands) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +32,9 @@ class Signer:
     `prefer` or `off`; `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom
     a time stamp must lead to, any where empty. `responses` are OCSP responses (DER) to keep in
     the manifest.
+
+    `identity` is who answers for the content beside who signs the claim, in `roles`: see
+    `with_identity`.
     """
 
     uri: str
@@ -47,6 +50,8 @@ class Signer:
     tsa_timeout: float = 10.0
     tsa_anchors: tuple[bytes, ...] = field(default=(), repr=False)
     responses: tuple[bytes, ...] = field(default=(), repr=False)
+    identity: Signer | None = None
+    roles: tuple[str, ...] = ()
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
@@ -102,7 +107,21 @@ class Signer:
 
     def resolved(self) -> Signer:
         """The signer itself; for `LOCAL` the local development identity itself."""
-        return self if self.key or self.sign else Signer.local()
+        if self.key or self.sign:
+            return self
+        return replace(Signer.local(), identity=self.identity, roles=self.roles)
+
+    def with_identity(self, identity: Signer, *roles: str) -> Signer:
+        """The same signer, with somebody who vouches for what it signs: a publisher, by an identity
+        assertion (CAWG Identity Assertion 1.1) over the content's hash, actions and marks.
+
+        `roles` are such as `cawg.publisher` (without any, that), `cawg.creator`, `cawg.editor`.
+        The identity's key must be at hand. Raises UsageError for another role.
+        """
+        wrong = [each for each in roles if each not in _ROLES and each.startswith("cawg.")]
+        if wrong or not all("." in each for each in roles):
+            raise UsageError(f"a role is one of {', '.join(_ROLES)}, or of a namespace of your own")
+        return replace(self, identity=identity.resolved(), roles=roles or ("cawg.publisher",))
 
     @property
     def authorities(self) -> tuple[str, ...]:
@@ -114,6 +133,14 @@ class Signer:
         """SHA-256 of the signer's own certificate (DER), hex."""
         return fingerprint(self.chain)
 
+
+_ROLES = tuple(
+    f"cawg.{each}"
+    for each in (
+        "creator", "contributor", "editor", "producer", "publisher", "sponsor", "translator",
+    )
+)  # fmt: skip
+"""CAWG Identity Assertion 1.1, 5.1.2, named actor roles."""
 
 LOCAL = Signer("local:", self_issued=True)
 """The local development identity, looked up or made only when it signs."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
+from aigclabel.carriers.signed.identity import identities
 from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
 from aigclabel.carriers.signed.looking import TOO_MANY, look
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
@@ -43,7 +43,7 @@ class SignedCarrier:
         signer = writing.signer_of(work)
         said = manifest.statement(work)
         work = replace(work, marks=manifest.settled(work, said))
-        job = sdk.Job(manifest.definition(work, said, _version()), signer, writing.parent_of(work))
+        job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
         ending = expiry_note(signer.chain)
         notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
@@ -78,17 +78,11 @@ class SignedCarrier:
         return Fault(self.name, reason, () if whole else (self.layer,))
 
 
+_IDENTITY = ("cawg.x509.", "cawg.identity.")
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
 )
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("aigclabel")
 
 
 def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:
@@ -100,6 +94,11 @@ def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[F
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     loose = _loose(view, story, signed, mode)
     provenance = verdict.judged(story, signed, mode, loose, judge)
+    at = provenance.signed_at or judge.moment
+    vouching = identities(looked.store, story.active, view.anchors, at)
+    if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
+        codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
+        provenance = replace(provenance, identities=vouching, codes=codes)
     faults += _told_faults(signed, provenance, judge)
     return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
 

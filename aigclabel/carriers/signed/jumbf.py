@@ -66,11 +66,26 @@ class Signed:
 
 def manifests(store: bytes) -> dict[str, Signed]:
     """Every manifest of a store by its label. Raises MalformedAsset."""
+    return {label: _signed(box) for label, box in boxes(store).items()}
+
+
+def boxes(store: bytes) -> dict[str, Box]:
+    """The box of every manifest of a store by its label. Raises MalformedAsset."""
     budget = [_MAX_BOXES]
     top = next(iter(_boxes(memoryview(store), budget, 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return {box.label: _signed(box) for box in top.inside if box.label}
+    return {box.label: box for box in top.inside if box.label}
+
+
+def part(manifest: Box, role: bytes) -> Box | None:
+    """The one box of a role in a manifest. Raises MalformedAsset for two of them."""
+    return _only(manifest, role)
+
+
+def payload(box: Box) -> bytes:
+    """The CBOR that a claim, a signature or an assertion holds; empty where it is none."""
+    return _payload(box)
 
 
 def claim_and_signature(store: bytes) -> tuple[bytes, bytes]:
