@@ -1,8 +1,7 @@
 """A manifest store looked into by our own, bounded reader: what the SDK does not hand out.
 
-That is the signer's certificates, the padding of the signature, and the byte ranges that a
-hard binding leaves out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them;
-signatures are COSE_Sign1 (RFC 9052) with x5chain (RFC 9360).
+That is what the signature holds beside itself, and the byte ranges that a hard binding leaves
+out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aigclabel.carriers.signed import cbor
+from aigclabel.carriers.signed.seal import responses, seal
 from aigclabel.errors import MalformedAsset
 
 _UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
@@ -22,9 +22,8 @@ claim and signature."""
 
 _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
-_MAX_CHAIN = 10
-_X5CHAIN = (33, "x5chain")
-_PADS = ("pad", "pad2")
+_STATUS = "c2pa.certificate-status"
+_MAX_STATUSES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,16 @@ class Signed:
     signature's padding is not zero, `exclusions` are the ranges (start, length) that
     `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
+    `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
+    `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`.
     """
 
     chain: tuple[bytes, ...] = ()
     clean: bool = True
     exclusions: tuple[tuple[int, int], ...] | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    stamps: tuple[tuple[bytes, bytes], ...] = ()
+    responses: tuple[bytes, ...] = ()
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -117,18 +120,27 @@ def _label(inside: tuple[Box, ...]) -> str:
 def _signed(manifest: Box) -> Signed:
     group, signature = _only(manifest, b"c2as"), _only(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
-    chain, clean = _signature(_payload(signature) if signature else b"")
+    claim = _only(manifest, b"c2cl")
+    told = seal(_payload(signature) if signature else b"", _payload(claim) if claim else b"")
     binding = assertions.get("c2pa.hash.data")
     return Signed(
-        chain,
-        clean,
+        told.chain,
+        told.clean,
         _exclusions(_payload(binding)) if binding else None,
         tuple(
             (label, _source(box))
             for label, box in assertions.items()
             if label.startswith("c2pa.ingredient")
         ),
+        told.stamps,
+        told.responses + _statuses(assertions),
     )
+
+
+def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:
+    """The OCSP responses that a manifest keeps as assertions."""
+    named = (each for label, each in assertions.items() if label.startswith(_STATUS))
+    return tuple(one for box in named for one in responses(_told(box)))[:_MAX_STATUSES]
 
 
 def _only(manifest: Box, role: bytes) -> Box | None:
@@ -142,20 +154,6 @@ def _only(manifest: Box, role: bytes) -> Box | None:
 
 def _payload(box: Box) -> bytes:
     return next((each.content for each in box.inside if each.kind == b"cbor"), b"")
-
-
-def _signature(data: bytes) -> tuple[tuple[bytes, ...], bool]:
-    """Certificates of a COSE_Sign1, and whether its padding is all zero."""
-    cose = cbor.decode(data) if data else None
-    if not isinstance(cose, list) or len(cose) != 4:  # noqa: PLR2004  RFC 9052, 4.2
-        return (), True
-    protected = cbor.decode(cose[0]) if isinstance(cose[0], bytes) and cose[0] else {}
-    headers = [each for each in (protected, cose[1]) if isinstance(each, dict)]
-    certs = next((h[name] for h in headers for name in _X5CHAIN if name in h), ())
-    chain = certs if isinstance(certs, list) else [certs]
-    pads = (h[name] for h in headers for name in _PADS if name in h)
-    clean = all(isinstance(pad, bytes) and not any(pad) for pad in pads)
-    return tuple(each for each in chain[:_MAX_CHAIN] if isinstance(each, bytes)), clean
 
 
 def _exclusions(data: bytes) -> tuple[tuple[int, int], ...]:
@@ -172,10 +170,15 @@ def _exclusions(data: bytes) -> tuple[tuple[int, int], ...]:
 
 
 def _source(ingredient: Box) -> str:
-    data = _payload(ingredient)
-    try:
-        read = cbor.decode(data) if data else None
-    except MalformedAsset:
-        return ""
+    read = _told(ingredient)
     source = read.get("digitalSourceType") if isinstance(read, dict) else None
     return source if isinstance(source, str) else ""
+
+
+def _told(assertion: Box) -> cbor.Value:
+    """What an assertion says; None where that cannot be read."""
+    data = _payload(assertion)
+    try:
+        return cbor.decode(data) if data else None
+    except MalformedAsset:
+        return None
