@@ -38,7 +38,7 @@ def certificate(block: bytes) -> Certificate | None:
             # Real trust lists hold certificates that cryptography warns of (old encodings).
             warnings.simplefilter("ignore")
             return load(block)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         return None
 
 

@@ -82,6 +82,15 @@ class Workshop:
             builder = builder.add_extension(above, False)
         return self._signed(builder, key, issuer)
 
+    def clock(self, issuer, name="Clock", *, key=None, ekus=(TIME,), critical=True, days=(-1, 365)):
+        """A certificate for time stamps; `critical` is what RFC 3161, 2.3 wants of its EKU."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(name, issuer, key, *days)
+        builder = builder.add_extension(self._usage(certs=False), True)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(list(ekus)), critical)
+        held = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        return self._signed(builder.add_extension(held, False), key, issuer)
+
     def ed25519(self):
         return ed25519.Ed25519PrivateKey.generate()
 
