@@ -155,6 +155,8 @@ def test_what_was_signed_is_read_back(media_type, signer, root):
         ai="generated",
         digital_source_type=TRAINED,
         fingerprint=signer.fingerprint,
+        validity="valid",
+        signal="fullyGenAIMedia",
     )
     assert (seen.provenance.ingredients.count, seen.provenance.ingredients.worst) == (0, "none")
     assert [each.mark for each in seen.found] == [replace(LABEL, layer=Layer.SIGNED), ACTION]

@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import cache
 
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
+from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
 from aigclabel.carriers.signed.looking import TOO_MANY, look
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
-from aigclabel.carriers.signed.verdict import Judge
+from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
@@ -51,10 +52,9 @@ class SignedCarrier:
 
     def read(self, view: View) -> Seen:
         """What a manifest in the asset or beside it says, and how far to believe it."""
-        judge = Judge(view.anchors, view.time_anchors, view.context.at)
         looked, mode, faults = look(view)
         if looked.state == "read":
-            return _read(view, looked, mode, judge, faults)
+            return _read(view, looked, mode, faults)
         if looked.state == "raised" and mode:
             reason = f"the manifest cannot be read: {looked.reason}"
             provenance = verdict.unread(mode, "manifest.unreadable")
@@ -89,7 +89,7 @@ def _version() -> str:
     return version("aigclabel")
 
 
-def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:
+def _read(view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...]) -> Seen:
     story = tell(looked.report)
     try:
         signed = manifests(looked.store)
@@ -97,9 +97,14 @@ def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[F
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     loose = _loose(view, story, signed, mode)
-    provenance = verdict.judged(story, signed, mode, loose, judge)
-    faults += _told_faults(signed, provenance, judge)
-    return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
+    validation = Validation(story, signed, _judge(view))
+    provenance = verdict.judged(validation, mode, loose)
+    faults += _told_faults(validation, provenance)
+    return Seen(_found(validation, provenance), faults, provenance=provenance)
+
+
+def _judge(view: View) -> Judge:
+    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, view.revocations)
 
 
 def _loose(
@@ -127,27 +132,32 @@ def _loose(
     return tuple(others)
 
 
-def _told_faults(
-    signed: dict[str, Signed], provenance: Provenance, judge: Judge
-) -> tuple[Fault, ...]:
+def _told_faults(validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:
     said = []
-    if not all(each.clean for each in signed.values()):
+    if not all(each.clean for each in validation.signed.values()):
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
     if provenance.loose:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
-    if provenance.ingredients and provenance.ingredients.worst == "broken":
-        codes = [c.removeprefix("ingredient:") for c in provenance.codes if ":" in c]
-        said.append(f"what this was made from is broken: {', '.join(codes)}")
-    if judge.moment is not None:
-        said.append(f"certificates were judged as of {judge.moment.isoformat()}")
+    said += filter(None, (_laundered(validation, provenance),))
+    if (moment := validation.judge.moment) is not None:
+        said.append(f"certificates were judged as of {moment.isoformat()}")
     return tuple(Fault("signed", reason) for reason in said)
 
 
-def _found(
-    story: Story, signed: dict[str, Signed], provenance: Provenance, judge: Judge
-) -> tuple[Found, ...]:
+def _laundered(validation: Validation, provenance: Provenance) -> str:
+    """What a sound signature over something unsound leaves to be said."""
+    worst = provenance.ingredients.worst if provenance.ingredients else "none"
+    if worst == "broken":
+        return f"what this was made from is broken: {', '.join(damage(validation))}"
+    if worst == "untrusted" and provenance.signer_trusted:
+        return "what this was made from was signed by somebody who is not trusted"
+    return ""
+
+
+def _found(validation: Validation, provenance: Provenance) -> tuple[Found, ...]:
     """Oldest first, so that what the active manifest says comes last and prevails."""
-    older = verdict.trust_in_parents(story, signed, judge, provenance.trust)
+    story = validation.story
+    older = trust_in_parents(validation, provenance.trust)
     found = [
         each for told, trust in reversed(older) for each in _marks(told, trust, Place.INFORMATIVE)
     ]
