@@ -100,18 +100,25 @@ def _answer(
     cert: Certificate, issuer: Certificate, documents: tuple[bytes, ...], moment: datetime
 ) -> Revocation:
     """The gravest answer of all documents; of equals the first."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     best = Revocation()
     for document in documents:
         try:
             told = tuple(_told(document, cert, issuer, moment))
-        except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError, AttributeError):
+        except _unreadable():
             continue  # it is no such document, or one that cannot be judged
         for each in told:
             graver = _RANKS.index(each.revoked) > _RANKS.index(best.revoked)
             best = each if graver or best.words is None else best
     return best
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What cryptography raises for documents and certificates that it cannot read."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    own = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+    return (ValueError, TypeError, AttributeError, OverflowError, UnsupportedAlgorithm, *own)
 
 
 def _told(

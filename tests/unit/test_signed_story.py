@@ -9,7 +9,7 @@ from unit.conftest import Workshop
 
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import tell
-from aigclabel.carriers.signed.validation import DATED, Judge, Validation
+from aigclabel.carriers.signed.validation import DECIDED, Judge, Validation
 from aigclabel.carriers.signed.verdict import judged
 from aigclabel.provenance import Trust
 
@@ -183,7 +183,7 @@ def codes(*named):
 def test_only_codes_about_content_break_it(state, failure, intact):
     told = verdict(report(manifest(), results={"failure": codes(*failure)}, state=state))
     assert told.intact is intact
-    assert told.codes == tuple(code for code in failure if code not in DATED)
+    assert told.codes == tuple(code for code in failure if code not in DECIDED)
     if not intact:
         assert told.trust is Trust.BROKEN
 
@@ -251,7 +251,8 @@ UNTRUSTED = "signingCredential.untrusted"
         ({"then": [UNTRUSTED], "better": [TRUST]}, LEAF, "trusted"),
         ({"recorded": [TRUST], "now": [UNTRUSTED]}, STRANGER, "untrusted"),
         ({"then": [UNTRUSTED]}, STRANGER, "untrusted"),
-        ({"then": ["signingCredential.invalid"]}, LEAF, "untrusted"),
+        ({"then": ["signingCredential.invalid"]}, LEAF, "trusted"),
+        ({"then": ["signingCredential.invalid"]}, STRANGER, "untrusted"),
         ({"now": ["signingCredential.revoked"]}, LEAF, "untrusted"),
         ({"then": ["assertion.dataHash.mismatch"], "better": [TRUST]}, LEAF, "broken"),
         ({"recorded": [TRUST], "now": ["claimSignature.mismatch"]}, LEAF, "broken"),

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 OTHER_AXES = ("signingCredential.", "timeStamp.", "cawg.", "claimSignature.outsideValidity")
 """Codes that say nothing of whether the content is what was signed (DESIGN, 6)."""
-DATED = (
+DECIDED = (
     "signingCredential.expired",
     "signingCredential.untrusted",
+    "signingCredential.invalid",
     "claimSignature.outsideValidity",
 )
-"""Codes that depend on anchors and moment, which are decided here."""
+"""Codes that depend on anchors, moment and certificate, which are decided here. The SDK calls the
+signing credential invalid when the certificate of a time-stamp authority is, too."""
 MISSING = "ingredient.manifest.missing"
 _GOOD = (".validated", ".trusted", ".match", ".insideValidity", ".notRevoked", ".accessible")
 _HARMLESS = {
@@ -35,6 +37,11 @@ _HARMLESS = {
     "manifest.inaccessible",
 }
 """Codes of an ingredient that are no damage (C2PA 2.4, 15.2: informational)."""
+_ASIDE = (
+    "signingCredential.ocsp.skipped",
+    "signingCredential.ocsp.inaccessible",
+    "signingCredential.ocsp.unknown",
+)
 _MAX_DOCUMENTS = 64
 
 
@@ -116,9 +123,8 @@ class Validation:
             return "broken"
         if not each.manifest:
             return "untrusted" if each.then else "none"
-        if any(code.startswith("signingCredential.") and not _dated(code) for code in codes):
-            return "untrusted"
-        return "trusted" if self.signing(each.manifest).trusted else "untrusted"
+        signing = self.signing(each.manifest)
+        return "trusted" if signing.trusted and not doubted(codes, signing) else "untrusted"
 
 
 def breaks(code: str) -> bool:
@@ -126,8 +132,13 @@ def breaks(code: str) -> bool:
     return not (code.startswith(OTHER_AXES) or code.endswith(_GOOD) or code in _HARMLESS)
 
 
-def _dated(code: str) -> bool:
-    return code in DATED or code.endswith(_GOOD) or code.startswith("signingCredential.ocsp.")
+def doubted(codes: tuple[str, ...], signing: Signing) -> bool:
+    """Whether the SDK holds something against a signer that is not decided here: a revocation,
+    where no document told us of it."""
+    if signing.revocation.words is not None:
+        return False
+    about = (code for code in codes if code.startswith("signingCredential."))
+    return not all(code in DECIDED or code.endswith(_GOOD) or code in _ASIDE for code in about)
 
 
 def _signing(told: Signed, judge: Judge, documents: tuple[bytes, ...]) -> Signing:

@@ -8,11 +8,19 @@ from aigclabel.carriers.signed.history import damage, history, worst
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.statements import ai, signal
 from aigclabel.carriers.signed.story import Manifest, Story
-from aigclabel.carriers.signed.validation import DATED, OTHER_AXES, Signing, Validation
+from aigclabel.carriers.signed.validation import (
+    DECIDED,
+    OTHER_AXES,
+    Signing,
+    Validation,
+    doubted,
+)
 from aigclabel.provenance import Ingredients, Provenance
 
 _NOISE = ("signingCredential.ocsp.skipped", "ingredient.unknownProvenance")
 _KEPT = ("timeStamp.", "cawg.", "signingCredential.ocsp.", "signingCredential.notRevoked")
+_INVALID = "signingCredential.invalid"
+_REVOKED = ("signingCredential.revoked", "signingCredential.ocsp.revoked")
 _TIMES = ("timeStamp.trusted", "timeStamp.untrusted")
 
 
@@ -71,10 +79,8 @@ def _intact(story: Story) -> bool:
 
 
 def _trusted(story: Story, signing: Signing) -> bool:
-    """Whether the claim signer's own chain leads to a claim anchor at the moment that counts,
-    and the SDK finds nothing else wrong with the certificate."""
-    about = {code for code in story.failure if code.startswith("signingCredential.")}
-    return about <= set(DATED) and signing.trusted
+    """Whether the claim signer's own chain leads to a claim anchor at the moment that counts."""
+    return signing.trusted and not doubted(story.failure, signing)
 
 
 def _revoked(story: Story, signing: Signing) -> bool | None:
@@ -90,6 +96,10 @@ def _codes(validation: Validation, signing: Signing) -> tuple[str, ...]:
     """Failures first, then what is worth knowing, each once: as they stand at the moment that
     counts, by the anchors that may vouch for each."""
     story = validation.story
+    wrong = (*story.failure, *story.drifted)
+    settled = DECIDED if signing.believed else tuple(c for c in DECIDED if c != _INVALID)
+    if signing.revocation.words is not None:
+        settled += _REVOKED
     known = (
         *(code for code in story.notes if not code.startswith(_NOISE)),
         *(code for code in story.success if code.startswith(_KEPT)),
@@ -97,9 +107,8 @@ def _codes(validation: Validation, signing: Signing) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             (
-                *(code for code in _own_failures(signing)),
-                *(code for code in story.failure if code not in DATED),
-                *(code for code in story.drifted if code not in DATED),
+                *_own_failures(signing),
+                *(code for code in wrong if code not in settled),
                 *(f"ingredient:{code}" for code in damage(validation)),
                 *(code for code in known if code not in _TIMES),
                 *_own_notes(validation, signing),
