@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
-from aigclabel.carriers.signed.looking import TOO_MANY, look
+from aigclabel.carriers.signed.looking import TOO_MANY, look, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
@@ -52,6 +53,8 @@ class SignedCarrier:
 
     def read(self, view: View) -> Seen:
         """What a manifest in the asset or beside it says, and how far to believe it."""
+        if store := store_alone(view):
+            return _orphan(view, store)
         looked, mode, faults = look(view)
         if looked.state == "read":
             return _read(view, looked, mode, faults)
@@ -77,6 +80,10 @@ class SignedCarrier:
 
 
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
+_ALONE = (
+    "this is a manifest alone, and the content that it is about is missing: "
+    "name the content, and this file as its sidecar"
+)
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
 )
@@ -89,18 +96,34 @@ def _version() -> str:
     return version("aigclabel")
 
 
-def _read(view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...]) -> Seen:
+def _read(
+    view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...], *, orphan: bool = False
+) -> Seen:
+    """What the SDK's report and the store say. An orphan's marks are about content that is not
+    there."""
     story = tell(looked.report)
     try:
         signed = manifests(looked.store)
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = _loose(view, story, signed, mode)
+    loose = None if orphan else _loose(view, story, signed, mode)
     validation = Validation(story, signed, _judge(view))
-    provenance = verdict.judged(validation, mode, loose)
+    provenance = verdict.judged(validation, mode, loose, orphan=orphan)
     faults += _told_faults(validation, provenance)
-    return Seen(_found(validation, provenance), faults, provenance=provenance)
+    found = () if orphan else _found(validation, provenance)
+    return Seen(found, faults, provenance=provenance)
+
+
+def _orphan(view: View, store: bytes) -> Seen:
+    """A manifest store without its content: who signed can be told, and nothing of content."""
+    nothing = Asset.of_bytes(b"", "application/octet-stream")
+    looked = sdk.look(nothing, store, view.anchors + view.time_anchors)
+    if looked.state != "read":
+        reason = f"the manifest cannot be read: {looked.reason}"
+        fault = Fault("signed", reason, (Layer.SIGNED,))
+        return Seen((), (fault,), True, verdict.unread("sidecar", "manifest.unreadable"))
+    return _read(view, looked, "sidecar", (Fault("signed", _ALONE),), orphan=True)
 
 
 def _judge(view: View) -> Judge:

@@ -21,6 +21,11 @@ _NOISE = ("signingCredential.ocsp.skipped", "ingredient.unknownProvenance")
 _KEPT = ("timeStamp.", "cawg.", "signingCredential.ocsp.", "signingCredential.notRevoked")
 _INVALID = "signingCredential.invalid"
 _REVOKED = ("signingCredential.revoked", "signingCredential.ocsp.revoked")
+_OF_CONTENT = tuple(
+    f"assertion.{kind}.mismatch"
+    for kind in ("dataHash", "bmffHash", "boxesHash", "collectionHash", "multiAssetHash")
+)
+"""What a manifest says of content that is not there."""
 _TIMES = ("timeStamp.trusted", "timeStamp.untrusted")
 
 
@@ -39,9 +44,17 @@ def unread(mode: str, code: str) -> Provenance:
 
 
 def judged(
-    validation: Validation, mode: str, loose: tuple[tuple[int, int], ...] | None
+    validation: Validation,
+    mode: str,
+    loose: tuple[tuple[int, int], ...] | None,
+    *,
+    orphan: bool = False,
 ) -> Provenance:
-    """Every axis. `loose` are byte ranges that the signature leaves out, None if unknown."""
+    """Every axis. `loose` are byte ranges that the signature leaves out, None if unknown.
+
+    With `orphan` the content is missing: whether it is intact is not asked, unless the manifest
+    itself is damaged.
+    """
     story, signed = validation.story, validation.signed
     active = story.manifests.get(story.active, Manifest(story.active))
     signing = validation.signing(story.active)
@@ -50,7 +63,7 @@ def judged(
     return Provenance(
         present=True,
         mode=mode,
-        intact=_intact(story),
+        intact=_whole(story) if orphan else _intact(story),
         signer_trusted=_trusted(story, signing),
         signer=active.signer or None,
         timestamped=signing.stamp is not None,
@@ -59,7 +72,7 @@ def judged(
         ingredients=Ingredients(len(active.ingredients), worst(validation)),
         ai=said,
         digital_source_type=source or None,
-        codes=_codes(validation, signing),
+        codes=_codes(validation, signing, _OF_CONTENT if orphan else ()),
         loose=loose or (),
         fingerprint=sha256(chain[0]).hexdigest() if chain else None,
         history=history(validation),
@@ -83,6 +96,12 @@ def _trusted(story: Story, signing: Signing) -> bool:
     return signing.trusted and not doubted(story.failure, signing)
 
 
+def _whole(story: Story) -> bool | None:
+    """None for a manifest without content that is not damaged itself."""
+    wrong = (code for code in (*story.failure, *story.drifted) if code not in _OF_CONTENT)
+    return None if all(code.startswith(OTHER_AXES) for code in wrong) else False
+
+
 def _revoked(story: Story, signing: Signing) -> bool | None:
     """By documents that we judged; the SDK's word counts where there is none."""
     if signing.revocation.words is not None:
@@ -92,12 +111,12 @@ def _revoked(story: Story, signing: Signing) -> bool | None:
     return False if any(code.endswith("notRevoked") for code in story.success) else None
 
 
-def _codes(validation: Validation, signing: Signing) -> tuple[str, ...]:
+def _codes(validation: Validation, signing: Signing, settled: tuple[str, ...]) -> tuple[str, ...]:
     """Failures first, then what is worth knowing, each once: as they stand at the moment that
     counts, by the anchors that may vouch for each."""
     story = validation.story
     wrong = (*story.failure, *story.drifted)
-    settled = DECIDED if signing.believed else tuple(c for c in DECIDED if c != _INVALID)
+    settled += tuple(c for c in DECIDED if signing.believed or c != _INVALID)
     if signing.revocation.words is not None:
         settled += _REVOKED
     known = (
