@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _carry(commands)
     _policies(commands)
     _certs(commands)
+    _trust(commands)
     for name, told in (
         ("doctor", "check that everything the library needs works here"),
         ("demo", "label pictures and a text, tamper with copies, and show what verify says"),
@@ -143,7 +144,13 @@ def _carry(commands: Commands) -> None:
 
 def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
-    it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER")
+    it.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="PEM_OR_FOLDER",
+        help="whom you believe; also official (the lists installed) or integrity-only (nobody)",
+    )
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
     it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
@@ -174,6 +181,16 @@ def _certs(commands: Commands) -> None:
     it.add_argument("what", choices=["dev"], help="dev: make or show the local identity")
 
 
+def _trust(commands: Commands) -> None:
+    it = _command(commands, "trust", "install the official C2PA trust lists from files; show them")
+    it.add_argument(
+        "what", choices=["install", "show", "list"], help="list is another name of show"
+    )
+    it.add_argument("files", nargs="*", metavar="FILE", help="a list, as PEM or JSON")
+    it.add_argument("--kind", default="", choices=["claim", "tsa"], help="what FILE is a list of")
+    it.add_argument("--dated", metavar="DATE", help="the day of a list that does not state it")
+
+
 def context_of(arguments: argparse.Namespace) -> Context:
     """The context that the options state. Raises UsageError."""
     from aigclabel.errors import UsageError
@@ -186,19 +203,20 @@ def context_of(arguments: argparse.Namespace) -> Context:
         answers[name] = answer
     return Context(
         role=arguments.role,
-        on=_day("--on", arguments.on),
+        on=day("--on", arguments.on),
         at=moment(getattr(arguments, "at", None)),
         origin=Origin(arguments.origin),
         facts=answers,
         agreement=arguments.agreement,
         recipient=arguments.recipient,
         users=arguments.users,
-        placed=_day("--placed", arguments.placed),
+        placed=day("--placed", arguments.placed),
         without_notice=getattr(arguments, "without_notice", False),
     )
 
 
-def _day(option: str, text: str | None) -> date | None:
+def day(option: str, text: str | None) -> date | None:
+    """A date; None without one. Raises UsageError."""
     from aigclabel.errors import UsageError
 
     try:

@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> int:
 
 def trust_of(arguments: Namespace) -> TrustStore | None:
     """The trust store that `--trust` names, None without it."""
-    return TrustStore.of(*arguments.trust) if arguments.trust else None
+    return TrustStore.named(*arguments.trust) if arguments.trust else None
 
 
 def assets_of(arguments: Namespace) -> Iterator[Asset | None]:

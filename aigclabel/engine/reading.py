@@ -91,6 +91,7 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
             view = replace(view, found=found, provenance=provenance)
         faults += seen.faults
         unread += [layer] if seen.unread else []
+    faults += _trust_faults(view.provenance, desk.trust)
     marks = _cross_checked(view)
     evidence = Evidence(
         asset=asset.info,
@@ -102,6 +103,12 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
         checks=checks(marks, view.provenance),
     )
     return evidence, view
+
+
+def _trust_faults(provenance: Provenance, trust: TrustStore | None) -> tuple[Fault, ...]:
+    """What to know of a trust store, where the verdict rests on it."""
+    notes = trust.notes if trust and provenance.present else ()
+    return tuple(Fault("trust", note) for note in notes)
 
 
 def _look(carrier: Carrier, view: View) -> Seen:

@@ -8,7 +8,6 @@ certificate policies (a chain that constrains them is not believed) and revocati
 
 from __future__ import annotations
 
-from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aigclabel.signing.checks import ALLOWED_EKUS, OTHER_EKUS
 from aigclabel.signing.constraints import allows
 from aigclabel.signing.names import holder
-from aigclabel.signing.pem import certificate, is_dated
+from aigclabel.signing.pem import certificate, contents, is_dated
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Extension, ExtensionType
@@ -137,16 +136,20 @@ class _Walk:
         return None
 
     def _issued(self, path: tuple[Certificate, ...], issuer: Certificate) -> bool:
-        wrong = _not_issued(path, issuer)
+        wrong = _not_issued(path, issuer) or self._other_purpose(issuer)
         self.reason = wrong or self.reason
         return not wrong
+
+    def _other_purpose(self, issuer: Certificate) -> str:
+        """An authority that says what it issues for issues for nothing else, anchor or not."""
+        named = _oids(issuer)
+        if not named or named & {_ANY_EKU, *_EKUS[self.purpose]}:
+            return ""
+        return f"{holder(issuer)} may not issue for this purpose (extendedKeyUsage)"
 
     def _passes(self, above: Certificate) -> bool:
         """Whether an authority that is no anchor may stand in the chain at all."""
         wrong = _unfit(above, self.at)
-        named = _oids(above)
-        if not wrong and named and not named & {_ANY_EKU, *_EKUS[self.purpose]}:
-            wrong = f"{holder(above)} may not issue for this purpose (extendedKeyUsage)"
         self.reason = wrong or self.reason
         return not wrong
 
@@ -306,8 +309,7 @@ def _pinned(keys: tuple[bytes, ...]) -> frozenset[bytes]:
     found = set()
     for key in keys:
         try:
-            raw = b64decode(b"".join(key.strip().splitlines()[1:-1]))
-            known = load_der_public_key(raw)
+            known = load_der_public_key(contents(key))
             found.add(known.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue  # such as SM2: no certificate that we judge has one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ _KEY = re.compile(_BLOCK % rb"[A-Z0-9 ]*PRIVATE KEY")
 def certificate_blocks(text: bytes) -> tuple[bytes, ...]:
     """Every certificate in a PEM text, each as a PEM text of its own."""
     return tuple(found.group(0) + b"\n" for found in _CERTIFICATE.finditer(text))
+
+
+def blocks(text: bytes, label: bytes) -> tuple[bytes, ...]:
+    """Every block of one label (`PUBLIC KEY`) in a PEM text, each as a PEM text of its own."""
+    return tuple(found.group(0) + b"\n" for found in re.finditer(_BLOCK % label, text))
+
+
+def contents(block: bytes) -> bytes:
+    """What a PEM block holds (DER); empty when it is no base64."""
+    try:
+        return b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
+    except (ValueError, IndexError):
+        return b""
 
 
 def key_block(text: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,11 +51,26 @@ class Workshop:
     TIME = ExtendedKeyUsageOID.TIME_STAMPING
     C2PA = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 
-    def authority(self, name="Root", issuer=None, *, ca=True, length=None):
-        key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(name, issuer, key, -10, 3650)
+    def authority(
+        self,
+        name="Root",
+        issuer=None,
+        *,
+        ca=True,
+        length=None,
+        ekus=(),
+        key=None,
+        more=(),
+        days=(-10, 3650),
+    ):
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(name, issuer, key, *days)
         builder = builder.add_extension(x509.BasicConstraints(ca, length), True)
         builder = builder.add_extension(self._usage(certs=True), True)
+        if ekus:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(list(ekus)), False)
+        for extension, critical in more:
+            builder = builder.add_extension(extension, critical)
         return self._signed(builder, key, issuer)
 
     def leaf(
@@ -69,6 +85,7 @@ class Workshop:
         usage=True,
         aki=True,
         signs=True,
+        more=(),
     ):
         key = key or ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(name, issuer, key, *days)
@@ -80,6 +97,8 @@ class Workshop:
         if aki and issuer:
             above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
             builder = builder.add_extension(above, False)
+        for extension, critical in more:
+            builder = builder.add_extension(extension, critical)
         return self._signed(builder, key, issuer)
 
     def clock(self, issuer, name="Clock", *, key=None, ekus=(TIME,), critical=True, days=(-1, 365)):
@@ -127,3 +146,12 @@ class Workshop:
 @pytest.fixture(scope="session")
 def workshop():
     return Workshop()
+
+
+@pytest.fixture(scope="session")
+def openssl():
+    """The path of the openssl program."""
+    found = shutil.which("openssl")
+    if not found:
+        pytest.skip("needs the program openssl")
+    return found

@@ -1,11 +1,36 @@
 """Trust stores from PEM files and folders, and chains that lead to an anchor or do not."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import ocsp
+from PIL import Image
 
-from aigclabel import TrustStore, UsageError
+from aigclabel import (
+    Asset,
+    Declaration,
+    Fault,
+    Signer,
+    TrustStore,
+    UsageError,
+    policy,
+    read,
+    stamp,
+    verify,
+)
 from aigclabel.carriers.signed.chain import vouched
+
+SAID = Declaration(producer="EXAMPLE-MODELS")
+
+
+def picture():
+    out = BytesIO()
+    Image.new("RGB", (320, 240), "grey").save(out, "PNG")
+    return Asset.of_bytes(out.getvalue(), "image/png", "grey.png")
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +135,105 @@ def test_a_loop_of_authorities_ends(workshop):
     one = workshop.authority("Loop")
     two = workshop.authority("Loop", one)
     assert not vouched((two.der, one.der, two.der), (workshop.authority("Other").pem,))
+
+
+# -- what a store may hold --------------------------------------------------------------
+
+
+def public(issued):
+    return issued.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def revocation_list(root, *serials):
+    now = datetime.now(UTC)
+    builder = x509.CertificateRevocationListBuilder(root.cert.subject, now, now + timedelta(days=9))
+    for serial in serials:
+        one = x509.RevokedCertificateBuilder(serial, now)
+        builder = builder.add_revoked_certificate(one.build())
+    return builder.sign(root.key, SHA256())
+
+
+def ocsp_response(root, leaf):
+    now = datetime.now(UTC)
+    good = ocsp.OCSPCertStatus.GOOD
+    return (
+        ocsp.OCSPResponseBuilder()
+        .add_response(leaf.cert, root.cert, SHA256(), good, now, now, None, None)
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, root.cert)
+        .sign(root.key, SHA256())
+        .public_bytes(Encoding.DER)
+    )
+
+
+def test_keys_alone_make_a_store(tmp_path, workshop, root):
+    leaf = workshop.leaf(root)
+    (tmp_path / "key.pem").write_bytes(b"# pinned\n" + public(leaf))
+    store = TrustStore.of(tmp_path)
+    assert store == TrustStore((), (), (public(leaf),))
+    (tmp_path / "TSA.pem").write_bytes(workshop.authority("Clock").pem)
+    assert TrustStore.of(tmp_path).keys == (public(leaf),)
+
+
+def test_a_key_in_a_file_of_time_stamp_authorities_is_not_pinned_for_claims(tmp_path, root):
+    (tmp_path / "TSA.pem").write_bytes(root.pem + public(root))
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    assert TrustStore.of(tmp_path).keys == ()
+
+
+def test_revocations_are_known_by_what_they_are(tmp_path, workshop, root):
+    leaf = workshop.leaf(root)
+    listed = revocation_list(root, leaf.cert.serial_number)
+    as_der, as_pem = (listed.public_bytes(each) for each in (Encoding.DER, Encoding.PEM))
+    answer = ocsp_response(root, leaf)
+    (tmp_path / "root.pem").write_bytes(root.pem + as_pem)
+    (tmp_path / "a.crl").write_bytes(as_der)
+    (tmp_path / "b.ocsp").write_bytes(answer)
+    (tmp_path / "c.der").write_bytes(leaf.der)
+    (tmp_path / "d.ocsp").write_bytes(b"\x30\x03\x0a\x01\x00 but no response")
+    store = TrustStore.of(tmp_path)
+    assert (store.anchors, set(store.revocations)) == ((root.pem,), {as_der, answer})
+    assert TrustStore.of(tmp_path / "root.pem", tmp_path / "a.crl").revocations == (as_der,)
+
+
+def test_a_named_file_that_holds_nothing_useful_is_refused(tmp_path, workshop, root):
+    (tmp_path / "leaf.der").write_bytes(workshop.leaf(root).der)
+    (tmp_path / "key.pem").write_bytes(root.key_pem)
+    for name in ("leaf.der", "key.pem"):
+        with pytest.raises(UsageError, match="no certificate"):
+            TrustStore.of(tmp_path / name)
+    (tmp_path / "only.crl").write_bytes(revocation_list(root).public_bytes(Encoding.DER))
+    with pytest.raises(UsageError, match="may vouch"):
+        TrustStore.of(tmp_path / "only.crl")
+
+
+def test_integrity_only_believes_nobody_and_says_so(root):
+    store = TrustStore.integrity_only()
+    assert (store.anchors, store.time_anchors, store.keys) == ((), (), ())
+    assert "nobody is believed" in store.notes[0]
+    assert TrustStore.named("integrity-only") == store
+    with pytest.raises(UsageError, match="nothing beside it"):
+        TrustStore.named("integrity-only", "official")
+
+
+def test_a_note_is_told_where_a_manifest_is_judged(root):
+    made = stamp(picture(), SAID, policy("cn.gb45438-2025"))
+    notes = ("a list is stale",)
+    told = Fault("trust", "a list is stale")
+    assert told in read(made, TrustStore((root.pem,), notes=notes)).faults
+    assert told not in read(picture(), TrustStore((root.pem,), notes=notes)).faults
+    assert verify(made, policy("cn.gb45438-2025"), TrustStore.integrity_only()).evidence.faults
+
+
+# -- the SDK and extended key usages ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ekus", [("C2PA",), ("DOCUMENTS",), ("C2PA", "DOCUMENTS"), ("EMAIL",)])
+def test_conformant_content_is_never_called_invalid(tmp_path, workshop, root, ekus):
+    leaf = workshop.leaf(root, ekus=tuple(getattr(workshop, each) for each in ekus))
+    (tmp_path / "signer.pem").write_bytes(leaf.pem + root.pem + leaf.key_pem)
+    signer = Signer.from_uri(f"file:{tmp_path / 'signer.pem'}")
+    made = stamp(picture(), SAID, policy("cn.gb45438-2025"), signer)
+    for store, trusted in ((TrustStore((root.pem,)), True), (None, False)):
+        found = read(made, store).provenance
+        assert (found.intact, found.signer_trusted) == (True, trusted)
+        assert "signingCredential.invalid" not in found.codes
