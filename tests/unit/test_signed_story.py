@@ -314,3 +314,77 @@ def test_reports_of_any_shape_are_told(data):
     provenance = verdict(told)
     assert provenance.ai in {"generated", "modified", "none", "unknown"}
     assert replace(provenance, codes=()).present
+
+
+# -- the words of the asset rubrics -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manifests", "said"),
+    [
+        ([manifest(action("created", TRAINED))], "fullyGenAIMedia"),
+        ([manifest(action("opened", TRAINED))], "fullyGenAIMedia"),
+        ([manifest(action("created", COMPOSITE))], "partlyGenAICreation"),
+        ([manifest(action("created", TYPES + "composite"))], "compositionMayContainGenAI"),
+        ([manifest(action("created", TYPES + "screenCapture"))], "screenCaptureMayContainGenAI"),
+        ([manifest(action("created", TYPES + "compositeCapture"))], "capturedMediaStitched"),
+        ([manifest(action("created", CAMERA))], "capturedMedia"),
+        ([manifest(action("created", TYPES + "computationalCapture"))], "capturedMedia"),
+        ([manifest(action("created", TYPES + "digitalCreation"))], "nonGenAIDigitalCreation"),
+        (
+            [manifest(action("created", "http://c2pa.org/digitalsourcetype/empty"))],
+            "blankCanvas",
+        ),
+        # Edits: what is not editorial says nothing, whatever source type it names.
+        (
+            [manifest(action("created", CAMERA), action("edited", COMPOSITE))],
+            "perceptibleGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "compositeSynthetic"))],
+            "perceptibleGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "digitalArt"))],
+            "perceptiblePossiblyGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("converted", COMPOSITE))],
+            "capturedMedia",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "humanEdits"))],
+            "capturedMedia",
+        ),
+        # The parents count, and the strongest word of all.
+        (
+            [manifest(action("opened"), parent="b"), manifest(action("created", TRAINED))],
+            "fullyGenAIMedia",
+        ),
+        ([manifest(action("opened"), parent="")], None),
+        ([manifest()], None),
+        ([manifest(action("created", TYPES + "negativeFilm"))], None),
+    ],
+)
+def test_the_signal_of_the_asset_rubrics(manifests, said):
+    assert verdict(report(*manifests)).signal == said
+
+
+def test_an_ingredient_without_a_manifest_is_of_unknown_provenance():
+    assert verdict(with_ingredient(name="")).signal == "mediaUnknownProvenance"
+
+
+def test_a_thousand_ingredients_and_a_cycle_are_told_once_each():
+    many = report(manifest(action("opened"), parent="a", parts=["b"] * 3000), manifest())
+    told = verdict(many).history
+    assert len(told) == 1000
+    loop = report(
+        manifest(parent="b"), manifest(parent="c", parts=["a"]), manifest(parent="b", parts=["c"])
+    )
+    assert [(each.depth, each.relationship) for each in verdict(loop).history] == [
+        (1, "parentOf"),
+        (2, "parentOf"),
+        (2, "componentOf"),
+        (3, "parentOf"),
+        (3, "componentOf"),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from aigclabel.carriers.signed.certificates import described
 from aigclabel.carriers.signed.history import damage, history, worst
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.statements import ai, signal
@@ -79,6 +80,7 @@ def judged(
         signed_at=signing.stamp.at if signing.stamp else None,
         time_authority=(signing.stamp.authority or None) if signing.stamp else None,
         validity=signing.validity,
+        certificate=described(chain[0]) if chain else None,
         revocation=signing.revocation.words,
         signal=signal(story),
     )
