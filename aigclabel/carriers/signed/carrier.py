@@ -8,9 +8,10 @@ from functools import cache
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
-from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
+from aigclabel.carriers.signed.jumbf import manifests
 from aigclabel.carriers.signed.looking import TOO_MANY, look, store_alone
-from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
+from aigclabel.carriers.signed.story import MARKS, Manifest, tell
+from aigclabel.carriers.signed.uncovered import cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
@@ -107,10 +108,10 @@ def _read(
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = None if orphan else _loose(view, story, signed, mode)
+    loose = None if orphan else uncovered(view, story, signed, mode)
     validation = Validation(story, signed, _judge(view))
     provenance = verdict.judged(validation, mode, loose, orphan=orphan)
-    faults += _told_faults(validation, provenance)
+    faults += _told_faults(view, validation, provenance)
     found = () if orphan else _found(validation, provenance)
     return Seen(found, faults, provenance=provenance)
 
@@ -130,37 +131,14 @@ def _judge(view: View) -> Judge:
     return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, view.revocations)
 
 
-def _loose(
-    view: View, story: Story, signed: dict[str, Signed], mode: str
-) -> tuple[tuple[int, int], ...] | None:
-    """Byte ranges outside the manifest store that the signature leaves out.
-
-    The SDK makes sure that one exclusion is the store itself, and says when there are others.
-    None where another kind of hash binds the manifest.
-    """
-    exclusions = signed.get(story.active, Signed()).exclusions
-    more = "assertion.dataHash.additionalExclusionsPresent" in story.notes
-    if exclusions is None and more:
-        return ((0, view.asset.size),)  # where they are cannot be read: any byte may be one
-    if exclusions is None or mode == "sidecar":
-        return exclusions
-    if not more:
-        return ()
-    with view.asset.stream() as stream:
-        others = []
-        for start, length in exclusions:
-            stream.seek(min(max(start, 0), view.asset.size))
-            if MAGIC not in stream.read(min(length, 256) if length > 0 else 0):
-                others.append((start, length))
-    return tuple(others)
-
-
-def _told_faults(validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:
+def _told_faults(view: View, validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:
     said = []
     if not all(each.clean for each in validation.signed.values()):
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
-    if provenance.loose:
+    if provenance.complete is False:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
+    elif provenance.loose and cargo(view, provenance.loose):
+        said.append("boxes that players pass over hold bytes that nobody signed")
     said += filter(None, (_laundered(validation, provenance),))
     if (moment := validation.judge.moment) is not None:
         said.append(f"certificates were judged as of {moment.isoformat()}")

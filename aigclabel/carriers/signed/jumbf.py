@@ -55,6 +55,7 @@ class Signed:
     signature's padding is not zero, `exclusions` are the ranges (start, length) that
     `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
+    `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
     `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`.
     """
@@ -65,6 +66,7 @@ class Signed:
     sources: tuple[tuple[str, str], ...] = ()
     stamps: tuple[tuple[bytes, bytes], ...] = ()
     responses: tuple[bytes, ...] = ()
+    boxes: tuple[str, ...] = ()
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -134,7 +136,19 @@ def _signed(manifest: Box) -> Signed:
         ),
         told.stamps,
         told.responses + _statuses(assertions),
+        tuple(name for label, box in assertions.items() for name in _left_out(label, box)),
     )
+
+
+def _left_out(label: str, binding: Box) -> Iterator[str]:
+    """The boxes that a binding of a movie leaves out as a whole."""
+    told = _told(binding) if label.startswith("c2pa.hash.bmff") else None
+    listed = told.get("exclusions") if isinstance(told, dict) else None
+    for each in listed if isinstance(listed, list) else ():
+        path = each.get("xpath") if isinstance(each, dict) else None
+        whole = isinstance(each, dict) and not each.get("data") and not each.get("subset")
+        if whole and isinstance(path, str) and path.count("/") == 1:
+            yield path
 
 
 def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:

@@ -69,7 +69,7 @@ def judged(
         signer=active.signer or None,
         timestamped=signing.stamp is not None,
         revoked=_revoked(story, signing),
-        complete=None if loose is None else not loose,
+        complete=_complete(loose, signed.get(story.active, Signed())),
         ingredients=Ingredients(len(active.ingredients), worst(validation)),
         ai=said,
         digital_source_type=source or None,
@@ -96,6 +96,14 @@ def _intact(story: Story) -> bool:
 def _trusted(story: Story, signing: Signing) -> bool:
     """Whether the claim signer's own chain leads to a claim anchor at the moment that counts."""
     return signing.trusted and not doubted(story.failure, signing)
+
+
+def _complete(loose: tuple[tuple[int, int], ...] | None, told: Signed) -> bool | None:
+    """Nothing is left out; None where only boxes are that the hash of a movie always leaves out,
+    and that hold no labels."""
+    if loose is None or (loose and told.boxes):
+        return None
+    return not loose
 
 
 def _whole(story: Story) -> bool | None:
