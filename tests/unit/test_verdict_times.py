@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from unit.test_signed_carrier import changed, content, flipped, sign, signer_of, view_of
-from unit.test_tokens import Clock, needs_openssl
+from unit.test_tokens import Clock
 
 from aigclabel.carriers.signed import SignedCarrier
 from aigclabel.provenance import Trust
@@ -28,9 +28,9 @@ def signer(workshop, root):
 
 
 @pytest.fixture(scope="module")
-def clock(workshop, tmp_path_factory):
+def clock(openssl, workshop, tmp_path_factory):
     """A time-stamp authority that answers on this machine; `url` is where."""
-    authority = Clock(tmp_path_factory.mktemp("clock"), workshop)
+    authority = Clock(openssl, tmp_path_factory.mktemp("clock"), workshop)
     authority.answer()  # writes its configuration
 
     class Answer(BaseHTTPRequestHandler):
@@ -126,7 +126,6 @@ def test_an_authority_that_expired_takes_the_signer_along(workshop, root):
 # -- with one ---------------------------------------------------------------------------
 
 
-@needs_openssl
 def test_a_trusted_time_stamp_decides_whatever_moment_is_asked(stamped, root, clock):
     for at in (None, LATER, EARLIER):
         told = read(stamped, root, times=clock.anchors, at=at)
@@ -138,7 +137,6 @@ def test_a_trusted_time_stamp_decides_whatever_moment_is_asked(stamped, root, cl
         assert not {c for c in told.codes if c.startswith("signingCredential.")}
 
 
-@needs_openssl
 @pytest.mark.parametrize("anchors", ["none", "others"])
 def test_without_a_time_anchor_nobody_is_believed_about_time(
     stamped, root, clock, workshop, anchors
@@ -153,7 +151,6 @@ def test_without_a_time_anchor_nobody_is_believed_about_time(
     assert (late.intact, late.signer_trusted, late.validity) == (True, False, "expired")
 
 
-@needs_openssl
 def test_anchors_never_change_roles(stamped, root, clock):
     """A claim anchor vouches for no time, a time anchor for no claim."""
     both = read(stamped, root, clock.root, at=LATER)
@@ -162,7 +159,6 @@ def test_anchors_never_change_roles(stamped, root, clock):
     assert (swapped.intact, swapped.timestamped, swapped.signer_trusted) == (True, False, False)
 
 
-@needs_openssl
 def test_a_time_stamp_of_another_signature_says_nothing(signer, root, clock, stamped):
     """The token moved to another file; nobody signs the place where it stands."""
     from aigclabel.carriers.signed import sdk
@@ -184,7 +180,6 @@ def test_a_time_stamp_of_another_signature_says_nothing(signer, root, clock, sta
     assert (told.signer_trusted, told.validity) == (False, "expired")
 
 
-@needs_openssl
 def test_a_damaged_time_stamp_says_nothing(stamped, root, clock):
     from aigclabel.carriers.signed import sdk
     from aigclabel.carriers.signed.jumbf import manifests
@@ -201,7 +196,6 @@ def test_a_damaged_time_stamp_says_nothing(stamped, root, clock):
     assert (last.timestamped, last.signed_at, last.signer_trusted) == (False, None, True)
 
 
-@needs_openssl
 def test_parents_have_times_of_their_own(stamped, signer, root, clock, workshop):
     other_root = workshop.authority("Platform root")
     other = signer_of(workshop.leaf(other_root, "Platform", days=(-1, 3000)))

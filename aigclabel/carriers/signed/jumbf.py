@@ -7,7 +7,7 @@ out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aigclabel.carriers.signed import cbor
 from aigclabel.carriers.signed.seal import responses, seal
@@ -24,6 +24,8 @@ _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
 _STATUS = "c2pa.certificate-status"
 _MAX_STATUSES = 16
+_STAMPS = "c2pa.time-stamp"
+_MAX_STAMPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Signed:
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
     `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
-    `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`.
+    `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
+    `stamped` the tokens that it keeps for other manifests, by their labels.
     """
 
     chain: tuple[bytes, ...] = ()
@@ -67,6 +70,8 @@ class Signed:
     stamps: tuple[tuple[bytes, bytes], ...] = ()
     responses: tuple[bytes, ...] = ()
     boxes: tuple[str, ...] = ()
+    signature: bytes = b""
+    stamped: tuple[tuple[str, bytes], ...] = ()
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -75,7 +80,19 @@ def manifests(store: bytes) -> dict[str, Signed]:
     top = next(iter(_boxes(memoryview(store), budget, 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return {box.label: _signed(box) for box in top.inside if box.label}
+    return _stamped_later({box.label: _signed(box) for box in top.inside if box.label})
+
+
+def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
+    """The manifests, each with the time stamps that others keep of it: a `c2pa.time-stamp`
+    assertion maps the labels of manifests to tokens over their signatures."""
+    for told in tuple(found.values()):
+        for label, token in told.stamped:
+            one = found.get(label)
+            if one is not None and one.signature:
+                stamps = (*one.stamps, (token, one.signature))[:_MAX_STAMPS]
+                found[label] = replace(one, stamps=stamps)
+    return found
 
 
 def _boxes(data: memoryview, budget: list[int], depth: int) -> Iterator[Box]:
@@ -137,7 +154,16 @@ def _signed(manifest: Box) -> Signed:
         told.stamps,
         told.responses + _statuses(assertions),
         tuple(name for label, box in assertions.items() for name in _left_out(label, box)),
+        told.signature,
+        tuple(each for label, box in assertions.items() for each in _tokens(label, box)),
     )
+
+
+def _tokens(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:
+    told = _told(assertion) if label.startswith(_STAMPS) else None
+    for about, token in told.items() if isinstance(told, dict) else ():
+        if isinstance(about, str) and isinstance(token, bytes):
+            yield about, token
 
 
 def _left_out(label: str, binding: Box) -> Iterator[str]:

@@ -26,13 +26,15 @@ class Seal:
 
     `chain` are the signer's certificates (DER, its own first), `clean` is False when its
     padding is not zero, `stamps` are time-stamp tokens (DER), each with the message that it
-    has to be about, `responses` are stapled OCSP responses (DER).
+    has to be about, `responses` are stapled OCSP responses (DER), `signature` is the signature
+    itself.
     """
 
     chain: tuple[bytes, ...] = ()
     clean: bool = True
     stamps: tuple[tuple[bytes, bytes], ...] = ()
     responses: tuple[bytes, ...] = ()
+    signature: bytes = b""
 
 
 def seal(data: bytes, claim: bytes) -> Seal:
@@ -52,6 +54,7 @@ def seal(data: bytes, claim: bytes) -> Seal:
         clean,
         _stamps(loose, cose[0], cose[3], claim),
         responses(loose.get("rVals")),
+        cose[3] if isinstance(cose[3], bytes) else b"",
     )
 
 
