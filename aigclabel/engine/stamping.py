@@ -264,10 +264,28 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
         made,
         report=report,
         obligations=_duties(report, order),
-        notes=tuple(dict.fromkeys(work.notes)),
+        notes=tuple(dict.fromkeys((*work.notes, *_about_time(order.signer, evidence)))),
         quoted=work.quoted,
         made_from=named_as.path or named_as.made_from,
     )
+
+
+_UNSTAMPED = (
+    "no time-stamp authority gave a time stamp that could be kept: the signature is good for as "
+    "long as its certificate; label the file again when one answers"
+)
+
+
+def _about_time(signer: Signer | None, evidence: Evidence) -> tuple[str, ...]:
+    """A note where a time stamp was wanted and there is none. Raises SigningError where the
+    signer cannot do without."""
+    if signer is None or not signer.authorities or signer.tsa_policy == "off":
+        return ()
+    if "timeStamp.validated" in evidence.provenance.codes:
+        return ()
+    if signer.tsa_policy == "require":
+        raise SigningError(f"{signer.uri}: the time stamp is not read back: {_UNSTAMPED}")
+    return (_UNSTAMPED,)
 
 
 def same_media(drawn: Work, view: View) -> None:

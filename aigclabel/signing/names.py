@@ -30,8 +30,5 @@ def common(name: Name) -> str:
 
 
 def holder(cert: Certificate) -> str:
-    """What a person would call the holder of a certificate; empty when that cannot be read."""
-    try:
-        return common(cert.subject)
-    except ValueError:
-        return ""
+    """What a person would call the holder of a certificate."""
+    return common(cert.subject)

@@ -8,6 +8,7 @@ certificate policies (a chain that constrains them is not believed) and revocati
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -272,7 +273,9 @@ def _extensions(cert: Certificate) -> tuple[Extension[ExtensionType], ...] | Non
     from cryptography import x509
 
     try:
-        return tuple(cert.extensions)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of serial numbers that are not positive
+            return tuple(cert.extensions)
     except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
 

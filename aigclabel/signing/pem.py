@@ -41,7 +41,7 @@ def key_block(text: bytes) -> bytes:
 
 
 def certificate(block: bytes) -> Certificate | None:
-    """A certificate from PEM (or DER); None when it does not parse."""
+    """A certificate from PEM (or DER), whose names can be read; None when it does not parse."""
     from cryptography import x509
 
     load = x509.load_pem_x509_certificate
@@ -51,9 +51,18 @@ def certificate(block: bytes) -> Certificate | None:
         with warnings.catch_warnings():
             # Real trust lists hold certificates that cryptography warns of (old encodings).
             warnings.simplefilter("ignore")
-            return load(block)
+            cert = load(block)
+            # Parsed only when they are asked for.
+            return cert if cert.subject is not None and cert.issuer is not None else None
     except (ValueError, TypeError, x509.InvalidVersion):
         return None
+
+
+def serial(cert: Certificate) -> int:
+    """The serial number, negative ones too, of which cryptography warns every time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cert.serial_number
 
 
 def is_dated(cert: Certificate) -> bool:

@@ -20,12 +20,19 @@ class Signer:
     """A key that signs claims. Make one with `from_uri` or `local`.
 
     `uri` names it without its options, `algorithm` is as C2PA spells it (`es256`), `chain` is
-    PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsa` the URL of an
-    RFC 3161 time-stamp authority, which is asked at every signature. `anchor` is the PEM
+    PEM with the certificate of the key first, `key` PEM (PKCS #8), `tsas` the URLs of RFC 3161
+    time-stamp authorities, the first of them `tsa`: one is asked at every signature, for at most
+    `tsa_timeout` seconds; `tsa_policy` says what happens when none answers (`require`, `prefer`)
+    and `off` that none is asked. `anchor` is the PEM
     certificate that somebody who believes this signer would trust. `self_issued` says that
     nobody but this machine vouches for it. Where the key is not at hand (a token, a key
     service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
     as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
+
+    `tsas` are the authorities in the order in which they are asked, `tsa` the first of them;
+    `tsa_policy` is `require` (no signature without a time stamp), `prefer` or `off`;
+    `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom a time stamp must
+    lead to, any where empty. `responses` are OCSP responses (DER) to keep in the manifest.
     """
 
     uri: str
@@ -36,6 +43,11 @@ class Signer:
     self_issued: bool = False
     anchor: bytes = field(default=b"", repr=False)
     sign: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    tsas: tuple[str, ...] = field(default=(), repr=False)
+    tsa_policy: str = "require"
+    tsa_timeout: float = 10.0
+    tsa_anchors: tuple[bytes, ...] = field(default=(), repr=False)
+    responses: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_uri(cls, uri: str) -> Signer:
@@ -71,6 +83,11 @@ class Signer:
     def resolved(self) -> Signer:
         """The signer itself; for `LOCAL` the local development identity itself."""
         return self if self.key or self.sign else Signer.local()
+
+    @property
+    def authorities(self) -> tuple[str, ...]:
+        """The time-stamp authorities, in the order in which they are asked."""
+        return self.tsas or ((self.tsa,) if self.tsa else ())
 
     @property
     def fingerprint(self) -> str:

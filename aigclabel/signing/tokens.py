@@ -15,7 +15,7 @@ from aigclabel.errors import MalformedAsset
 from aigclabel.signing.der import INTEGER, OCTETS, SEQUENCE, SET, Node, element
 from aigclabel.signing.names import holder
 from aigclabel.signing.paths import Purpose, judged
-from aigclabel.signing.pem import certificate
+from aigclabel.signing.pem import certificate, serial
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
@@ -222,9 +222,9 @@ def _is(cert: Certificate, sid: Node) -> bool:
         if sid.tag == _IMPLICIT_0:
             held = cert.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
             return held.digest == sid.body
-        issuer, serial = _two(sid.inside(SEQUENCE))
-        return serial.number() == cert.serial_number and issuer.raw == cert.issuer.public_bytes()
-    except (ValueError, x509.ExtensionNotFound, MalformedAsset):
+        issuer, number = _two(sid.inside(SEQUENCE))
+        return number.number() == serial(cert) and issuer.raw == cert.issuer.public_bytes()
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, MalformedAsset):
         return False
 
 

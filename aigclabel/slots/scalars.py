@@ -42,7 +42,12 @@ def quoted(text: str, start: int) -> tuple[str, int]:
             parts.append("'")
             at = stop + 2
         else:
-            return "".join(parts), stop + 1
+            return _paired("".join(parts)), stop + 1
+
+
+def _paired(text: str) -> str:
+    """The text with a character that was escaped in two halves, as JSON does it, made one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _escape(text: str, at: int) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from aigclabel.carriers.signed.certificates import described
 from aigclabel.carriers.signed.chain import vouched
 from aigclabel.signing.paths import Belief, Purpose, judged
 
@@ -226,3 +227,26 @@ def test_a_pinned_authority_vouches_for_nobody_below_it(workshop, root):
 def test_a_key_that_cannot_be_read_pins_nobody(workshop, root, key):
     assert not vouched((workshop.leaf(root).der,), (), keys=(key,))
     assert vouched((workshop.leaf(root).der,), (root.pem,), keys=(key,))
+
+
+# -- bytes that mean harm -----------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("number", [0, 1], ids=["signer", "authority"])
+def test_a_byte_changed_in_a_chain_is_never_believed_and_never_an_exception(workshop, root, number):
+    limits = [x509.DNSName("example.com"), x509.RFC822Name("example.com")]
+    middle = workshop.authority("Middle", root, more=_limits(permitted=limits))
+    names = [x509.DNSName("a.example.com"), x509.RFC822Name("a@example.com")]
+    leaf = workshop.leaf(middle, more=[(x509.SubjectAlternativeName(names), False)])
+    chain = [leaf.der, middle.der]
+    assert judged(tuple(chain), Purpose.CLAIM, (root.pem,)).trusted
+    # The last bytes are the signature, in which spare bits may differ and mean the same.
+    for at in range(len(chain[number]) - 80):
+        for flip in (0x01, 0x20, 0x80, 0xFF):
+            hurt = bytearray(chain[number])
+            hurt[at] ^= flip
+            told = tuple(bytes(hurt) if i == number else each for i, each in enumerate(chain))
+            for purpose in Purpose:
+                assert not judged(told, purpose, (root.pem,)).trusted, (at, flip)
+            described(bytes(hurt))

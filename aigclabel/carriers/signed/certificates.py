@@ -15,7 +15,7 @@ from aigclabel.errors import MalformedAsset
 from aigclabel.provenance import Certificate
 from aigclabel.signing.der import UTF8, element
 from aigclabel.signing.names import distinguished
-from aigclabel.signing.pem import certificate, is_dated
+from aigclabel.signing.pem import certificate, is_dated, serial
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate as Parsed
@@ -34,15 +34,10 @@ def described(leaf: bytes) -> Certificate | None:
     cert = certificate(leaf)
     if cert is None or not is_dated(cert):
         return None
-    try:
-        subject, issuer = distinguished(cert.subject), distinguished(cert.issuer)
-        serial = f"{cert.serial_number:x}"
-    except ValueError:
-        return None
     return Certificate(
-        subject=subject,
-        issuer=issuer,
-        serial=serial,
+        subject=distinguished(cert.subject),
+        issuer=distinguished(cert.issuer),
+        serial=f"{serial(cert):x}",
         not_before=cert.not_valid_before_utc,
         not_after=cert.not_valid_after_utc,
         key=_key(cert),

@@ -95,6 +95,18 @@ def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
     return found
 
 
+def claim_and_signature(store: bytes) -> tuple[bytes, bytes]:
+    """Claim and signature box of the active manifest, which is the last one (C2PA 2.4, 11.1.3),
+    as they stand. Raises MalformedAsset."""
+    top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
+    active = next((box for box in reversed(top.inside) if box.label), None) if top else None
+    claim = _only(active, b"c2cl") if active else None
+    signature = _only(active, b"c2cs") if active else None
+    if claim is None or signature is None:
+        raise MalformedAsset("the active manifest has no claim, or no signature")
+    return _payload(claim), _payload(signature)
+
+
 def _boxes(data: memoryview, budget: list[int], depth: int) -> Iterator[Box]:
     if depth > _MAX_DEPTH:
         raise MalformedAsset("the manifest store nests its boxes too deeply")

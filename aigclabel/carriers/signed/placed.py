@@ -13,8 +13,10 @@ from hashlib import sha256
 from typing import Any, BinaryIO
 
 from aigclabel.asset import Asset
+from aigclabel.carriers.signed.cose import TooSmall
 from aigclabel.carriers.signed.jumbf import Signed
-from aigclabel.carriers.signed.sdk import CannotEmbed, Draft, Job
+from aigclabel.carriers.signed.sdk import CannotEmbed, Draft, Job, rooms
+from aigclabel.errors import SigningError
 from aigclabel.files import CHUNK
 from aigclabel.protocols import Container, Edit, Layout, Limits, Slot, Work
 from aigclabel.segments import spliced
@@ -50,7 +52,23 @@ def place(job: Job, work: Work) -> Asset:
     container = work.container
     if container is None or not composed(work.asset):
         raise CannotEmbed("a text that is not in Unicode's composed form (NFC) holds no manifest")
-    draft = Draft(job)
+    for room in rooms(job.signer):
+        try:
+            return _settled(Draft(job, room), work, container)
+        except TooSmall:
+            continue
+        except _Swaying:
+            if job.signer.tsa_policy == "require":
+                raise CannotEmbed("the length of this text changes with every time stamp") from None
+            return place(replace(job, signer=replace(job.signer, tsa_policy="off")), work)
+    raise SigningError("the time stamp is too large to be kept: name another authority")
+
+
+class _Swaying(Exception):
+    """Every signature would need a time stamp of its own, until one fits its own length."""
+
+
+def _settled(draft: Draft, work: Work, container: Container) -> Asset:
     now = _put(container, work.asset, draft.placeholder, work.limits)
     start = now.slot.start
     digest = _digest(now)
@@ -59,6 +77,8 @@ def place(job: Job, work: Work) -> Asset:
         now = _put(container, now.asset, draft.sign(start, signed_length, digest), work.limits)
         if (now.slot.start, now.length) == (start, signed_length):
             return now.asset
+        if draft.stamps:
+            raise _Swaying
     raise CannotEmbed("no signature fits its own length")
 
 

@@ -13,9 +13,10 @@ from aigclabel.carriers.signed.sdk.signing import (
     Job,
     Parent,
     embeds,
+    rooms,
     sign_beside,
     sign_into,
 )
 
-__all__ = ["CannotEmbed", "Draft", "Job", "Look", "Parent", "embeds", "look", "sign_beside",
-           "sign_into"]  # fmt: skip
+__all__ = ["CannotEmbed", "Draft", "Job", "Look", "Parent", "embeds", "look", "rooms",
+           "sign_beside", "sign_into"]  # fmt: skip

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from os import getpid
 
+from aigclabel.carriers.signed.cose import sealed
 from aigclabel.carriers.signed.sdk.native import NoSuchCall, bytes_of, handle
 from aigclabel.carriers.signed.sdk.settings import line_of
 from aigclabel.carriers.signed.sdk.signing import (
     CannotEmbed,
     Job,
     builder_of,
+    is_hollow,
     native_signer,
+    seal_of,
     unsigned,
+    wants_stamp,
 )
 
 _STORE_TYPE = b"application/c2pa"
@@ -22,13 +26,14 @@ class Draft:
     """A manifest for content that somebody else puts it into: always of `len(placeholder)`
     bytes, whatever it is told to leave out of its hash. Raises SigningError or CannotEmbed."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, room: int = 0) -> None:
         from c2pa import C2paError
 
         self._who = job.signer
+        self.stamps = wants_stamp(job.signer)
         try:
             self._builder = builder_of(job)
-            self._native = native_signer(getpid(), job.signer)
+            self._native = native_signer(getpid(), job.signer, room)
             self.placeholder = bytes_of(
                 "c2pa_builder_data_hashed_placeholder",
                 handle(self._builder),
@@ -41,7 +46,10 @@ class Draft:
             raise CannotEmbed(line_of(wrong)) from None
 
     def sign(self, start: int, length: int, digest: bytes) -> bytes:
-        """The store, signed over SHA-256 `digest` of all content but that range."""
+        """The store, signed over SHA-256 `digest` of all content but that range.
+
+        Raises SigningError, or TooSmall where the room does not hold the signature.
+        """
         from c2pa import C2paError
 
         binding = {
@@ -52,7 +60,7 @@ class Draft:
             "pad": [],
         }
         try:
-            return bytes_of(
+            store = bytes_of(
                 "c2pa_builder_sign_data_hashed_embeddable",
                 handle(self._builder),
                 handle(self._native),
@@ -62,3 +70,4 @@ class Draft:
             )
         except C2paError as wrong:
             raise unsigned(wrong, self._who) from None
+        return sealed(store, seal_of(self._who)) if is_hollow(self._who) else store

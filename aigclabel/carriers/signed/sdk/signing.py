@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from os import getpid
+from ssl import PEM_cert_to_DER_cert
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
+from aigclabel.carriers.signed.cose import Seal, TooSmall, sealed
+from aigclabel.carriers.signed.sdk.hollow import native_hollow, refit
 from aigclabel.carriers.signed.sdk.settings import (
     ANY,
     IN_MEMORY,
@@ -19,12 +22,17 @@ from aigclabel.carriers.signed.sdk.settings import (
     sdk_type,
 )
 from aigclabel.errors import BrokenProvenance, SigningError
+from aigclabel.signing.pem import certificate_blocks
+from aigclabel.signing.raw import raw_signature
+from aigclabel.signing.stamps import stamped
 
 if TYPE_CHECKING:
     from aigclabel.asset import Asset
     from aigclabel.signing import Signer
 
 
+_TOKENS = (6 << 10, 16 << 10, 64 << 10)
+"""Room for a time stamp in bytes: those of public authorities take 3 to 6 KB."""
 _BOXED = ("video/mp4", "video/quicktime", "audio/mp4", "image/heic", "image/heif", "image/avif")
 
 
@@ -60,13 +68,13 @@ def embeds(media_type: str) -> bool:
     return sdk_type(media_type) in Builder.get_supported_mime_types()
 
 
-def sign_into(job: Job, asset: Asset, out: BinaryIO) -> None:
-    """The asset with its manifest, into `out` (readable, writable, seekable).
+def sign_into(job: Job, asset: Asset, out: BinaryIO) -> bytes:
+    """The asset with its manifest, into `out` (readable, writable, seekable); and the store.
 
     Raises SigningError, or CannotEmbed when the content cannot hold a manifest.
     """
     with asset.stream() as stream:
-        _sign(job, sdk_type(asset.media_type), handy(stream, asset.size), out, embed=True)
+        return _sign(job, sdk_type(asset.media_type), handy(stream, asset.size), out, embed=True)
 
 
 def sign_beside(job: Job, asset: Asset) -> bytes:
@@ -98,30 +106,80 @@ def builder_of(job: Job) -> Any:
 
 
 def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed: bool) -> bytes:
+    """The store that stands in `out`, or belongs beside it."""
     from c2pa import C2paError
 
-    who = job.signer
-    try:
-        builder = builder_of(job)
-        if not embed:
-            builder.set_no_embed()
-        store: bytes = builder.sign(native_signer(getpid(), who), media_type, source, out)
-    except C2paError.Signature as wrong:
-        raise unsigned(wrong, who) from None
-    except (C2paError, ValueError, TypeError) as wrong:
-        raise CannotEmbed(line_of(wrong)) from None
-    return store
+    begin = out.tell()
+    for room in rooms(job.signer):
+        try:
+            source.seek(0)
+            out.seek(begin)
+            out.truncate()
+            builder = builder_of(job)
+            if not embed:
+                builder.set_no_embed()
+            store: bytes = builder.sign(
+                native_signer(getpid(), job.signer, room), media_type, source, out
+            )
+            return _sealed_in(job.signer, media_type, store, out if embed else None)
+        except TooSmall:
+            continue
+        except C2paError.Signature as wrong:
+            raise unsigned(wrong, job.signer) from None
+        except (C2paError, ValueError, TypeError) as wrong:
+            raise CannotEmbed(line_of(wrong)) from None
+    raise SigningError("the time stamp is too large to be kept: name another authority")
+
+
+def _sealed_in(who: Signer, media_type: str, store: bytes, out: IO[bytes] | None) -> bytes:
+    """The store with the signer's own signature, in `out` too."""
+    if not is_hollow(who):
+        return store
+    made = sealed(store, seal_of(who))
+    if out is not None and not refit(out, media_type, store, made):
+        raise CannotEmbed("the manifest is not found again where the SDK put it")
+    return made
+
+
+def is_hollow(who: Signer) -> bool:
+    """Whether the SDK cannot make this signer's signature as it is to be."""
+    return who.sign is not None or bool(who.responses) or wants_stamp(who)
+
+
+def wants_stamp(who: Signer) -> bool:
+    """Whether a time-stamp authority is to be asked."""
+    return bool(who.authorities) and who.tsa_policy != "off"
+
+
+def rooms(who: Signer) -> tuple[int, ...]:
+    """How many bytes to reserve beside what the SDK does, the likely number first."""
+    beside = sum(len(each) + 8 for each in who.responses)
+    return tuple(each + beside for each in _TOKENS) if wants_stamp(who) else (beside,)
+
+
+def seal_of(who: Signer, *, stamps: bool = True) -> Seal:
+    """How the signature of a signer comes about."""
+    return Seal(
+        who.algorithm,
+        tuple(PEM_cert_to_DER_cert(each.decode("ascii")) for each in certificate_blocks(who.chain)),
+        lambda data: raw_signature(who, data),
+        lambda data: stamped(data, who) if stamps else None,
+        who.responses,
+    )
+
+
+def native_signer(process: int, who: Signer, room: int = 0) -> Any:
+    """The SDK's own signer: with the key itself, or hollow. Raises what the SDK raises."""
+    return native_hollow(process, who, room) if is_hollow(who) else _native(process, who)
 
 
 @lru_cache(maxsize=8)
-def native_signer(process: int, who: Signer) -> Any:
-    """The SDK's own signer for a key; raises what the SDK raises."""
+def _native(process: int, who: Signer) -> Any:
     from c2pa import C2paSignerInfo
     from c2pa import Signer as Native
 
     del process
-    tsa = who.tsa.encode() if who.tsa else None
-    return Native.from_info(C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, tsa))
+    return Native.from_info(C2paSignerInfo(who.algorithm.encode(), who.chain, who.key, None))
 
 
 def _definition(job: Job) -> dict[str, Any]:
@@ -158,9 +216,4 @@ def _add_parent(builder: Any, parent: Parent) -> None:
 
 def unsigned(wrong: Exception, who: Signer) -> SigningError:
     """Why there is no signature, from what the SDK raised."""
-    reason = line_of(wrong)
-    if who.tsa and any(word in reason.lower() for word in ("http", "time stamp", "timestamp")):
-        return SigningError(
-            "the time-stamp authority does not answer as it should: check tsa= and try again"
-        )
-    return SigningError(f"{who.uri} cannot sign ({reason}): check key and chain")
+    return SigningError(f"{who.uri} cannot sign ({line_of(wrong)}): check key and chain")
