@@ -67,6 +67,12 @@ def _store_of(view: View) -> bytes:
     return stores[0] if len(stores) == 1 else b""
 
 
+def _damaged(view: View) -> bool:
+    """Whether a container serves the file and could not walk it to its end."""
+    layout = view.layout
+    return view.container is not None and (layout is None or not layout.whole)
+
+
 def _has_slot(view: View) -> bool:
     return _stores(view) > 0
 
@@ -107,8 +113,9 @@ def look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
         inside = sdk.look(asset, anchors=pool, store=_store_of(view))
     if inside.state == "unsupported" and _store_of(view) and view.layout is not None:
         inside = discounted(sdk.look(asset, _store_of(view), pool), view.layout)
-    missed = (inside.state in {"none", "unsupported"} and _has_slot(view)) or (
-        inside.state == "raised" and has_manifest(view)
+    unseen = inside.state in {"none", "unsupported"}
+    missed = (unseen and _has_slot(view)) or (
+        (inside.state == "raised" or (unseen and _damaged(view))) and has_manifest(view)
     )
     if _stores(view) > 1:
         inside = sdk.Look("raised", "the file holds more than one manifest store")
