@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aigclabel.carriers.signed import cbor, jumbf, verdict
+from aigclabel.carriers.signed import cbor, jumbf, statements
 from aigclabel.carriers.signed.story import tell
 from aigclabel.errors import MalformedAsset
 
@@ -38,7 +38,7 @@ class Claimed:
 def claimed(store: bytes) -> Claimed:
     """What a store claims. Raises nothing for any bytes: what cannot be read claims nothing."""
     try:
-        boxes = {box.label: box for box in jumbf.contents(store)}
+        boxes = jumbf.boxes(store)
     except MalformedAsset:
         return Claimed(whole=False)
     if not boxes:
@@ -60,7 +60,7 @@ def claimed(store: bytes) -> Claimed:
         told[label] = _told(boxes[label], signed.get(label))
         waiting += [each["active_manifest"] for each in told[label]["ingredients"]]
     story = tell({"active_manifest": active, "manifests": told})
-    ai, source = verdict.ai_of(story, signed)
+    ai, source = statements.ai(story, signed)
     return Claimed(active, story.manifests[active].signer, ai, source, whole)
 
 
