@@ -146,6 +146,15 @@ def test_both_ways_to_encode_what_is_signed_hold(signed, publisher, root):
         assert (found.valid, found.trusted) == (holds, holds)
 
 
+def test_an_identity_is_added_to_what_was_stamped_without(publisher, root):
+    said = Declaration("EXAMPLE-MODELS", content_id="c-1")
+    plain = stamp(picture(), said, RULES)
+    who = LOCAL.with_identity(publisher)
+    made = stamp(plain, said, RULES, who)
+    assert the_one(made, root).trusted
+    assert stamp(made, said, RULES, who).data() == made.data()
+
+
 # -- axes of their own ------------------------------------------------------------------
 
 
