@@ -1,8 +1,9 @@
 """Labels for AI-generated content: written, read back, and judged under the law."""
 
 from aigclabel.asset import Asset
-from aigclabel.engine import Stamper, carry, plan, read, stamp, verify
+from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
+from aigclabel.engine.provenance import crjson, freeze, redact, update
 from aigclabel.errors import (
     AigcLabelError,
     AssetChanged,
@@ -10,6 +11,7 @@ from aigclabel.errors import (
     BrokenProvenance,
     CannotLabel,
     ConflictingLabels,
+    FetchError,
     LedgerError,
     MalformedAsset,
     MissingExtra,
@@ -20,6 +22,7 @@ from aigclabel.errors import (
     UnsupportedFormat,
     UsageError,
 )
+from aigclabel.fetching import Fetcher
 from aigclabel.model import (
     Answer,
     Context,
@@ -36,7 +39,7 @@ from aigclabel.model import (
 )
 from aigclabel.plugins import Plugins, policy
 from aigclabel.protocols import Limits
-from aigclabel.provenance import Provenance, Trust
+from aigclabel.provenance import Glance, Provenance, Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer, TrustStore
@@ -58,8 +61,11 @@ __all__ = [
     "Declaration",
     "Evidence",
     "Fault",
+    "FetchError",
+    "Fetcher",
     "Finding",
     "Found",
+    "Glance",
     "Layer",
     "LedgerError",
     "Limits",
@@ -84,9 +90,14 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "crjson",
+    "freeze",
+    "peek",
     "plan",
     "policy",
     "read",
+    "redact",
     "stamp",
+    "update",
     "verify",
 ]

@@ -56,8 +56,18 @@ class _File:
             raise UsageError(f"{path} is not a regular file: copy its content to one, or pipe it")
         self.size = found.st_size
         self._stamp = (found.st_size, found.st_mtime_ns, found.st_ino)
+        self._temporary = temporary
         if temporary:
             weakref.finalize(self, forget, path)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """To another process go the bytes of a temporary file, which is gone when this object
+        is; of any other the path, and what the file was."""
+        if not self._temporary:
+            return super().__reduce__()  # type: ignore[return-value]
+        with self.open() as stream:
+            data = stream.read()
+        return _kept, (data,)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -94,6 +104,10 @@ def _put_aside(write: Callable[[BinaryIO], object], size: int) -> _Memory | _Fil
         forget(path)
         raise
     return _File(path, temporary=True)
+
+
+def _kept(data: bytes) -> _Memory | _File:
+    return _put_aside(lambda out: out.write(data), len(data))
 
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Asset"

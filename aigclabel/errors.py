@@ -14,6 +14,7 @@ AigcLabelError
 │   ├── AssetChanged         the file changed while it was being worked on
 │   └── BrokenProvenance     a manifest that cannot be kept or extended
 ├── SigningError             keys, certificates, signatures
+├── FetchError               an address that a fetcher was to get and did not
 ├── LedgerError              the register of what was labelled
 └── NotCompliant             a report that somebody asked to be an exception
 ```
@@ -30,6 +31,7 @@ __all__ = [
     "BrokenProvenance",
     "CannotLabel",
     "ConflictingLabels",
+    "FetchError",
     "LedgerError",
     "MalformedAsset",
     "MissingExtra",
@@ -92,6 +94,10 @@ class BrokenProvenance(AssetError):
 
 class SigningError(AigcLabelError):
     """A key, a certificate chain or a signature does not serve."""
+
+
+class FetchError(AigcLabelError):
+    """A fetcher did not get what an address names; the message says why."""
 
 
 class LedgerError(AigcLabelError):

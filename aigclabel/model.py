@@ -114,6 +114,9 @@ class Found:
     place: Place = Place.NORMATIVE
     deviations: tuple[str, ...] = ()
     trust: Trust = Trust.NONE
+    seal_key: str = ""
+    """SHA-256 of the public key (SubjectPublicKeyInfo, hex) that the label's own integrity data
+    holds for; empty where there is none or it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ class Declaration:
     `propagator` and `propagator_code` likewise for a platform that relays it. An empty
     `content_id` or `time` is filled in when stamping. `data_mining` is what the owner lets
     machines do with the content, a term of PLUS Data Mining (`PROHIBITED-AIMLTRAINING`).
+    `security_code` is the producer's own integrity data for ReservedCode1 of an AIGC label, such
+    as `aigclabel.schemas.cn_aigc.seal_code` makes.
     """
 
     producer: str
@@ -177,6 +182,7 @@ class Declaration:
     propagator_code: str = ""
     propagate_id: str = ""
     data_mining: str = ""
+    security_code: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", _origin(self.origin))

@@ -145,7 +145,8 @@ class Prepares(Protocol):
     """A container of files that the C2PA SDK signs wrongly as they are."""
 
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
-        """The same file in a form that it signs rightly; empty where it is in one."""
+        """The same file in a form that it signs rightly; empty where it is in one. Raises
+        CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
 
 
 # -- schemas ----------------------------------------------------------------------------
@@ -257,6 +258,31 @@ class Schema(Protocol):
         """Somebody else's mark with the declaration's propagator set, nothing else changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What became of the integrity data that a label carries in itself.
+
+    `state` is `holds`, `fails`, `unsupported` (nobody here can tell) or `absent`. Where it holds,
+    `key` is the SHA-256 of the key that it holds for (SubjectPublicKeyInfo, hex), and `pinned`
+    says that this is one of the caller's; a key out of the label itself proves only that nothing
+    was changed. `deviations` are further ids, `needs` what would make it checkable here.
+    """
+
+    state: str
+    pinned: bool = False
+    key: str = ""
+    deviations: tuple[str, ...] = ()
+    needs: str = ""
+
+
+@runtime_checkable
+class Seals(Protocol):
+    """A schema whose labels can carry integrity data of their own."""
+
+    def sealed(self, fields: Fields, keys: tuple[bytes, ...]) -> Seal:
+        """Whether it holds, with the caller's public keys (PEM). Raises nothing."""
+
+
 # -- carriers ---------------------------------------------------------------------------
 
 
@@ -321,6 +347,9 @@ class Work:
     that the format has."""
     action: str = ""
     """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
+    frozen: bytes | None = None
+    """What `freeze` kept of the provenance of what `asset` was made from: then that is the parent,
+    and not `original`."""
 
 
 class Carrier(Protocol):

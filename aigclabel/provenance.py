@@ -138,3 +138,27 @@ class Provenance:
         if not self.intact:
             return Trust.BROKEN
         return Trust.TRUSTED if self.signer_trusted else Trust.INTACT
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a peek at content saw, for triage. **All of it is as claimed**: nothing was verified,
+    and whoever can write a file can write this into it.
+
+    `signer` is the name in the certificate that the active manifest (`manifest`, its label)
+    carries, `ai` and `digital_source_type` what it and its parents say of their making.
+    `remote` is the address of a manifest elsewhere that the file names; `labels` are the
+    schemas whose words the peek passed on its way. Where `whole` is False the peek gave up
+    at its bound before it had seen all: what it did not see may still be there.
+    """
+
+    media_type: str
+    present: bool = False
+    mode: str | None = None
+    signer: str | None = None
+    ai: str | None = None
+    digital_source_type: str | None = None
+    manifest: str | None = None
+    remote: str | None = None
+    labels: tuple[str, ...] = ()
+    whole: bool = True

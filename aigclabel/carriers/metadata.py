@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aigclabel.carriers.seals import sealed
 from aigclabel.carriers.settling import settle
 from aigclabel.carriers.values import (
     CARRIER,
@@ -75,7 +76,8 @@ class MetadataCarrier:
             for schema in view.schemas.values()
             for each in _found(schema, copies_of(schema, whole))
         )
-        return Seen(found, faults, unread=not view.layout.whole)
+        found, needed = sealed(found, view)
+        return Seen(found, (*faults, *needed), unread=not view.layout.whole)
 
     def write(self, work: Work) -> Work:
         """Every metadata mark and every record of a notice, in one pass.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aigclabel.carriers.values import Copy, contradict
 from aigclabel.errors import ConflictingLabels
 from aigclabel.model import Declaration, Fields, Mark, Origin, Place
-from aigclabel.protocols import Schema
+from aigclabel.protocols import Schema, Seals
 
 _STRENGTH = {Origin.EDITED: 1, Origin.GENERATED: 2}
 """How much of AI a label states; whatever is not here states nothing of it."""
@@ -43,13 +43,18 @@ def settle(
 
 def _renewed(schema: Schema, mark: Mark, copies: tuple[Copy, ...]) -> Fields:
     """Our label anew. What the old one says where the new one says nothing (a reserved code
-    that protects the same content) stays, as long as the rest of it is the same."""
+    that protects the same content) stays, as long as the rest of it is the same and the code
+    does not contradict it."""
     old = _merged(copies)
     own = [name for name, _ in mark.fields if name not in schema.relayed]
     same = all(old.get(name) == mark.get(name) for name in own if mark.get(name))
-    if not same or contradict(schema, copies):
+    if not same or contradict(schema, copies) or _is_broken(schema, old):
         return mark.fields
     return tuple((n, text or (old.get(n, "") if n in own else "")) for n, text in mark.fields)
+
+
+def _is_broken(schema: Schema, old: dict[str, str]) -> bool:
+    return isinstance(schema, Seals) and schema.sealed(tuple(old.items()), ()).state == "fails"
 
 
 def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) -> Settled:

@@ -10,10 +10,12 @@ from aigclabel.asset import Asset
 from aigclabel.cli import as_json, one_line
 from aigclabel.cli.arguments import moment
 from aigclabel.cli.run_stamp import asset_of
-from aigclabel.engine import read
+from aigclabel.engine import peek, read
+from aigclabel.engine.provenance import crjson
 from aigclabel.errors import AigcLabelError, UsageError
+from aigclabel.fetching import Fetcher
 from aigclabel.model import Context
-from aigclabel.report import evidence_json, evidence_text
+from aigclabel.report import evidence_json, evidence_text, glance_json, glance_text
 from aigclabel.signing import TrustStore
 
 
@@ -21,12 +23,21 @@ def run(arguments: Namespace) -> int:
     """Exit 0 when every file gave evidence, 2 when one cannot be opened."""
     trust = trust_of(arguments)
     context = Context(at=moment(arguments.at))
+    fetcher = fetcher_of(arguments)
     status = 0
     for asset in assets_of(arguments):
         if asset is None:
             status = 2
             continue
-        evidence = read(asset, trust, context)
+        if arguments.crjson:
+            status = max(status, _crjson(asset, trust))
+            continue
+        if arguments.peek:
+            glance, name = peek(asset), asset.name
+            told = as_json(glance_json(glance, name)) if arguments.json else None
+            print(told or glance_text(glance, name))
+            continue
+        evidence = read(asset, trust, context, fetch=fetcher)
         if arguments.json:
             print(as_json(evidence_json(evidence)))
         else:
@@ -34,9 +45,24 @@ def run(arguments: Namespace) -> int:
     return status
 
 
+def _crjson(asset: Asset, trust: TrustStore | None) -> int:
+    try:
+        print(as_json(crjson(asset, trust)))
+    except AigcLabelError as wrong:
+        print(f"aigclabel: {one_line(wrong)}", file=sys.stderr)
+        return 2
+    return 0
+
+
 def trust_of(arguments: Namespace) -> TrustStore | None:
     """The trust store that `--trust` names, None without it."""
     return TrustStore.named(*arguments.trust) if arguments.trust else None
+
+
+def fetcher_of(arguments: Namespace) -> Fetcher | None:
+    """The fetcher for the hosts that `--fetch` names, None without it."""
+    hosts = tuple(filter(None, (arguments.fetch or "").split(",")))
+    return Fetcher(hosts) if hosts else None
 
 
 def assets_of(arguments: Namespace) -> Iterator[Asset | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
-from aigclabel.cli.run_read import assets_of, trust_of
+from aigclabel.cli.run_read import assets_of, fetcher_of, trust_of
 from aigclabel.cli.run_stamp import policies_of
 from aigclabel.engine import verify
 from aigclabel.errors import UsageError
@@ -26,13 +26,14 @@ def run(arguments: Namespace) -> int:
     _spare_the_files(arguments)
     rules = policies_of(arguments.policy)
     trust, context = trust_of(arguments), context_of(arguments)
+    fetcher = fetcher_of(arguments)
     status = 0
     reports: list[Report] = []
     for asset in assets_of(arguments):
         if asset is None:
             status = 2
             continue
-        report = verify(asset, rules, trust, context)
+        report = verify(asset, rules, trust, context, fetch=fetcher)
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
         if arguments.html != "-":

@@ -103,7 +103,10 @@ def _scan(walk: Walk, start: int, length: int) -> int | None:
 
 
 def _find(walk: Walk, at: int, marker: re.Pattern[bytes]) -> int | None:
-    """Where the next marker is; reads one block at a time."""
+    """Where the next marker is; reads a file on disk one block at a time."""
+    if walk.memory is not None:
+        there = marker.search(walk.memory, at)
+        return there.start() if there else None
     length = _HEAD
     while block := walk.read(at, length):
         if found := marker.search(block):

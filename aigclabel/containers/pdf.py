@@ -88,12 +88,15 @@ def _note(walk: Walk, pdf: Pdf) -> None:
             where = f"pdf:Info:{name}"
             walk.slots.append(Slot("key", name, data, "Info", where, place + number))
     root = pdf.dictionary(pdf.trailer.get("Root"))
+    if "Pages" not in root:
+        # An update would put an empty catalog in its place (ISO 32000-1, 7.7.2).
+        walk.stop("the PDF is damaged: its catalog cannot be read")
     packet = pdf.stream(root.get("Metadata"))
     if packet is not None:
         data, at, size = packet
         walk.part("metadata", at, size, 0, size)
         walk.slots.append(Slot("xmp", "", data, "Metadata", "pdf:Metadata", at))
-    for spec in _manifests(pdf, root):
+    for spec in manifest_files(pdf, root):
         held = pdf.stream(pdf.dictionary(pdf.dictionary(spec).get("EF")).get("F"))
         if held is None:
             walk.stop("the PDF names a manifest that is not there")
@@ -103,7 +106,7 @@ def _note(walk: Walk, pdf: Pdf) -> None:
         walk.slots.append(Slot("c2pa", "", data, "AF", "pdf:AF", at))
 
 
-def _manifests(pdf: Pdf, root: dict[str, Object]) -> list[Object]:
+def manifest_files(pdf: Pdf, root: dict[str, Object]) -> list[Object]:
     """The associated files of the catalog that are manifests."""
     files = pdf.get(root.get("AF"))
     every = files if isinstance(files, list) else []

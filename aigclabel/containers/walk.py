@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -20,6 +21,8 @@ class Walk:
         self.stream = stream
         self.limits = limits
         self.size = stream.seek(0, 2)
+        self.memory = stream.getvalue() if isinstance(stream, BytesIO) else None
+        """All of a file in memory, which is not a copy: a search need not make one either."""
         self.parts: list[Part] = []
         self.slots: list[Slot] = []
         self.faults: list[str] = []

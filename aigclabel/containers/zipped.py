@@ -43,7 +43,8 @@ _MACROS = (
 )
 EPUB = "application/epub+zip"
 _BOOK = "META-INF/container.xml"
-_MANIFEST = "META-INF/content_credential.c2pa"
+MANIFEST = "META-INF/content_credential.c2pa"
+"""Where an archive keeps a manifest store (C2PA 2.4 A.6)."""
 _ODF_MANIFEST = "META-INF/manifest.xml"
 _SIGNED = ("_xmlsignatures/", "META-INF/documentsignatures.xml", "META-INF/signatures.xml")
 _KINDS = ("wordprocessingml.", "spreadsheetml.", "presentationml.")
@@ -73,7 +74,7 @@ class ZippedContainer(KeepsMedia):
         """Read the directory and the parts with metadata. Raises MalformedAsset."""
         walk = Walk(stream, limits)
         found = archive(walk)
-        managed = {*_managed(walk, found, media_type), TYPES, RELATIONS, _MANIFEST}
+        managed = {*_managed(walk, found, media_type), TYPES, RELATIONS, MANIFEST}
         names: set[str] = set()
         for member in found.members:
             walk.part(member.name, member.start, member.length, 0, member.length)
@@ -122,8 +123,8 @@ def _note(walk: Walk, member: Member, managed: set[str]) -> None:
     data = content(walk, member)
     if data is None:
         return
-    if member.name == _MANIFEST:
-        walk.slots.append(Slot("c2pa", "", data, "member", f"zip:{_MANIFEST}", member.start))
+    if member.name == MANIFEST:
+        walk.slots.append(Slot("c2pa", "", data, "member", f"zip:{MANIFEST}", member.start))
         return
     try:
         found = texts(parse(data, member.name), member.name)
@@ -161,7 +162,7 @@ def _changes(
     changes: dict[str, bytes | None] = {}
     for edit in edits:
         if edit.replaces is not None and edit.replaces.kind == "c2pa":
-            changes[_MANIFEST] = None
+            changes[MANIFEST] = None
         elif edit.replaces is not None:
             member = members[edit.replaces.form]
             gone.setdefault(member.name, set()).add(edit.replaces.start - member.start - 1)

@@ -21,16 +21,20 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
+from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, judge
 from aigclabel.signing import LOCAL, Signer, TrustStore
+
+__all__ = ["Stamper", "carry", "peek", "plan", "read", "stamp", "verify"]
 
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
@@ -68,6 +72,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     choices: Choices = _PLAIN,
     broken_parent: str = "refuse",
     on_event: Callable[[Asset], object] | None = None,
+    parent: bytes | None = None,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
 ) -> Asset:
@@ -76,7 +81,8 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     Without `signer` a local development identity signs, and reports say that it is
     self-issued; `signer=None` leaves the signature out. `broken_parent="quote"` keeps a
     manifest that cannot be read beside the result instead of raising. `on_event` is called
-    with the finished asset. Content that carries the whole plan already comes back byte for
+    with the finished asset. `parent` is what `freeze` kept of what the content was made from, when
+    that is no longer at hand. Content that carries the whole plan already comes back byte for
     byte.
 
     Raises CannotLabel (naming each requirement and why), MissingFact, UnsupportedFormat,
@@ -90,7 +96,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     desk = Desk(plugins, limits)
     asked = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None
-    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event)
+    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event, parent)
     return stamp_asset(Asset.of(source), order)
 
 
@@ -101,13 +107,17 @@ def read(
     *,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
+    fetch: Fetch | None = None,
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
+
+    Nothing asks the network, but for a manifest that the content only names: that is got
+    through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
 
     Whatever is wrong with the content is in the evidence. Raises UsageError for a source
     that is no readable file, AssetChanged when it changes meanwhile, nothing else.
     """
-    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust))
+    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust, fetch))
 
 
 def verify(
@@ -118,10 +128,12 @@ def verify(
     *,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
+    fetch: Fetch | None = None,
 ) -> Report:
     """The evidence held against a policy, clause by clause. Raises what `read` raises."""
     asked = _dated(context)
-    return judge(policy, read(source, trust, asked, plugins=plugins, limits=limits), asked)
+    evidence = read(source, trust, asked, plugins=plugins, limits=limits, fetch=fetch)
+    return judge(policy, evidence, asked)
 
 
 def carry(

@@ -8,6 +8,7 @@ from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
 from aigclabel.engine.crosscheck import checks
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
@@ -16,6 +17,7 @@ from aigclabel.signing import TrustStore
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
 """A later layer may hold records of the earlier ones, so it is read first."""
+_STRENGTH = (Trust.NONE, Trust.INTACT, Trust.TRUSTED, Trust.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Desk:
     plugins: Plugins
     limits: Limits
     trust: TrustStore | None = None
+    fetch: Fetch | None = None
 
 
 def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[Fault, ...]]:
@@ -75,7 +78,18 @@ def _scanned(asset: Asset, container: Container, limits: Limits) -> Layout:
 
 def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
     """Everything that the carriers find. Raises only when the file changes or vanishes."""
-    return look(asset, context, desk)[0]
+    evidence, view = look(asset, context, desk)
+    if desk.fetch is None or evidence.provenance.present:
+        return evidence
+    from aigclabel.engine import elsewhere
+
+    data, fault = elsewhere.manifest_of(view, desk.fetch)
+    if fault:
+        return replace(evidence, faults=(*evidence.faults, fault))
+    if not data:
+        return evidence
+    again = look(replace(asset, sidecar=data, sidecar_name=elsewhere.NAME), context, desk)[0]
+    return replace(again, provenance=replace(again.provenance, mode="remote"))
 
 
 def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
@@ -125,12 +139,13 @@ def _look(carrier: Carrier, view: View) -> Seen:
 
 def _trusted(found: tuple[Found, ...], provenance: Provenance) -> tuple[Found, ...]:
     """Metadata that a manifest covers shares its trust; a manifest that leaves bytes
-    uncovered vouches for none of them."""
+    uncovered vouches for none of them. A label may vouch for itself too: what either of the two
+    calls broken is broken, else the stronger one counts."""
     if provenance.complete is False:
         return found
     return tuple(
-        replace(each, trust=provenance.trust)
-        if each.mark.layer is Layer.METADATA and each.trust is Trust.NONE
+        replace(each, trust=max(each.trust, provenance.trust, key=_STRENGTH.index))
+        if each.mark.layer is Layer.METADATA
         else each
         for each in found
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aigclabel.model import Evidence, Finding, Found
-from aigclabel.provenance import Certificate, Identity, Ingredient, Provenance
+from aigclabel.provenance import Certificate, Glance, Identity, Ingredient, Provenance
 from aigclabel.report.report import Report
 
 
@@ -38,6 +38,23 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
     }
 
 
+def glance_json(glance: Glance, name: str = "") -> dict[str, Any]:
+    """`aigclabel.glance/1`: all of it as claimed."""
+    return {
+        "schema": "aigclabel.glance/1",
+        "asset": {"name": name, "media_type": glance.media_type},
+        "present": glance.present,
+        "mode": glance.mode,
+        "signer": glance.signer,
+        "ai": glance.ai,
+        "digital_source_type": glance.digital_source_type,
+        "manifest": glance.manifest,
+        "remote": glance.remote,
+        "labels": list(glance.labels),
+        "whole": glance.whole,
+    }
+
+
 def _mark(found: Found) -> dict[str, Any]:
     return {
         "layer": found.mark.layer.value,
@@ -48,6 +65,7 @@ def _mark(found: Found) -> dict[str, Any]:
         "place": found.place.value,
         "deviations": list(found.deviations),
         "trust": found.trust.value,
+        "seal_key": found.seal_key or None,
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 from aigclabel.model import Evidence, Found, Layer, Place
-from aigclabel.provenance import CrossCheck, Ingredient, Provenance
+from aigclabel.provenance import CrossCheck, Glance, Ingredient, Provenance
 
 _LONGEST = 300
 _MOST = 10
@@ -38,6 +38,18 @@ def evidence_text(evidence: Evidence) -> str:
     return "\n".join(lines)
 
 
+def glance_text(glance: Glance, name: str = "") -> str:
+    """What a peek saw, on one line; nothing of it was verified."""
+    said = [f"manifest ({glance.mode})" if glance.present else "no manifest seen"]
+    said += [f"signer {clean(glance.signer)}"] if glance.signer else []
+    said += [f"AI: {glance.ai}"] if glance.present else []
+    said += [clean(glance.digital_source_type)] if glance.digital_source_type else []
+    said += [f"names a manifest at {clean(glance.remote)}"] if glance.remote else []
+    said += [f"words of {each}" for each in glance.labels]
+    said += [] if glance.whole else ["not seen to the end"]
+    return f"{clean(name) or 'content'}: {glance.media_type}, as claimed: {'; '.join(said)}"
+
+
 def standing(evidence: Evidence) -> list[str]:
     """Lines on the signed provenance and on what went wrong while reading."""
     faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
@@ -49,6 +61,7 @@ def _mark(found: Found) -> list[str]:
     place = f"{found.place.value} place, trust {found.trust.value}"
     lines = [f"  {mark.layer.value} {mark.schema} at {clean(found.where)} ({place})"]
     lines += [f"      {name} = {clean(text)}" for name, text in found.mark.fields if text]
+    lines += [f"      sealed by key {found.seal_key}"] if found.seal_key else []
     lines += [f"      deviates: {', '.join(found.deviations)}"] if found.deviations else []
     return lines
 

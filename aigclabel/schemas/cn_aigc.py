@@ -25,17 +25,24 @@ Deviations that a reading can have (`cn.aigc.<what>`; E is Annex E of the standa
 | reserved-object | a reserved code is an object; kept as its compact JSON | E f), i) |
 | charset | a value has characters outside E j) | E j) |
 | code-format, code-check-digit, code-service | a 27-character provider code is wrong | 20252A |
+| seal-fails | ReservedCode1 is no signature of this label: it was changed since | 202511A A.1 |
+| seal-unsupported | ReservedCode1 is of a kind that nobody here can check | 202511A |
+| seal-prehashed | it holds, over the SM3 digest of what the guide wants signed | 202511A A.1 |
+| seal-bare-digest | it holds, as RSA over the digest without its DigestInfo | 202511A A.1 |
+| relay-seal-unsupported | ReservedCode2 is there; what it signs is not published | 202511A |
 | duplicate, conflict | more than one label; labels, or values in one, that disagree | 6.1 c) |
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
-from aigclabel.protocols import Entry, Property, Reading, Value, Wish
-from aigclabel.schemas import provider_code
+from aigclabel.protocols import Entry, Property, Reading, Seal, Value, Wish
+from aigclabel.schemas import cn_security, provider_code
 from aigclabel.schemas.cn_forms import FIELDS, Form, of_pairs, of_text, spelled
 from aigclabel.slots.scalars import Plain
 
@@ -65,6 +72,7 @@ _KEYED = frozenset(
         "audio/webm",
         "audio/x-matroska",
         "video/mp4",
+        "video/ogg",
         "video/quicktime",
         "video/webm",
         "video/x-flv",
@@ -73,7 +81,8 @@ _KEYED = frozenset(
         "application/pdf",
     }
 )
-"""Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A)."""
+"""Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A). Films in Ogg
+they do not name, nor has Ogg a place for XMP: they keep the one that 202510A gives to Ogg."""
 _OFFICE = (
     "application/vnd.openxmlformats-officedocument.",
     "application/vnd.ms-word.",
@@ -99,14 +108,20 @@ class CnAigc:
             "Label": _LABEL,
             "ContentProducer": producer,
             "ProduceID": declaration.content_id,
-            "ReservedCode1": "",
+            "ReservedCode1": declaration.security_code,
             "ContentPropagator": producer,
             "PropagateID": declaration.content_id,
             "ReservedCode2": "",
         }
         if declaration.relays:
             given |= _propagation(declaration)
-        return _checked(tuple(given.items()))
+        fields = _checked(tuple(given.items()))
+        if cn_security.check(fields).state == "fails":
+            raise CannotLabel(
+                f"security_code is not of this label ({given['ContentProducer']}, "
+                f"{given['ProduceID']}): make it with the same producer and content_id"
+            )
+        return fields
 
     def home(self, media_type: str) -> tuple[str, str] | None:
         """The place that the guides name for a media type."""
@@ -152,6 +167,13 @@ class CnAigc:
         given = dict(fields) | told
         return tuple((name, given.get(name, "")) for name in FIELDS)
 
+    def sealed(self, fields: Fields, keys: tuple[bytes, ...]) -> Seal:
+        """What the producer's own signature in ReservedCode1 proves (TC260-PG-202511A)."""
+        told = cn_security.check(fields, keys)
+        if not dict(fields).get("ReservedCode2", ""):
+            return told
+        return replace(told, deviations=(*told.deviations, "cn.aigc.relay-seal-unsupported"))
+
     # -- reading --------------------------------------------------------------------------
 
     def _property(self, found: Property, value: Value) -> Reading | None:
@@ -192,6 +214,20 @@ class CnAigc:
         return Place.INFORMATIVE if annex_b else Place.NON_STANDARD
 
 
+def seal_code(declaration: Declaration, sign: Callable[[bytes], bytes], key: bytes) -> str:
+    """The `security_code` for a declaration: ReservedCode1 with the producer's signature of
+    Label, ContentProducer and ProduceID, and the public key that verifies it.
+
+    `sign` gives the signature of the bytes that it is called with, which it hashes itself: SM2
+    with SM3 (id 1234567812345678) or ECDSA as DER, RSA with PKCS #1 v1.5, both over SHA-256;
+    `key` is the public key (PEM or DER). Raises CannotLabel where the declaration gives no
+    label or the key serves nobody, SigningError where the two do not fit each other,
+    MissingExtra for SM2 without the extra `gm`.
+    """
+    bare = CnAigc().fill(replace(declaration, security_code=""), Wish())
+    return cn_security.seal(bare, sign, key)
+
+
 def _propagation(declaration: Declaration) -> dict[str, str]:
     return {
         "ContentPropagator": declaration.propagator_code or declaration.propagator,
@@ -209,7 +245,9 @@ def _checked(fields: Fields) -> Fields:
             advice = f"a code for it ({side}_code)"
         if not text and not name.startswith("Reserved"):
             raise CannotLabel(f"{name} of the AIGC label would be empty: give {advice}")
-        if not _WRITABLE.fullmatch(text) or len(text) > _LONGEST:
+        if name == "ReservedCode1":
+            _check_code(text)
+        elif not _WRITABLE.fullmatch(text) or len(text) > _LONGEST:
             raise CannotLabel(
                 f"{name} {text[:40]!r} cannot stand in an AIGC label (GB 45438-2025 Annex E j): "
                 f"no spaces, quotes, backslashes or non-ASCII letters): give {advice}"
@@ -221,6 +259,20 @@ def _checked(fields: Fields) -> Fields:
                 f"({', '.join(wrong)}): check it for a typing error"
             )
     return fields
+
+
+def _check_code(text: str) -> None:
+    """Integrity data may hold quotation marks, which stand as escapes in the JSON."""
+    if not _READABLE.fullmatch(text):
+        raise CannotLabel(
+            "security_code cannot stand in an AIGC label (GB 45438-2025 Annex E j): no spaces, "
+            "backslashes or non-ASCII letters: write it as compact JSON or as hex digits"
+        )
+    if len(text) > _LONGEST:
+        raise CannotLabel(
+            f"security_code has {len(text)} characters, more than {_LONGEST}: sign with a "
+            "shorter key (SM2, ECDSA, RSA up to 3072 bits)"
+        )
 
 
 def _is_named(name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aigclabel.model import Declaration, Fields, Place
-from aigclabel.protocols import Entry, Property, Schema, Slot, Value, Wish
+from aigclabel.protocols import Entry, Property, Schema, Seals, Slot, Value, Wish
 from aigclabel.testing.basics import SAID, need
 
 _WISH = Wish(texts=(("en", "AI生成 AI-generated"),))
@@ -32,6 +32,8 @@ def check_schema(schema: Schema, declaration: Declaration = SAID) -> None:
         if home is not None and fields:
             _check_round_trip(schema, fields, home, media_type)
     _check_relay(schema, fields, declaration)
+    if isinstance(schema, Seals):
+        _check_seal(schema, fields)
     for value in _junk():
         need(isinstance(schema.find(value), tuple), "find gives no tuple")
 
@@ -71,6 +73,16 @@ def _check_relay(schema: Schema, fields: Fields, declaration: Declaration) -> No
     for name, text in fields:
         if name not in schema.relayed:
             need(relayed.get(name) == text, f"relaying changed {name}, which is its producer's")
+
+
+def _check_seal(schema: Seals, fields: Fields) -> None:
+    """Integrity data that is not there, or is nothing of the kind, says nothing."""
+    state = schema.sealed(fields, ()).state
+    need(state != "fails", "what a declaration fills in is sealed as something else")
+    for text in ("", "\0", "{", "[" * 500, "\ud800", "x" * 9999):
+        told = schema.sealed(tuple((name, text) for name, _ in fields), (b"", b"no key"))
+        need(told.state in {"absent", "unsupported"}, f"sealed by {text[:9]!r}: {told.state}")
+        need(not told.pinned and not told.key, f"a key out of {text[:9]!r}")
 
 
 def _junk() -> Iterator[Value]:

@@ -33,11 +33,11 @@ LABELS = {
     "doubao_xmp": (N, (), DOUBAO),
     "picwish": (N, ("attribute",), "picwish"),
     "jimeng": (N, (), JIMENG),
-    "tencent": (X, ("wrapped",), TENCENT),
+    "tencent": (X, ("wrapped", "seal-unsupported"), TENCENT),
     "user_comment": (I, (), DOUBAO),
     "application_segment": (X, (), DOUBAO),
     "comment_segment": (X, ("wrapped",), "doubao"),
-    "honor": (N, ("reserved-object",), HONOR),
+    "honor": (N, ("reserved-object", "seal-unsupported"), HONOR),
     "other_prefix": (N, ("prefix",), DOUBAO),
     "wrapped_in_xmp": (N, ("wrapped",), "doubao"),
     "structure": (N, ("struct",), DOUBAO),
@@ -51,7 +51,7 @@ LABELS = {
     "numeric_label": (N, ("label-type",), DOUBAO),
     "mistyped_code": (N, ("code-check-digit",), "001191110102MACQD9K65010000"),
     "relayed": (N, (), DOUBAO),
-    "stepfun": (N, ("field-type",), STEPFUN),
+    "stepfun": (N, ("field-type", "seal-prehashed"), STEPFUN),
     "markdown_at_the_end": (X, (), DOUBAO),
     "markdown_in_a_fence": (X, (), DOUBAO),
     "markdown_two_heads": (N, (), DOUBAO),
@@ -70,7 +70,8 @@ def test_one_label_in_every_form_that_writers_use(name):
     assert found.mark.get("ProduceID") == number, "text, never a number"
     assert found.place.value == place
     assert set(found.deviations) == {f"cn.aigc.{each}" for each in deviations}
-    assert found.trust is Trust.NONE, "nobody signed it"
+    signed = name == "stepfun"
+    assert found.trust is (Trust.INTACT if signed else Trust.NONE), "nobody else signed it"
     assert evidence.origin is Origin.GENERATED
     assert not evidence.provenance.present
     assert not [fault for fault in evidence.faults if fault.layers]
@@ -108,9 +109,14 @@ def test_names_of_an_early_draft_are_read_as_what_they_mean():
     assert "cn.aigc.missing-field" in found.deviations
 
 
-def test_the_signature_of_a_vendor_stays_text_and_is_never_called_broken():
+def test_the_signature_of_a_vendor_is_checked_and_one_of_another_kind_stays_text():
     (found,) = read(arrived("stepfun")).marks
     assert '"TC260PG"' in found.mark.get("ReservedCode1")
+    it = delivered("stepfun")
+    altered = it.data.replace(b"142569260085903360", b"142569260085903361")
+    (found,) = read(Asset.of_bytes(altered, it.media_type, it.name)).marks
+    assert found.trust is Trust.BROKEN
+    assert "cn.aigc.seal-fails" in found.deviations
     (found,) = read(arrived("honor")).marks
     assert found.mark.get("ReservedCode1").startswith('{"SecurityData":')
     assert "cn.aigc.reserved-object" in found.deviations
@@ -118,7 +124,10 @@ def test_the_signature_of_a_vendor_stays_text_and_is_never_called_broken():
 
 @pytest.mark.parametrize(
     ("name", "deviations"),
-    [("doubao", {"duplicate"}), ("contradicting", {"duplicate", "conflict"})],
+    [
+        ("doubao", {"duplicate", "seal-unsupported", "relay-seal-unsupported"}),
+        ("contradicting", {"duplicate", "conflict"}),
+    ],
 )
 def test_two_places_are_both_read_and_named(name, deviations):
     """GB 45438-2025 6.1 c): exactly one label."""

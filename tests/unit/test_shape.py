@@ -18,7 +18,7 @@ FLOORS = (
     ("errors",),
     ("provenance",),
     ("model",),
-    ("files", "media", "discovery", "report"),
+    ("files", "media", "discovery", "fetching", "report"),
     ("asset", "protocols", "segments", "rules", "signing"),
     ("slots",),
     ("schemas", "containers"),
@@ -38,7 +38,7 @@ SAME_FLOOR = {
     ("report", "files"),
 }
 HEAVY = {"PIL", "c2pa", "cryptography", "lxml", "numpy", "piexif"}
-VERBS = {"policy", "plan", "stamp", "read", "verify", "carry", "admit"}
+VERBS = {"policy", "plan", "stamp", "peek", "read", "verify", "carry", "admit"}
 
 
 def room(path: Path) -> str:

@@ -127,7 +127,17 @@ def _feed(digest: Any, stream: BinaryIO, start: int, left: int) -> None:
 
 
 def _length_at(layout: Layout, slot: Slot) -> int:
-    return next((part.length for part in layout.parts if part.start == slot.start), 0)
+    """In bytes; of a store in several parts, which bear the same mark, 0 where they do not
+    stand together."""
+    first = next((part for part in layout.parts if part.start == slot.start), None)
+    if first is None or "@" not in first.tag:
+        return first.length if first else 0
+    end = slot.start
+    for part in (each for each in layout.parts if each.tag == first.tag):
+        if part.start != end:
+            return 0
+        end += part.length
+    return end - slot.start
 
 
 # -- reading ------------------------------------------------------------------------------

@@ -36,20 +36,23 @@ def look(
     sidecar: bytes | None = None,
     anchors: tuple[bytes, ...] = (),
     store: bytes = b"",
+    *,
+    plain: bool = False,
 ) -> Look:
     """What a manifest says of an asset: the embedded one, or that of `sidecar`. `store` is
-    the embedded one where it is at hand, which saves asking for it.
+    the embedded one where it is at hand, which saves asking for it. `plain` takes the asset
+    for mere bytes, so that the SDK does not look for a manifest in it.
 
     Never touches the network and raises nothing of the SDK's.
     """
     from c2pa import C2paError, Reader
 
-    if sidecar is None and not _readable(asset.media_type):
+    if sidecar is None and not readable(asset.media_type):
         return Look("unsupported")
     try:
         with asset.stream() as stream:
             reader = Reader.try_create(
-                sdk_type(asset.media_type),
+                ANY if plain else sdk_type(asset.media_type),
                 handy(stream, asset.size),
                 sidecar,
                 context=context(anchors),
@@ -61,7 +64,8 @@ def look(
         return Look("raised", line_of(wrong))
 
 
-def _readable(media_type: str) -> bool:
+def readable(media_type: str) -> bool:
+    """Whether the SDK looks into files of this type."""
     from c2pa import Reader
 
     return media_type == ANY or sdk_type(media_type) in Reader.get_supported_mime_types()
