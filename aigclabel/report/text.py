@@ -93,7 +93,8 @@ def _provenance(said: Provenance) -> list[str]:
 def _identity(each: Identity) -> str:
     """Somebody who vouches beside the claim signer: never part of the claim's own verdict."""
     known = "trusted" if each.trusted else "not among the trust anchors given"
-    state = {True: known, False: "its signature does not hold"}.get(each.valid, "not judged")
+    state = known if each.valid else "its signature does not hold"
+    state = "not judged" if each.valid is None else state
     return f"    vouched for by {clean(each.name or 'somebody')} ({clean(each.kind, 60)}): {state}"
 
 
