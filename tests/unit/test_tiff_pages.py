@@ -19,7 +19,7 @@ def hung_on(data):
     """What c2pa-rs makes of a TIFF: with several pages, one more without a picture."""
     asset = Asset.of_bytes(data, "image/tiff")
     work = Work(asset, asset, (), SAID, Seen(()), None, {}, signer=Signer.local())
-    job = sdk.Job(manifest.definition(work, manifest.statement(work), "1"), other_signer())
+    job = sdk.Job(manifest.definition(work, manifest.statement(work)), other_signer())
     out = BytesIO()
     sdk.sign_into(job, asset, out)
     return out.getvalue()
