@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -29,7 +30,11 @@ from aigclabel import (
 )
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import sdk
+from aigclabel.carriers.signed.jumbf import manifests
+from aigclabel.carriers.signed.story import tell
+from aigclabel.carriers.signed.uncovered import uncovered
 from aigclabel.cli import main
+from aigclabel.protocols import Limits, View
 
 RULES = policy("cn.gb45438-2025")
 SAID = Declaration("EXAMPLE-MODELS", system="example-image")
@@ -135,6 +140,21 @@ def test_content_under_an_update_manifest_is_covered_all_the_same(media_type, tr
     data[-30 if media_type != "image/gif" else -3] ^= 1
     told = read(Asset.of_bytes(bytes(data), media_type, "changed"), trust).provenance
     assert told.intact is False
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "image/jpeg", "image/gif"])
+def test_what_the_parents_hash_leaves_out_is_left_out(media_type, trust):
+    """An update over a manifest that leaves bytes uncovered vouches for none of them."""
+    asset = update(update(stamped(media_type), NOTE), NOTE)
+    looked = sdk.look(asset)
+    story, signed = tell(looked.report), manifests(looked.store)
+    view = View(asset, None, None, {}, Limits(), Context())
+    assert uncovered(view, story, signed, "embedded") == ()
+    assert read(asset, trust).provenance.complete is True
+    (first,) = [label for label, each in signed.items() if not each.update]
+    loose = (*signed[first].exclusions, (0, 8))
+    signed[first] = replace(signed[first], exclusions=loose)
+    assert uncovered(view, story, signed, "embedded") == ((0, 8),)
 
 
 def test_updates_upon_updates_keep_everything(trust):

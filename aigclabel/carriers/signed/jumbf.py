@@ -60,7 +60,8 @@ class Signed:
     `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
     `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
-    `stamped` the tokens that it keeps for other manifests, by their labels.
+    `stamped` the tokens that it keeps for other manifests, by their labels. `update` says that it
+    is an update manifest, which has no hash of its own (C2PA 2.4, 11.2).
     """
 
     chain: tuple[bytes, ...] = ()
@@ -72,6 +73,7 @@ class Signed:
     boxes: tuple[str, ...] = ()
     signature: bytes = b""
     stamped: tuple[tuple[str, bytes], ...] = ()
+    update: bool = False
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -172,6 +174,7 @@ def about(manifest: Box) -> Signed:
         tuple(name for label, box in assertions.items() for name in _left_out(label, box)),
         told.signature,
         tuple(each for label, box in assertions.items() for each in _tokens(label, box)),
+        manifest.role == b"c2um",
     )
 
 

@@ -24,7 +24,8 @@ def uncovered(view: View, story: Story, signed: dict[str, Signed], mode: str) ->
 
     The SDK makes sure that one exclusion is the store itself, and says when there are others.
     """
-    told = signed.get(story.active, Signed())
+    told = signed.get(_binding(story, signed), Signed())
+    updated = signed.get(story.active, Signed()).update
     if told.boxes and mode != "sidecar":
         with view.asset.stream() as stream:
             return _boxes_left_out(stream, view.asset.size, told.boxes)
@@ -33,7 +34,14 @@ def uncovered(view: View, story: Story, signed: dict[str, Signed], mode: str) ->
         return ((0, view.asset.size),)  # where they are cannot be read: any byte may be one
     if exclusions is None or mode == "sidecar":
         return exclusions
-    return _beside_the_store(view, exclusions) if _MORE in story.notes else ()
+    return _beside_the_store(view, exclusions) if updated or _MORE in story.notes else ()
+
+
+def _binding(story: Story, signed: dict[str, Signed]) -> str:
+    """The manifest whose hash binds the content: the active one, or that below its updates."""
+    line = (each.label for each in story.line())
+    bound = (label for label in line if not signed.get(label, Signed()).update)
+    return next(bound, story.active)
 
 
 def _beside_the_store(view: View, exclusions: Ranges) -> Ranges:
