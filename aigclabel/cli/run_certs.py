@@ -13,11 +13,12 @@ from aigclabel.files import put
 from aigclabel.report import clean
 from aigclabel.signing import Signer
 from aigclabel.signing.checks import Examination, examined
+from aigclabel.signing.keys import fingerprint
 from aigclabel.signing.local import home
 from aigclabel.signing.options import content
 from aigclabel.signing.pem import key_block
 from aigclabel.signing.requests import Subject, new_key, of_key, of_signer
-from aigclabel.signing.signer import fingerprint, knows, untested
+from aigclabel.signing.signer import knows, untested
 
 
 def run(arguments: Namespace) -> int:

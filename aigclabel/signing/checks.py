@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aigclabel.errors import SigningError
+from aigclabel.signing.keys import SigningKey
 from aigclabel.signing.pem import certificate, certificate_blocks, is_dated, key_block
 from aigclabel.signing.profile import (
     ALGORITHMS,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
     from cryptography.x509 import Certificate
 
-    from aigclabel.signing.signer import Signer
+_K = TypeVar("_K", bound=SigningKey)
 
 __all__ = [
     "ALLOWED_EKUS",
@@ -83,7 +84,7 @@ class _Broken(Exception):
         self.finding = Finding(rule, "fail", message, clause)
 
 
-def examined(signer: Signer, at: datetime | None = None, *, keyed: bool = True) -> Examination:
+def examined(signer: SigningKey, at: datetime | None = None, *, keyed: bool = True) -> Examination:
     """Every rule over a signer at a moment (now). A key that is not at hand signs once, to show
     that it fits. Without `keyed` only the chain is judged. Raises MissingExtra."""
     found: list[Finding] = []
@@ -93,7 +94,7 @@ def examined(signer: Signer, at: datetime | None = None, *, keyed: bool = True) 
         return Examination((*found, broken.finding), cause=broken.__cause__)
 
 
-def passed(signer: Signer, name: str = "", at: datetime | None = None) -> Signer:
+def passed(signer: _K, name: str = "", at: datetime | None = None) -> _K:
     """The signer with its algorithm, its chain in order and its key as PKCS #8, when no rule is
     broken. Raises SigningError with one line that names the first rule which is; no message ever
     holds a part of the key. `name` says whose they are."""
@@ -117,9 +118,7 @@ def serving(
     `key` and `chain` are PEM, `name` says whose they are in messages. Raises SigningError as
     `passed` does.
     """
-    from aigclabel.signing.signer import Signer
-
-    signer = passed(Signer("file:", chain=chain, key=key), name, at)
+    signer = passed(SigningKey("file:", chain=chain, key=key), name, at)
     return signer.algorithm, signer.chain, signer.key
 
 
@@ -174,7 +173,7 @@ def _leaf(chain: bytes) -> Certificate | None:
 
 
 def _examined(
-    signer: Signer, at: datetime | None, found: list[Finding], *, keyed: bool
+    signer: SigningKey, at: datetime | None, found: list[Finding], *, keyed: bool
 ) -> Examination:
     from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -232,7 +231,7 @@ def _algorithm(public: PublicKeyTypes, asked: str) -> str:
     return asked or algorithm
 
 
-def _fits(signer: Signer) -> Finding:
+def _fits(signer: SigningKey) -> Finding:
     """A key at hand was already matched; another one signs something that no one else knew."""
     if signer.sign is None:
         return Finding("key", "ok", "fits the certificate", ALGORITHMS)

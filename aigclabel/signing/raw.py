@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-    from aigclabel.signing.signer import Signer
+    from aigclabel.signing.keys import SigningKey
 
 _BITS = {"es256": 256, "es384": 384, "es512": 521}
 """Of the curve that C2PA ties to an algorithm."""
@@ -35,7 +35,7 @@ _TOLD = 160
 """Characters of somebody else's message that are repeated in ours."""
 
 
-def raw_signature(signer: Signer, data: bytes) -> bytes:
+def raw_signature(signer: SigningKey, data: bytes) -> bytes:
     """The signature of `data`: r and s of fixed width, PSS of the key's size, or Ed25519's 64.
 
     A signature that was made elsewhere is verified with the signer's own certificate before it
@@ -53,7 +53,7 @@ def raw_signature(signer: Signer, data: bytes) -> bytes:
     return checked(signer, data, made)
 
 
-def checked(signer: Signer, data: bytes, made: object) -> bytes:
+def checked(signer: SigningKey, data: bytes, made: object) -> bytes:
     """A signature from outside in the form of `raw_signature`, when it is the signer's over
     `data`. Raises SigningError when not."""
     return proven(signer.uri, signer.algorithm, _public(signer), data, made)
@@ -123,7 +123,7 @@ def pss(algorithm: str) -> PSS:
     return PSS(MGF1(digest), PSS.DIGEST_LENGTH)
 
 
-def _by_key(signer: Signer, data: bytes) -> bytes:
+def _by_key(signer: SigningKey, data: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     key = _private(signer.key) if signer.key else None
@@ -147,7 +147,7 @@ def _private(key: bytes) -> PrivateKeyTypes:
         raise SigningError("the signer's key cannot be read: make it with from_uri") from None
 
 
-def _public(signer: Signer) -> PublicKeyTypes:
+def _public(signer: SigningKey) -> PublicKeyTypes:
     blocks = certificate_blocks(signer.chain)
     leaf = certificate(blocks[0]) if blocks else None
     if leaf is None:

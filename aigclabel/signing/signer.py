@@ -4,52 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from aigclabel.discovery import entry_point
 from aigclabel.errors import UsageError
+from aigclabel.signing.keys import SigningKey
 
 _ADVICE = "write file:key.pem?chain=chain.pem, or local: for the local development identity"
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(SigningKey):
     """A key that signs claims. Make one with `from_uri`, `from_callable` or `local`: they test
     it. A Signer made by hand is not tested until `signing.checks.passed` does.
 
-    `uri` names it without its options and without any secret, `algorithm` is as C2PA spells it
-    (`es256`), `chain` is PEM with the certificate of the key first, `key` PEM (PKCS #8). `anchor`
-    is the PEM certificate that somebody who believes this signer would trust. `self_issued` says
-    that nobody but this machine vouches for it. Where the key is not at hand (a token, a key
-    service), `sign` gives the signature of the bytes that it is called with: for ECDSA as DER or
-    as r and s, for RSA with PSS (RFC 9053, RFC 8230); it hashes them itself.
-
-    `tsas` are the URLs of RFC 3161 time-stamp authorities in the order in which they are asked,
-    `tsa` the first of them; `tsa_policy` is `require` (no signature without a time stamp),
-    `prefer` or `off`; `tsa_timeout` in seconds, for each question; `tsa_anchors` (PEM) are whom
-    a time stamp must lead to, any where empty. `responses` are OCSP responses (DER) to keep in
-    the manifest.
-
     `identity` is who answers for the content beside who signs the claim, in `roles`: see
-    `with_identity`.
+    `with_identity`. The other members are those of `SigningKey`.
     """
 
-    uri: str
-    algorithm: str = ""
-    chain: bytes = field(default=b"", repr=False)
-    key: bytes = field(default=b"", repr=False)
-    tsa: str | None = field(default=None, repr=False)
-    self_issued: bool = False
-    anchor: bytes = field(default=b"", repr=False)
-    sign: Callable[[bytes], bytes] | None = field(default=None, repr=False)
-    tsas: tuple[str, ...] = field(default=(), repr=False)
-    tsa_policy: str = "require"
-    tsa_timeout: float = 10.0
-    tsa_anchors: tuple[bytes, ...] = field(default=(), repr=False)
-    responses: tuple[bytes, ...] = field(default=(), repr=False)
     identity: Signer | None = None
     roles: tuple[str, ...] = ()
 
@@ -123,16 +98,6 @@ class Signer:
             raise UsageError(f"a role is one of {', '.join(_ROLES)}, or of a namespace of your own")
         return replace(self, identity=identity.resolved(), roles=roles or ("cawg.publisher",))
 
-    @property
-    def authorities(self) -> tuple[str, ...]:
-        """The time-stamp authorities, in the order in which they are asked."""
-        return self.tsas or ((self.tsa,) if self.tsa else ())
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the signer's own certificate (DER), hex."""
-        return fingerprint(self.chain)
-
 
 _ROLES = tuple(
     f"cawg.{each}"
@@ -144,17 +109,6 @@ _ROLES = tuple(
 
 LOCAL = Signer("local:", self_issued=True)
 """The local development identity, looked up or made only when it signs."""
-
-
-def fingerprint(chain: bytes) -> str:
-    """SHA-256 of the first certificate of a PEM chain (its DER), hex; empty without one."""
-    from hashlib import sha256
-    from ssl import PEM_cert_to_DER_cert
-
-    from aigclabel.signing.pem import certificate_blocks
-
-    blocks = certificate_blocks(chain)
-    return sha256(PEM_cert_to_DER_cert(blocks[0].decode("ascii"))).hexdigest() if blocks else ""
 
 
 def _has_hash(value: object) -> bool:

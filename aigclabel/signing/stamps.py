@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aigclabel.errors import MalformedAsset, SigningError
 
 if TYPE_CHECKING:
-    from aigclabel.signing.signer import Signer
+    from aigclabel.signing.keys import SigningKey
     from aigclabel.signing.tokens import Stamp
 
 _TRIES = 2
@@ -27,7 +27,7 @@ _GRANTED_WITH_MODS = 1
 _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
-def stamped(message: bytes, who: Signer) -> bytes | None:
+def stamped(message: bytes, who: SigningKey) -> bytes | None:
     """The token (CMS, DER) of the first authority that gives one which holds over `message`
     and, where the signer names authorities' anchors, leads to one of them.
 
@@ -51,7 +51,7 @@ def stamped(message: bytes, who: Signer) -> bytes | None:
     )
 
 
-def _asked(url: str, message: bytes, who: Signer) -> tuple[bytes | None, str]:
+def _asked(url: str, message: bytes, who: SigningKey) -> tuple[bytes | None, str]:
     """A token, or the reason why there is none."""
     from http.client import HTTPException
 
@@ -66,7 +66,7 @@ def _asked(url: str, message: bytes, who: Signer) -> tuple[bytes | None, str]:
     return (None, reason) if reason else (token, "")
 
 
-def _wrong_with(stamp: Stamp | None, nonce: bytes, who: Signer) -> str:
+def _wrong_with(stamp: Stamp | None, nonce: bytes, who: SigningKey) -> str:
     """Why a time stamp does not serve; empty when it does."""
     from aigclabel.signing.tokens import time_trusted
 

@@ -7,7 +7,7 @@ from ssl import PEM_cert_to_DER_cert
 from aigclabel import Asset, Limits, Plugins
 from aigclabel.carriers.signed import cose, jumbf
 from aigclabel.carriers.signed.placed import _put
-from aigclabel.carriers.signed.sdk.hollow import refit
+from aigclabel.carriers.signed.sdk.hollow import refit, sealed
 from aigclabel.signing.pem import certificate_blocks
 from aigclabel.signing.raw import raw_signature
 
@@ -39,8 +39,8 @@ def with_store(asset, store):
 def resealed(asset, signer, stamp=lambda _: None):
     """The asset signed over again by somebody whose certificates nobody checked."""
     chain = tuple(PEM_cert_to_DER_cert(b.decode()) for b in certificate_blocks(signer.chain))
-    seal = cose.Seal(signer.algorithm, chain, lambda data: raw_signature(signer, data), stamp)
-    return with_store(asset, cose.sealed(store_of(asset), seal))
+    seal = cose.Sealer(signer.algorithm, chain, lambda data: raw_signature(signer, data), stamp)
+    return with_store(asset, sealed(store_of(asset), seal))
 
 
 def changed_claim(asset):

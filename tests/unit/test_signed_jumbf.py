@@ -157,15 +157,6 @@ def test_time_stamps_are_over_the_claim_or_over_the_signature():
         assert told.stamps == ((b"token", start + message),)
 
 
-@pytest.mark.parametrize("size", [3, 23, 24, 255, 256, 65535, 65536])
-def test_the_length_of_what_was_stamped_is_coded_as_short_as_can_be(size):
-    from aigclabel.carriers.signed.seal import _bytes
-
-    coded = _bytes(bytes(size))
-    assert decode(coded) == bytes(size)
-    assert len(coded) - size == 1 + sum(size >= bound for bound in (24, 256)) + 2 * (size >= 65536)
-
-
 def test_a_later_manifest_may_keep_a_time_stamp_of_an_earlier_one():
     kept = b"\xa2" + pair("old", blob(b"token")) + pair("gone", blob(b"other"))
     later = manifest("new", labelled("c2pa.time-stamp", box(b"cbor", kept)), signature=b"two")

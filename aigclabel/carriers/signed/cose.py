@@ -1,4 +1,5 @@
-"""The signature of a manifest as C2PA keeps it: COSE_Sign1 with a detached payload.
+"""The signature of a manifest as C2PA keeps it, made and taken apart: COSE_Sign1 (RFC 9052, 4.2)
+with a detached payload. Nothing is judged here.
 
 C2PA 2.4, 13.2: the protected header names the algorithm and holds the certificates (RFC 9052,
 RFC 9360), the unprotected one the time stamp (`sigTst2`, 10.3.2.5), revocation answers
@@ -10,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aigclabel.carriers.signed import jumbf
-from aigclabel.carriers.signed.cbor import encode
+from aigclabel.carriers.signed.cbor import Value, decode, encode
 
 ALGORITHMS = {
     "es256": -7,
@@ -24,6 +24,12 @@ ALGORITHMS = {
 }
 """COSE algorithms (RFC 9053, 2; RFC 8230, 2) by C2PA's names (13.2.1)."""
 _ALG, _X5CHAIN = 1, 33
+_PARTS = 4
+_MAX_CHAIN = 10
+_MAX_STAMPS = 4
+_MAX_RESPONSES = 8
+_MAX_RESPONSE = 1 << 17
+_PADS = ("pad", "pad2")
 _TAG = b"\xd2"
 """COSE_Sign1 is tag 18 (RFC 9052, 2)."""
 
@@ -37,7 +43,7 @@ class TooSmall(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Sealer:
     """Who signs and what goes beside the signature.
 
     `chain` are certificates (DER, the signer's first), `sign` gives the raw signature of bytes,
@@ -52,38 +58,24 @@ class Seal:
     responses: tuple[bytes, ...] = ()
 
 
-def sealed(store: bytes, seal: Seal) -> bytes:
-    """A manifest store with the signature of its active manifest made anew, of equal length.
-
-    Raises TooSmall, or whatever `sign` and `stamp` raise.
-    """
-    claim, room = jumbf.claim_and_signature(store)
-    start = store.rfind(room)
-    signature = _signature(claim, seal, len(room))
-    return store[:start] + signature + store[start + len(room) :]
+def countersigned(protected: bytes, payload: bytes) -> bytes:
+    """What a time stamp is made over: a Sig_structure (RFC 9052, 4.4) around the CBOR of the
+    signature (`sigTst2`), or around the claim (`sigTst`) (C2PA 2.4, 10.3.2.5.2)."""
+    return encode(["CounterSignature", protected, b"", payload])
 
 
-def has_stamp(store: bytes) -> bool:
-    """Whether the active manifest's signature carries a time stamp."""
-    return b"sigTst2" in jumbf.claim_and_signature(store)[1]
-
-
-def stamped_message(protected: bytes, signature: bytes) -> bytes:
-    """What a `sigTst2` time stamp is over: a countersignature of the CBOR of the signature
-    (C2PA 2.4, 10.3.2.5.2, with RFC 9052's structure)."""
-    return encode(["CounterSignature", protected, b"", encode(signature)])
-
-
-def _signature(claim: bytes, seal: Seal, size: int) -> bytes:
-    certificates = list(seal.chain) if len(seal.chain) > 1 else seal.chain[0]
-    protected = encode({_ALG: ALGORITHMS[seal.algorithm], _X5CHAIN: certificates})
-    signed = seal.sign(encode(["Signature1", protected, b"", claim]))
+def signature(claim: bytes, sealer: Sealer, size: int) -> bytes:
+    """The signature over a claim, in `size` bytes. Raises TooSmall, or what `sign` and `stamp`
+    raise."""
+    certificates = list(sealer.chain) if len(sealer.chain) > 1 else sealer.chain[0]
+    protected = encode({_ALG: ALGORITHMS[sealer.algorithm], _X5CHAIN: certificates})
+    signed = sealer.sign(encode(["Signature1", protected, b"", claim]))
     beside: dict[int | str, object] = {}
-    token = seal.stamp(stamped_message(protected, signed))
+    token = sealer.stamp(countersigned(protected, encode(signed)))
     if token:
         beside["sigTst2"] = {"tstTokens": [{"val": token}]}
-    if seal.responses:
-        beside["rVals"] = {"ocspVals": list(seal.responses)}
+    if sealer.responses:
+        beside["rVals"] = {"ocspVals": list(sealer.responses)}
     return _padded(protected, beside, signed, size)
 
 
@@ -108,3 +100,73 @@ def _padded(
 
 def _sign1(protected: bytes, beside: dict[int | str, object], signature: bytes) -> bytes:
     return _TAG + encode([protected, beside, None, signature])
+
+
+# -- taken apart ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1:
+    """What a signature holds.
+
+    `chain` are the signer's certificates (DER, its own first), `clean` is False when its
+    padding is not zero, `stamps` are time-stamp tokens (DER), each with the message that it
+    has to be about, `responses` are stapled OCSP responses (DER), `signature` is the signature
+    itself.
+    """
+
+    chain: tuple[bytes, ...] = ()
+    clean: bool = True
+    stamps: tuple[tuple[bytes, bytes], ...] = ()
+    responses: tuple[bytes, ...] = ()
+    signature: bytes = b""
+
+
+def sign1(data: bytes, claim: bytes) -> Sign1:
+    """The signature over a claim (its CBOR). Raises MalformedAsset for what is no CBOR."""
+    cose = decode(data) if data else None
+    if not isinstance(cose, list) or len(cose) != _PARTS:
+        return Sign1()
+    protected = decode(cose[0]) if isinstance(cose[0], bytes) and cose[0] else {}
+    headers = [each for each in (protected, cose[1]) if isinstance(each, dict)]
+    certs = next((h[name] for h in headers for name in (_X5CHAIN, "x5chain") if name in h), ())
+    chain = certs if isinstance(certs, list) else [certs]
+    pads = (h[name] for h in headers for name in _PADS if name in h)
+    clean = all(isinstance(pad, bytes) and not any(pad) for pad in pads)
+    loose = cose[1] if isinstance(cose[1], dict) else {}
+    return Sign1(
+        tuple(each for each in chain[:_MAX_CHAIN] if isinstance(each, bytes)),
+        clean,
+        _stamps(loose, cose[0], cose[3], claim),
+        responses(loose.get("rVals")),
+        cose[3] if isinstance(cose[3], bytes) else b"",
+    )
+
+
+def responses(told: object) -> tuple[bytes, ...]:
+    """The OCSP responses of `rVals` or of a `c2pa.certificate-status` assertion."""
+    listed = told.get("ocspVals") if isinstance(told, dict) else None
+    return tuple(
+        each
+        for each in (listed if isinstance(listed, list) else [])[:_MAX_RESPONSES]
+        if isinstance(each, bytes) and len(each) <= _MAX_RESPONSE
+    )
+
+
+def _stamps(
+    header: dict[object, Value], protected: object, signature: object, claim: bytes
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The tokens of `sigTst2`, which are about the signature, and of `sigTst`, which are about
+    the claim (C2PA 2.4, 10.3.2.5.2)."""
+    if not isinstance(protected, bytes) or not isinstance(signature, bytes):
+        return ()
+    told = (("sigTst2", encode(signature)), ("sigTst", claim))
+    found = []
+    for name, payload in told:
+        held = header.get(name)
+        tokens = held.get("tstTokens") if isinstance(held, dict) else None
+        for each in tokens if isinstance(tokens, list) else ():
+            token = each.get("val") if isinstance(each, dict) else None
+            if isinstance(token, bytes):
+                found.append((token, countersigned(protected, payload)))
+    return tuple(found[:_MAX_STAMPS])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aigclabel.carriers.signed import cbor
-from aigclabel.carriers.signed.seal import responses, seal
+from aigclabel.carriers.signed.cose import responses, sign1
 from aigclabel.errors import MalformedAsset
 
 _UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
@@ -158,7 +158,7 @@ def about(manifest: Box) -> Signed:
     group, signature = part(manifest, b"c2as"), part(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
     claim = part(manifest, b"c2cl")
-    told = seal(payload(signature) if signature else b"", payload(claim) if claim else b"")
+    told = sign1(payload(signature) if signature else b"", payload(claim) if claim else b"")
     binding = assertions.get("c2pa.hash.data")
     return Signed(
         told.chain,

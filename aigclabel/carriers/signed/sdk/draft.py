@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from os import getpid
 
-from aigclabel.carriers.signed.cose import sealed
+from aigclabel.carriers.signed.sdk.hollow import sealed
 from aigclabel.carriers.signed.sdk.native import NoSuchCall, bytes_of, handle
 from aigclabel.carriers.signed.sdk.settings import line_of
 from aigclabel.carriers.signed.sdk.signing import (
@@ -14,7 +14,7 @@ from aigclabel.carriers.signed.sdk.signing import (
     builder_of,
     is_hollow,
     native_signer,
-    seal_of,
+    sealer_of,
     unsigned,
     wants_stamp,
 )
@@ -70,4 +70,4 @@ class Draft:
             )
         except C2paError as wrong:
             raise unsigned(wrong, self._who) from None
-        return sealed(store, seal_of(self._who)) if is_hollow(self._who) else store
+        return sealed(store, sealer_of(self._who)) if is_hollow(self._who) else store

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
+from aigclabel.carriers.signed.cose import Sealer, signature
+from aigclabel.carriers.signed.jumbf import claim_and_signature
 from aigclabel.carriers.signed.sdk.native import NoSuchCall, bytes_of
 
 if TYPE_CHECKING:
@@ -78,6 +80,16 @@ def _filler(size: int) -> bytes:
         .sign(key, SHA256())
     )
     return cert.public_bytes(Encoding.PEM)
+
+
+def sealed(store: bytes, sealer: Sealer) -> bytes:
+    """A manifest store with the signature of its active manifest made anew, of equal length.
+
+    Raises TooSmall, or whatever the sealer raises.
+    """
+    claim, room = claim_and_signature(store)
+    start = store.rfind(room)
+    return store[:start] + signature(claim, sealer, len(room)) + store[start + len(room) :]
 
 
 # -- the real store in place of the hollow one -------------------------------------------

@@ -11,9 +11,9 @@ from ssl import PEM_cert_to_DER_cert
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
-from aigclabel.carriers.signed.cose import Seal, TooSmall, sealed
+from aigclabel.carriers.signed.cose import Sealer, TooSmall
 from aigclabel.carriers.signed.sdk.archives import thaw
-from aigclabel.carriers.signed.sdk.hollow import native_hollow, refit
+from aigclabel.carriers.signed.sdk.hollow import native_hollow, refit, sealed
 from aigclabel.carriers.signed.sdk.identity import vouching
 from aigclabel.carriers.signed.sdk.settings import (
     ANY,
@@ -143,7 +143,7 @@ def _sealed_in(who: Signer, media_type: str, store: bytes, out: IO[bytes] | None
     """The store with the signer's own signature, in `out` too."""
     if not is_hollow(who):
         return store
-    made = sealed(store, seal_of(who))
+    made = sealed(store, sealer_of(who))
     if out is not None and not refit(out, media_type, store, made):
         raise CannotEmbed("the manifest is not found again where the SDK put it")
     return made
@@ -165,9 +165,9 @@ def rooms(who: Signer) -> tuple[int, ...]:
     return tuple(each + beside for each in _TOKENS) if wants_stamp(who) else (beside,)
 
 
-def seal_of(who: Signer, *, stamps: bool = True) -> Seal:
+def sealer_of(who: Signer, *, stamps: bool = True) -> Sealer:
     """How the signature of a signer comes about."""
-    return Seal(
+    return Sealer(
         who.algorithm,
         tuple(PEM_cert_to_DER_cert(each.decode("ascii")) for each in certificate_blocks(who.chain)),
         lambda data: raw_signature(who, data),
