@@ -133,7 +133,7 @@ class Provenance:
     @property
     def trust(self) -> Trust:
         """What this manifest lends to the bytes that it covers."""
-        if not self.present:
+        if not self.present or self.intact is None:
             return Trust.NONE
         if not self.intact:
             return Trust.BROKEN

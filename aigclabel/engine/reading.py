@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
+from aigclabel.engine.crosscheck import checks
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
@@ -113,6 +114,7 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
         faults=tuple(dict.fromkeys(faults)),
         unread=tuple(layer for layer in Layer if layer in unread),
         origin=_origin(marks, view),
+        checks=checks(marks, view.provenance),
     )
     return evidence, view
 

@@ -46,7 +46,7 @@ class Report:
     def _caution(self) -> str:
         """A rule that asks for no signature can be met by a file that was changed since."""
         said = self.evidence.provenance
-        broken = said.present and not said.intact
+        broken = said.present and said.intact is False
         return "; but its signed provenance is BROKEN" if broken else ""
 
     def __bool__(self) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import unicodedata
 
-from aigclabel.model import Evidence, Found
-from aigclabel.provenance import Glance, Provenance
+from aigclabel.model import Evidence, Found, Layer, Place
+from aigclabel.provenance import CrossCheck, Glance, Ingredient, Provenance
 
 _LONGEST = 300
+_MOST = 10
+_STATEMENTS = {"generated": "that AI made it", "modified": "that AI had a part in it"}
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:
@@ -29,6 +31,7 @@ def evidence_text(evidence: Evidence) -> str:
         lines.append("  no labels found")
     for found in evidence.marks:
         lines += _mark(found)
+    lines += [_difference(each) for each in evidence.checks if not each.agrees]
     lines += standing(evidence)
     if evidence.unread:
         lines.append(f"  not read to the end: {', '.join(evidence.unread)}")
@@ -50,7 +53,7 @@ def glance_text(glance: Glance, name: str = "") -> str:
 def standing(evidence: Evidence) -> list[str]:
     """Lines on the signed provenance and on what went wrong while reading."""
     faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
-    return [*_provenance(evidence.provenance), *faults]
+    return [*_provenance(evidence.provenance), *_depth(evidence), *faults]
 
 
 def _mark(found: Found) -> list[str]:
@@ -63,17 +66,94 @@ def _mark(found: Found) -> list[str]:
     return lines
 
 
+def _difference(check: CrossCheck) -> str:
+    """Layers that state different things of the same."""
+    said = ", ".join(f"{clean(where)} says {clean(what)}" for where, what in check.says)
+    return f"  differs: {clean(check.about)}: {said}"
+
+
 def _provenance(said: Provenance) -> list[str]:
     if not said.present:
         return ["  signed provenance: none"]
-    state = "intact" if said.intact else "BROKEN"
     signer = clean(said.signer or "unknown")
-    trusted = "trusted" if said.signer_trusted else "not among the trust anchors given"
-    stamp = "time-stamped" if said.timestamped else "no trusted time stamp"
-    facts = f"{state}; signer {signer}, {trusted}; {stamp}; AI: {said.ai}"
+    facts = f"{_state(said)}; signer {signer}, {_trust(said)}; {_time(said)}; AI: {said.ai}"
     lines = [f"  signed provenance ({said.mode}): {facts}"]
-    if said.ingredients and said.ingredients.worst == "broken":
-        lines.append("    one of its ingredients is broken: what it was made from was altered")
+    lines += _made_from(said)
+    if said.loose:
+        spans = ", ".join(f"{start:,} to {start + size:,}" for start, size in said.loose[:_MOST])
+        lines.append(f"    bytes that nobody signed: {spans}")
+    if said.revocation:
+        lines.append(f"    revocation: {clean(said.revocation)}")
     if said.codes:
         lines.append(f"    codes: {', '.join(clean(code) for code in said.codes)}")
     return lines
+
+
+def _state(said: Provenance) -> str:
+    if said.intact is None:
+        return "the content is missing"
+    return "intact" if said.intact else "BROKEN"
+
+
+def _trust(said: Provenance) -> str:
+    """Why the signer is believed, or not: a date that has passed is no sign of tampering."""
+    if said.signer_trusted:
+        return "trusted"
+    if said.revoked:
+        return "whose certificate was revoked: not to be trusted"
+    held = said.certificate
+    if said.validity == "expired":
+        day = f" on {held.not_after.date()}" if held else ""
+        before = "before it was time-stamped" if said.timestamped else (
+            "and no trusted time stamp says that it was signed before"
+        )  # fmt: skip
+        return f"whose certificate expired{day} {before}: cannot be trusted now"
+    if said.validity == "not-yet-valid":
+        day = f" from {held.not_before.date()}" if held else ""
+        return f"whose certificate is valid only{day or ' later'}: cannot be trusted at that moment"
+    return "not among the trust anchors given"
+
+
+def _time(said: Provenance) -> str:
+    if said.signed_at is None:
+        return "time-stamped" if said.timestamped else "no trusted time stamp"
+    by = f" by {clean(said.time_authority)}" if said.time_authority else ""
+    return f"time-stamped {said.signed_at.isoformat()}{by}"
+
+
+def _made_from(said: Provenance) -> list[str]:
+    """The ingredients, nearest first, and in words when one of them is broken."""
+    broken = said.ingredients is not None and said.ingredients.worst == "broken"
+    lines = ["    one of its ingredients is broken: what it was made from was altered"]
+    lines = lines if broken else []
+    lines += [_ingredient(each) for each in said.history[:_MOST]]
+    more = len(said.history) - _MOST
+    return lines + ([f"    and {more} more that it was made from"] if more > 0 else [])
+
+
+def _ingredient(each: Ingredient) -> str:
+    name = clean(each.title, 60) or "something without a title"
+    by = f", signed by {clean(each.signer, 100)}" if each.signer else ""
+    ai = f", AI: {each.ai}" if each.ai else ""
+    state = {"none": "without provenance", "broken": "BROKEN"}.get(each.state, each.state)
+    kind = clean(each.relationship, 30)
+    return f"    made from {name} ({kind}, {each.depth} deep): {state}{by}{ai}"
+
+
+def _depth(evidence: Evidence) -> list[str]:
+    """Where the statement on AI stands, when the content's own manifest does not make it."""
+    said = evidence.provenance
+    told = _STATEMENTS.get(said.ai or "")
+    if told is None or any(_says_ai(found) for found in evidence.marks):
+        return []
+    found = next((each for each in said.history if each.ai == said.ai), None)
+    if found is None:
+        return []
+    whose = "a parent's" if found.relationship == "parentOf" else "an ingredient's"
+    return [f"    the statement {told} stands in {whose} manifest, {found.depth} deep"]
+
+
+def _says_ai(found: Found) -> bool:
+    """Whether the content's own manifest names a trained algorithm."""
+    own = found.mark.layer is Layer.SIGNED and found.place is Place.NORMATIVE
+    return own and "trainedalgorithmic" in found.mark.get("digitalSourceType").lower()

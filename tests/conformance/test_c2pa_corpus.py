@@ -1,13 +1,20 @@
 """Public C2PA test files and the answers that their makers require."""
 
+from datetime import UTC, datetime
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import SignedCarrier
+from aigclabel.carriers.signed.jumbf import manifests
+from aigclabel.carriers.signed.sdk import look
 from aigclabel.model import Context
 from aigclabel.protocols import Limits, View
 from aigclabel.provenance import Trust
 from aigclabel.signing import TrustStore
+from aigclabel.signing.tokens import stamp_of
 
 CREDENTIALS = {
     # file: (intact, trusted, code, worst ingredient)
@@ -104,3 +111,42 @@ def test_unsigned_media_are_absent_in_every_format(corpus):
         seen = read(path)
         assert not seen.provenance.present, path.name
         assert not seen.unread, path.name
+
+
+# -- time stamps of a public authority ----------------------------------------------------
+
+
+def stamps_of(corpus, name):
+    """The time stamp of every signature in a file, by whether the signature holds."""
+    looked = look(Asset.open(corpus / "c2pa" / f"adobe-20220124-{name}.jpg"))
+    return [
+        stamp_of(token, message)
+        for signed in manifests(looked.store).values()
+        for token, message in signed.stamps
+    ]
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_a_public_time_stamp_holds_over_the_signature_that_it_was_made_for(corpus, name):
+    """Tokens by DigiCert in `sigTst`: over the claim, so a changed claim shows."""
+    stamps = stamps_of(corpus, name)
+    assert stamps
+    changed = [each for each in stamps if not each.ok]
+    assert len(changed) == ("sig" in name)
+    assert {each.reason for each in changed} <= {"the token is about something else"}
+    assert {each.at.date().isoformat() for each in stamps} == {"2023-01-24"}
+    assert {each.authority for each in stamps} == {"DigiCert Timestamp 2022 - 2"}
+
+
+def test_a_public_time_stamp_outlasts_the_certificate(corpus, roots):
+    """With the token's own top certificate as time anchor: trusted in 2050 as in 2023."""
+    (stamp,) = stamps_of(corpus, "C")
+    top = x509.load_der_x509_certificate(stamp.chain[-1]).public_bytes(Encoding.PEM)
+    late = Context(at=datetime(2050, 1, 1, tzinfo=UTC))
+    asset = Asset.open(corpus / "c2pa" / "adobe-20220124-C.jpg")
+    for times, trusted in (((top,), True), ((), False), (roots.anchors, False)):
+        view = View(asset, None, None, {}, Limits(), late, roots.anchors, times)
+        told = SignedCarrier().read(view).provenance
+        assert (told.intact, told.signer_trusted, told.timestamped) == (True, trusted, trusted)
+        assert told.validity == ("valid" if trusted else "expired")
+        assert told.signed_at == (stamp.at if trusted else None)

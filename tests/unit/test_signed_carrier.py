@@ -155,11 +155,15 @@ def test_what_was_signed_is_read_back(media_type, signer, root):
         ai="generated",
         digital_source_type=TRAINED,
         fingerprint=signer.fingerprint,
+        validity="valid",
+        certificate=seen.provenance.certificate,
+        signal="fullyGenAIMedia",
     )
     assert (seen.provenance.ingredients.count, seen.provenance.ingredients.worst) == (0, "none")
     assert [each.mark for each in seen.found] == [replace(LABEL, layer=Layer.SIGNED), ACTION]
     assert {each.trust for each in seen.found} == {Trust.TRUSTED}
     assert seen.provenance.fingerprint == signer.fingerprint
+    assert seen.provenance.certificate.subject.startswith("CN=Vendor,")
     assert (signed.sidecar is None) == in_file
     grown = signed.size - plain.size + len(signed.sidecar or b"")
     assert 0 < grown < 4096

@@ -133,6 +133,66 @@ def test_certificates_padding_exclusions_and_sources():
     assert told.sources == (("c2pa.ingredient.v3", "made"),)
 
 
+def manifest(label, *assertions, header=b"\xa0", signature=b"sig"):
+    """A manifest with a claim, a signature with this unprotected header, and assertions."""
+    cose = b"\xd2\x84" + b"\x43\xa1\x01\x26" + header + b"\xf6" + blob(signature)
+    return labelled(
+        label,
+        labelled("c2pa.assertions", *assertions),
+        labelled("c2pa.claim.v2", box(b"cbor", b"\xa0"), role=b"c2cl"),
+        labelled("c2pa.signature", box(b"cbor", cose)),
+    )
+
+
+def stamped(name, token=b"token"):
+    tokens = b"\xa1" + pair("tstTokens", b"\x81\xa1" + pair("val", blob(token)))
+    return b"\xa1" + pair(name, tokens)
+
+
+def test_time_stamps_are_over_the_claim_or_over_the_signature():
+    """C2PA 2.4, 10.3.2.5.2: a Sig_structure without other data, around either."""
+    start = b"\x84" + text("CounterSignature") + b"\x43\xa1\x01\x26" + b"\x40"
+    for name, message in (("sigTst", b"\x41\xa0"), ("sigTst2", b"\x44\x43sig")):
+        (told,) = manifests(labelled("c2pa", manifest("m", header=stamped(name)))).values()
+        assert told.stamps == ((b"token", start + message),)
+
+
+@pytest.mark.parametrize("size", [3, 23, 24, 255, 256, 65535, 65536])
+def test_the_length_of_what_was_stamped_is_coded_as_short_as_can_be(size):
+    from aigclabel.carriers.signed.seal import _bytes
+
+    coded = _bytes(bytes(size))
+    assert decode(coded) == bytes(size)
+    assert len(coded) - size == 1 + sum(size >= bound for bound in (24, 256)) + 2 * (size >= 65536)
+
+
+def test_a_later_manifest_may_keep_a_time_stamp_of_an_earlier_one():
+    kept = b"\xa2" + pair("old", blob(b"token")) + pair("gone", blob(b"other"))
+    later = manifest("new", labelled("c2pa.time-stamp", box(b"cbor", kept)), signature=b"two")
+    told = manifests(labelled("c2pa", manifest("old", signature=b"one"), later))
+    assert told["old"].stamps == ((b"token", b"one"),)
+    assert told["new"].stamps == ()
+
+
+def test_revocation_values_of_the_signature_and_of_an_assertion():
+    values = b"\xa1" + pair("ocspVals", b"\x82" + blob(b"one") + b"\x05")
+    held = labelled("c2pa.certificate-status", box(b"cbor", values.replace(b"one", b"two")))
+    made = manifest("m", held, header=b"\xa1" + pair("rVals", values))
+    (told,) = manifests(labelled("c2pa", made)).values()
+    assert told.responses == (b"one", b"two")
+
+
+def test_boxes_that_the_hash_of_a_movie_leaves_out_as_a_whole():
+    def left(path, *more):
+        return bytes([0xA1 + len(more)]) + pair("xpath", text(path)) + b"".join(more)
+
+    data = pair("data", b"\x81\xa0")
+    told = b"\x84" + left("/ftyp") + left("/uuid", data) + left("/moov/udta") + left("/free")
+    binding = labelled("c2pa.hash.bmff.v3", box(b"cbor", b"\xa1" + pair("exclusions", told)))
+    (read,) = manifests(labelled("c2pa", manifest("m", binding))).values()
+    assert read.boxes == ("/ftyp", "/free")
+
+
 def test_a_store_is_known_by_its_role_and_never_twice():
     """Its label is signed by nobody, and readers go by its type."""
     inside = labelled("c2pa.hash.data", box(b"cbor", b"\xa1" + pair("exclusions", b"\x80")))

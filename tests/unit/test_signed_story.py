@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.conftest import Workshop
 
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import tell
-from aigclabel.carriers.signed.verdict import Judge, judged
+from aigclabel.carriers.signed.validation import DECIDED, Judge, Validation
+from aigclabel.carriers.signed.verdict import judged
 from aigclabel.provenance import Trust
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -44,8 +46,17 @@ def report(*manifests, results=None, state="Trusted"):
     }
 
 
-def verdict(told, signed=None, judge=Judge()):  # noqa: B008  immutable
-    return judged(tell(told), signed or {}, "embedded", (), judge)
+SHOP = Workshop()
+ROOT = SHOP.authority()
+LEAF = Signed((SHOP.leaf(ROOT).der,))
+STRANGER = Signed((SHOP.leaf(SHOP.authority("Stranger")).der,))
+JUDGE = Judge((ROOT.pem,))
+
+
+def verdict(told, signed=None, judge=JUDGE):
+    """The verdict where every manifest is signed below our root, unless `signed` says."""
+    signers = dict.fromkeys("abcdefgh", LEAF) | (signed or {})
+    return judged(Validation(tell(told), signers, judge), "embedded", ())
 
 
 def ai(*manifests, signed=None):
@@ -112,7 +123,7 @@ def test_ai_follows_parents_to_the_oldest(manifests, said):
 
 def test_an_ingredient_may_name_the_source_type_of_what_was_opened():
     opened = manifest(action("opened"), parent="nobody")
-    signed = {"a": Signed(sources=(("c2pa.ingredient__0", TRAINED),))}
+    signed = {"a": Signed(LEAF.chain, sources=(("c2pa.ingredient__0", TRAINED),))}
     assert ai(opened, signed=signed) == "generated"
     assert ai(opened) == "unknown"
 
@@ -172,7 +183,7 @@ def codes(*named):
 def test_only_codes_about_content_break_it(state, failure, intact):
     told = verdict(report(manifest(), results={"failure": codes(*failure)}, state=state))
     assert told.intact is intact
-    assert told.codes == failure
+    assert told.codes == tuple(code for code in failure if code not in DECIDED)
     if not intact:
         assert told.trust is Trust.BROKEN
 
@@ -184,15 +195,13 @@ def test_a_trust_code_with_a_failure_beside_it_is_no_trust():
     assert verdict(report(manifest())).signer_trusted
 
 
-def test_a_time_stamp_counts_when_it_is_valid_and_trusted():
-    for named, counts in (
-        (("timeStamp.validated", "timeStamp.trusted"), True),
-        (("timeStamp.validated",), False),
-        ((), False),
-    ):
-        told = verdict(report(manifest(), results={"success": codes(*named)}))
-        assert told.timestamped is counts
-        assert told.codes == named
+def test_what_the_sdk_says_of_times_and_chains_is_not_taken_over():
+    """It has one pool of anchors: a claim anchor could vouch for a time stamp there."""
+    success = codes("timeStamp.validated", "timeStamp.trusted", "signingCredential.trusted")
+    told = verdict(report(manifest(), results={"success": success}), {"a": STRANGER})
+    assert (told.timestamped, told.signed_at, told.time_authority) == (False, None, None)
+    assert told.signer_trusted is False
+    assert told.codes == ("signingCredential.untrusted", "timeStamp.validated")
 
 
 def test_codes_come_once_failures_first_without_noise():
@@ -201,7 +210,8 @@ def test_codes_come_once_failures_first_without_noise():
         "informational": codes("signingCredential.ocsp.skipped", "algorithm.deprecated"),
         "success": codes("claimSignature.validated", "timeStamp.validated"),
     }
-    assert verdict(report(manifest(), results=results)).codes == (
+    told = verdict(report(manifest(), results=results), {"a": STRANGER})
+    assert told.codes == (
         "signingCredential.untrusted",
         "algorithm.deprecated",
         "timeStamp.validated",
@@ -233,23 +243,33 @@ UNTRUSTED = "signingCredential.untrusted"
 
 
 @pytest.mark.parametrize(
-    ("given", "worst"),
+    ("given", "signer", "worst"),
     [
-        ({"recorded": [TRUST]}, "trusted"),
-        ({"then": [UNTRUSTED], "better": [TRUST]}, "trusted"),
-        ({"recorded": [TRUST], "now": [UNTRUSTED]}, "untrusted"),
-        ({"then": [UNTRUSTED]}, "untrusted"),
-        ({"then": ["assertion.dataHash.mismatch"], "better": [TRUST]}, "broken"),
-        ({"recorded": [TRUST], "now": ["claimSignature.mismatch"]}, "broken"),
-        ({"listed": ["claimSignature.mismatch"], "better": [TRUST]}, "broken"),
-        ({"listed": ["claimSignature.validated"], "better": [TRUST]}, "trusted"),
-        ({"listed": ["manifest.inaccessible"], "name": ""}, "untrusted"),
-        ({"name": ""}, "none"),
+        ({"recorded": [TRUST]}, LEAF, "trusted"),
+        ({"recorded": [TRUST]}, STRANGER, "untrusted"),
+        ({"recorded": [TRUST]}, Signed(), "untrusted"),
+        ({"then": [UNTRUSTED], "better": [TRUST]}, LEAF, "trusted"),
+        ({"recorded": [TRUST], "now": [UNTRUSTED]}, STRANGER, "untrusted"),
+        ({"then": [UNTRUSTED]}, STRANGER, "untrusted"),
+        ({"then": ["signingCredential.invalid"]}, LEAF, "trusted"),
+        ({"then": ["signingCredential.invalid"]}, STRANGER, "untrusted"),
+        ({"now": ["signingCredential.revoked"]}, LEAF, "untrusted"),
+        ({"then": ["assertion.dataHash.mismatch"], "better": [TRUST]}, LEAF, "broken"),
+        ({"recorded": [TRUST], "now": ["claimSignature.mismatch"]}, LEAF, "broken"),
+        ({"listed": ["claimSignature.mismatch"], "better": [TRUST]}, LEAF, "broken"),
+        ({"listed": ["claimSignature.validated"], "better": [TRUST]}, LEAF, "trusted"),
+        ({"recorded": [TRUST], "name": "gone"}, LEAF, "broken"),
+        ({"listed": ["manifest.inaccessible"], "name": ""}, LEAF, "untrusted"),
+        ({"name": ""}, LEAF, "none"),
     ],
 )
-def test_ingredients_by_what_was_recorded_and_what_differs_today(given, worst):
-    told = verdict(with_ingredient(**given)).ingredients
-    assert (told.count, told.worst) == (1, worst)
+def test_ingredients_by_what_was_recorded_and_what_differs_today(given, signer, worst):
+    """The record is the child's word, so who signed is judged by the chain, here and now."""
+    told = verdict(with_ingredient(**given), {"b": signer})
+    assert (told.ingredients.count, told.ingredients.worst) == (1, worst)
+    (each,) = told.history
+    assert (each.state, each.depth, each.relationship) == (worst, 1, "parentOf")
+    assert ("ingredient.manifest.missing" in each.codes) == (given.get("name") == "gone")
 
 
 def test_a_broken_grandparent_shows():
@@ -294,3 +314,77 @@ def test_reports_of_any_shape_are_told(data):
     provenance = verdict(told)
     assert provenance.ai in {"generated", "modified", "none", "unknown"}
     assert replace(provenance, codes=()).present
+
+
+# -- the words of the asset rubrics -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manifests", "said"),
+    [
+        ([manifest(action("created", TRAINED))], "fullyGenAIMedia"),
+        ([manifest(action("opened", TRAINED))], "fullyGenAIMedia"),
+        ([manifest(action("created", COMPOSITE))], "partlyGenAICreation"),
+        ([manifest(action("created", TYPES + "composite"))], "compositionMayContainGenAI"),
+        ([manifest(action("created", TYPES + "screenCapture"))], "screenCaptureMayContainGenAI"),
+        ([manifest(action("created", TYPES + "compositeCapture"))], "capturedMediaStitched"),
+        ([manifest(action("created", CAMERA))], "capturedMedia"),
+        ([manifest(action("created", TYPES + "computationalCapture"))], "capturedMedia"),
+        ([manifest(action("created", TYPES + "digitalCreation"))], "nonGenAIDigitalCreation"),
+        (
+            [manifest(action("created", "http://c2pa.org/digitalsourcetype/empty"))],
+            "blankCanvas",
+        ),
+        # Edits: what is not editorial says nothing, whatever source type it names.
+        (
+            [manifest(action("created", CAMERA), action("edited", COMPOSITE))],
+            "perceptibleGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "compositeSynthetic"))],
+            "perceptibleGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "digitalArt"))],
+            "perceptiblePossiblyGenAI",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("converted", COMPOSITE))],
+            "capturedMedia",
+        ),
+        (
+            [manifest(action("created", CAMERA), action("edited", TYPES + "humanEdits"))],
+            "capturedMedia",
+        ),
+        # The parents count, and the strongest word of all.
+        (
+            [manifest(action("opened"), parent="b"), manifest(action("created", TRAINED))],
+            "fullyGenAIMedia",
+        ),
+        ([manifest(action("opened"), parent="")], None),
+        ([manifest()], None),
+        ([manifest(action("created", TYPES + "negativeFilm"))], None),
+    ],
+)
+def test_the_signal_of_the_asset_rubrics(manifests, said):
+    assert verdict(report(*manifests)).signal == said
+
+
+def test_an_ingredient_without_a_manifest_is_of_unknown_provenance():
+    assert verdict(with_ingredient(name="")).signal == "mediaUnknownProvenance"
+
+
+def test_a_thousand_ingredients_and_a_cycle_are_told_once_each():
+    many = report(manifest(action("opened"), parent="a", parts=["b"] * 3000), manifest())
+    told = verdict(many).history
+    assert len(told) == 1000
+    loop = report(
+        manifest(parent="b"), manifest(parent="c", parts=["a"]), manifest(parent="b", parts=["c"])
+    )
+    assert [(each.depth, each.relationship) for each in verdict(loop).history] == [
+        (1, "parentOf"),
+        (2, "parentOf"),
+        (2, "componentOf"),
+        (3, "parentOf"),
+        (3, "componentOf"),
+    ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
-from aigclabel.carriers.signed.jumbf import MAGIC, Signed, manifests
-from aigclabel.carriers.signed.looking import TOO_MANY, look
-from aigclabel.carriers.signed.story import MARKS, Manifest, Story, tell
-from aigclabel.carriers.signed.verdict import Judge
+from aigclabel.carriers.signed.history import damage, trust_in_parents
+from aigclabel.carriers.signed.jumbf import manifests
+from aigclabel.carriers.signed.looking import TOO_MANY, look, store_alone
+from aigclabel.carriers.signed.story import MARKS, Manifest, tell
+from aigclabel.carriers.signed.uncovered import cargo, uncovered
+from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
@@ -51,10 +54,11 @@ class SignedCarrier:
 
     def read(self, view: View) -> Seen:
         """What a manifest in the asset or beside it says, and how far to believe it."""
-        judge = Judge(view.anchors, view.time_anchors, view.context.at)
+        if store := store_alone(view):
+            return _orphan(view, store)
         looked, mode, faults = look(view)
         if looked.state == "read":
-            return _read(view, looked, mode, judge, faults)
+            return _read(view, looked, mode, faults)
         if looked.state == "raised" and mode:
             reason = f"the manifest cannot be read: {looked.reason}"
             provenance = verdict.unread(mode, "manifest.unreadable")
@@ -77,6 +81,10 @@ class SignedCarrier:
 
 
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
+_ALONE = (
+    "this is a manifest alone, and the content that it is about is missing: "
+    "name the content, and this file as its sidecar"
+)
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
 )
@@ -89,65 +97,68 @@ def _version() -> str:
     return version("aigclabel")
 
 
-def _read(view: View, looked: sdk.Look, mode: str, judge: Judge, faults: tuple[Fault, ...]) -> Seen:
+def _read(
+    view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...], *, orphan: bool = False
+) -> Seen:
+    """What the SDK's report and the store say. An orphan's marks are about content that is not
+    there."""
     story = tell(looked.report)
     try:
         signed = manifests(looked.store)
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = _loose(view, story, signed, mode)
-    provenance = verdict.judged(story, signed, mode, loose, judge)
-    faults += _told_faults(signed, provenance, judge)
-    return Seen(_found(story, signed, provenance, judge), faults, provenance=provenance)
+    loose = None if orphan else uncovered(view, story, signed, mode)
+    validation = Validation(story, signed, _judge(view))
+    provenance = verdict.judged(validation, mode, loose, orphan=orphan)
+    faults += _told_faults(view, validation, provenance)
+    found = () if orphan else _found(validation, provenance)
+    return Seen(found, faults, provenance=provenance)
 
 
-def _loose(
-    view: View, story: Story, signed: dict[str, Signed], mode: str
-) -> tuple[tuple[int, int], ...] | None:
-    """Byte ranges outside the manifest store that the signature leaves out.
-
-    The SDK makes sure that one exclusion is the store itself, and says when there are others.
-    None where another kind of hash binds the manifest.
-    """
-    exclusions = signed.get(story.active, Signed()).exclusions
-    more = "assertion.dataHash.additionalExclusionsPresent" in story.notes
-    if exclusions is None and more:
-        return ((0, view.asset.size),)  # where they are cannot be read: any byte may be one
-    if exclusions is None or mode == "sidecar":
-        return exclusions
-    if not more:
-        return ()
-    with view.asset.stream() as stream:
-        others = []
-        for start, length in exclusions:
-            stream.seek(min(max(start, 0), view.asset.size))
-            if MAGIC not in stream.read(min(length, 256) if length > 0 else 0):
-                others.append((start, length))
-    return tuple(others)
+def _orphan(view: View, store: bytes) -> Seen:
+    """A manifest store without its content: who signed can be told, and nothing of content."""
+    nothing = Asset.of_bytes(b"", "application/octet-stream")
+    looked = sdk.look(nothing, store, view.anchors + view.time_anchors)
+    if looked.state != "read":
+        reason = f"the manifest cannot be read: {looked.reason}"
+        fault = Fault("signed", reason, (Layer.SIGNED,))
+        return Seen((), (fault,), True, verdict.unread("sidecar", "manifest.unreadable"))
+    return _read(view, looked, "sidecar", (Fault("signed", _ALONE),), orphan=True)
 
 
-def _told_faults(
-    signed: dict[str, Signed], provenance: Provenance, judge: Judge
-) -> tuple[Fault, ...]:
+def _judge(view: View) -> Judge:
+    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, view.revocations)
+
+
+def _told_faults(view: View, validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:
     said = []
-    if not all(each.clean for each in signed.values()):
+    if not all(each.clean for each in validation.signed.values()):
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
-    if provenance.loose:
+    if provenance.complete is False:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
-    if provenance.ingredients and provenance.ingredients.worst == "broken":
-        codes = [c.removeprefix("ingredient:") for c in provenance.codes if ":" in c]
-        said.append(f"what this was made from is broken: {', '.join(codes)}")
-    if judge.moment is not None:
-        said.append(f"certificates were judged as of {judge.moment.isoformat()}")
+    elif provenance.loose and cargo(view, provenance.loose):
+        said.append("boxes that players pass over hold bytes that nobody signed")
+    said += filter(None, (_laundered(validation, provenance),))
+    if (moment := validation.judge.moment) is not None:
+        said.append(f"certificates were judged as of {moment.isoformat()}")
     return tuple(Fault("signed", reason) for reason in said)
 
 
-def _found(
-    story: Story, signed: dict[str, Signed], provenance: Provenance, judge: Judge
-) -> tuple[Found, ...]:
+def _laundered(validation: Validation, provenance: Provenance) -> str:
+    """What a sound signature over something unsound leaves to be said."""
+    worst = provenance.ingredients.worst if provenance.ingredients else "none"
+    if worst == "broken":
+        return f"what this was made from is broken: {', '.join(damage(validation))}"
+    if worst == "untrusted" and provenance.signer_trusted:
+        return "what this was made from was signed by somebody who is not trusted"
+    return ""
+
+
+def _found(validation: Validation, provenance: Provenance) -> tuple[Found, ...]:
     """Oldest first, so that what the active manifest says comes last and prevails."""
-    older = verdict.trust_in_parents(story, signed, judge, provenance.trust)
+    story = validation.story
+    older = trust_in_parents(validation, provenance.trust)
     found = [
         each for told, trust in reversed(older) for each in _marks(told, trust, Place.INFORMATIVE)
     ]

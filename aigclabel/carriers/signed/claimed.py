@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aigclabel.carriers.signed import cbor, jumbf, verdict
+from aigclabel.carriers.signed import cbor, jumbf
+from aigclabel.carriers.signed.statements import ai
 from aigclabel.carriers.signed.story import tell
 from aigclabel.errors import MalformedAsset
 
@@ -60,8 +61,8 @@ def claimed(store: bytes) -> Claimed:
         told[label] = _told(boxes[label], signed.get(label))
         waiting += [each["active_manifest"] for each in told[label]["ingredients"]]
     story = tell({"active_manifest": active, "manifests": told})
-    ai, source = verdict.ai_of(story, signed)
-    return Claimed(active, story.manifests[active].signer, ai, source, whole)
+    said, source = ai(story, signed)
+    return Claimed(active, story.manifests[active].signer, said, source, whole)
 
 
 def _told(manifest: jumbf.Box, signed: jumbf.Signed | None) -> Mapping[str, Any]:

@@ -1,16 +1,16 @@
 """A manifest store looked into by our own, bounded reader: what the SDK does not hand out.
 
-That is the signer's certificates, the padding of the signature, and the byte ranges that a
-hard binding leaves out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them;
-signatures are COSE_Sign1 (RFC 9052) with x5chain (RFC 9360).
+That is what the signature holds beside itself, and the byte ranges that a hard binding leaves
+out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aigclabel.carriers.signed import cbor
+from aigclabel.carriers.signed.seal import responses, seal
 from aigclabel.errors import MalformedAsset
 
 _UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
@@ -22,9 +22,10 @@ claim and signature."""
 
 _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
-_MAX_CHAIN = 10
-_X5CHAIN = (33, "x5chain")
-_PADS = ("pad", "pad2")
+_STATUS = "c2pa.certificate-status"
+_MAX_STATUSES = 16
+_STAMPS = "c2pa.time-stamp"
+_MAX_STAMPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,21 @@ class Signed:
     signature's padding is not zero, `exclusions` are the ranges (start, length) that
     `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
+    `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
+    `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
+    `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
+    `stamped` the tokens that it keeps for other manifests, by their labels.
     """
 
     chain: tuple[bytes, ...] = ()
     clean: bool = True
     exclusions: tuple[tuple[int, int], ...] | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    stamps: tuple[tuple[bytes, bytes], ...] = ()
+    responses: tuple[bytes, ...] = ()
+    boxes: tuple[str, ...] = ()
+    signature: bytes = b""
+    stamped: tuple[tuple[str, bytes], ...] = ()
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -70,7 +80,19 @@ def manifests(store: bytes) -> dict[str, Signed]:
     top = next(iter(_boxes(memoryview(store), budget, 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return {box.label: _signed(box) for box in top.inside if box.label}
+    return _stamped_later({box.label: _signed(box) for box in top.inside if box.label})
+
+
+def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
+    """The manifests, each with the time stamps that others keep of it: a `c2pa.time-stamp`
+    assertion maps the labels of manifests to tokens over their signatures."""
+    for told in tuple(found.values()):
+        for label, token in told.stamped:
+            one = found.get(label)
+            if one is not None and one.signature:
+                stamps = (*one.stamps, (token, one.signature))[:_MAX_STAMPS]
+                found[label] = replace(one, stamps=stamps)
+    return found
 
 
 def claim_and_signature(store: bytes) -> tuple[bytes, bytes]:
@@ -129,18 +151,48 @@ def _label(inside: tuple[Box, ...]) -> str:
 def _signed(manifest: Box) -> Signed:
     group, signature = _only(manifest, b"c2as"), _only(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
-    chain, clean = _signature(_payload(signature) if signature else b"")
+    claim = _only(manifest, b"c2cl")
+    told = seal(_payload(signature) if signature else b"", _payload(claim) if claim else b"")
     binding = assertions.get("c2pa.hash.data")
     return Signed(
-        chain,
-        clean,
+        told.chain,
+        told.clean,
         _exclusions(_payload(binding)) if binding else None,
         tuple(
             (label, _source(box))
             for label, box in assertions.items()
             if label.startswith("c2pa.ingredient")
         ),
+        told.stamps,
+        told.responses + _statuses(assertions),
+        tuple(name for label, box in assertions.items() for name in _left_out(label, box)),
+        told.signature,
+        tuple(each for label, box in assertions.items() for each in _tokens(label, box)),
     )
+
+
+def _tokens(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:
+    told = _told(assertion) if label.startswith(_STAMPS) else None
+    for about, token in told.items() if isinstance(told, dict) else ():
+        if isinstance(about, str) and isinstance(token, bytes):
+            yield about, token
+
+
+def _left_out(label: str, binding: Box) -> Iterator[str]:
+    """The boxes that a binding of a movie leaves out as a whole."""
+    told = _told(binding) if label.startswith("c2pa.hash.bmff") else None
+    listed = told.get("exclusions") if isinstance(told, dict) else None
+    for each in listed if isinstance(listed, list) else ():
+        path = each.get("xpath") if isinstance(each, dict) else None
+        whole = isinstance(each, dict) and not each.get("data") and not each.get("subset")
+        if whole and isinstance(path, str) and path.count("/") == 1:
+            yield path
+
+
+def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:
+    """The OCSP responses that a manifest keeps as assertions."""
+    named = (each for label, each in assertions.items() if label.startswith(_STATUS))
+    return tuple(one for box in named for one in responses(_told(box)))[:_MAX_STATUSES]
 
 
 def _only(manifest: Box, role: bytes) -> Box | None:
@@ -154,20 +206,6 @@ def _only(manifest: Box, role: bytes) -> Box | None:
 
 def _payload(box: Box) -> bytes:
     return next((each.content for each in box.inside if each.kind == b"cbor"), b"")
-
-
-def _signature(data: bytes) -> tuple[tuple[bytes, ...], bool]:
-    """Certificates of a COSE_Sign1, and whether its padding is all zero."""
-    cose = cbor.decode(data) if data else None
-    if not isinstance(cose, list) or len(cose) != 4:  # noqa: PLR2004  RFC 9052, 4.2
-        return (), True
-    protected = cbor.decode(cose[0]) if isinstance(cose[0], bytes) and cose[0] else {}
-    headers = [each for each in (protected, cose[1]) if isinstance(each, dict)]
-    certs = next((h[name] for h in headers for name in _X5CHAIN if name in h), ())
-    chain = certs if isinstance(certs, list) else [certs]
-    pads = (h[name] for h in headers for name in _PADS if name in h)
-    clean = all(isinstance(pad, bytes) and not any(pad) for pad in pads)
-    return tuple(each for each in chain[:_MAX_CHAIN] if isinstance(each, bytes)), clean
 
 
 def _exclusions(data: bytes) -> tuple[tuple[int, int], ...]:
@@ -184,13 +222,18 @@ def _exclusions(data: bytes) -> tuple[tuple[int, int], ...]:
 
 
 def _source(ingredient: Box) -> str:
-    data = _payload(ingredient)
-    try:
-        read = cbor.decode(data) if data else None
-    except MalformedAsset:
-        return ""
+    read = _told(ingredient)
     source = read.get("digitalSourceType") if isinstance(read, dict) else None
     return source if isinstance(source, str) else ""
+
+
+def _told(assertion: Box) -> cbor.Value:
+    """What an assertion says; None where that cannot be read."""
+    data = _payload(assertion)
+    try:
+        return cbor.decode(data) if data else None
+    except MalformedAsset:
+        return None
 
 
 def contents(store: bytes) -> tuple[Box, ...]:

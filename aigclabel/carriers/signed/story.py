@@ -32,8 +32,7 @@ class Ingredient:
     """One thing that a manifest was made from.
 
     `manifest` is its manifest's label, empty without one; `then` are the failures that were
-    recorded when it was taken in, `now` today's differences; `believed` whether its signer is
-    trusted today.
+    recorded when it was taken in, `now` today's differences.
     """
 
     label: str
@@ -41,7 +40,7 @@ class Ingredient:
     manifest: str
     then: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
-    believed: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,12 @@ def _signer(info: Mapping[str, Any]) -> str:
     """Common name and organisation, as people read them."""
     name, body = _text(info.get("common_name")), _text(info.get("issuer"))
     said = f"{name} ({body})" if name and body else name or body
-    return "".join(c for c in said if c.isprintable())[:200]
+    return _line(said)
+
+
+def _line(said: str) -> str:
+    """A short text that a terminal shows as it is."""
+    return "".join(c for c in said[:2000] if c.isprintable())[:200]
 
 
 def _ingredient(told: Mapping[str, Any], delta: Mapping[str, Any]) -> Ingredient:
@@ -166,16 +170,13 @@ def _ingredient(told: Mapping[str, Any], delta: Mapping[str, Any]) -> Ingredient
         *_codes(told.get("validation_status")),
         *(code for change in changes for code in _codes(change.get("failure"))),
     )
-    good = {*_codes(results.get("success")), *_codes(delta.get("success"))}
-    now = _codes(delta.get("failure"))
     return Ingredient(
         label=_text(told.get("label")),
         relationship=_text(told.get("relationship")),
         manifest=_text(told.get("active_manifest")),
         then=recorded,
-        now=now,
-        believed="signingCredential.trusted" in good
-        and not any(code.startswith("signingCredential.") for code in now),
+        now=_codes(delta.get("failure")),
+        title=_line(_text(told.get("title"))),
     )
 
 

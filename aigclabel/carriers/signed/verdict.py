@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import pairwise
 
-from aigclabel.carriers.signed.chain import vouched
+from aigclabel.carriers.signed.certificates import described
+from aigclabel.carriers.signed.history import damage, history, worst
 from aigclabel.carriers.signed.jumbf import Signed
-from aigclabel.carriers.signed.story import Ingredient, Manifest, Story
-from aigclabel.provenance import Ingredients, Provenance, Trust
+from aigclabel.carriers.signed.statements import ai, signal
+from aigclabel.carriers.signed.story import Manifest, Story
+from aigclabel.carriers.signed.validation import (
+    DECIDED,
+    OTHER_AXES,
+    Signing,
+    Validation,
+    doubted,
+)
+from aigclabel.provenance import Ingredients, Provenance
 
-_OTHER_AXES = ("signingCredential.", "timeStamp.", "cawg.")
-"""Codes that say nothing of whether the content is what was signed (DESIGN, 6)."""
-_GOOD = (".validated", ".trusted", ".match", ".insideValidity", ".notRevoked", ".accessible")
-_HARMLESS = {
-    "algorithm.deprecated",
-    "assertion.dataHash.additionalExclusionsPresent",
-    "ingredient.unknownProvenance",
-    "manifest.inaccessible",
-}
-"""Codes of an ingredient that are no damage (C2PA 2.4, 15.2: informational)."""
 _NOISE = ("signingCredential.ocsp.skipped", "ingredient.unknownProvenance")
 _KEPT = ("timeStamp.", "cawg.", "signingCredential.ocsp.", "signingCredential.notRevoked")
-_WORST = ("broken", "untrusted", "trusted", "none")
-_TRAINED = "trainedalgorithmic"
-_GENERATED = "trainedalgorithmicmedia"
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Whom we believe, and at which moment certificates are judged (None: now, or when a
-    trusted time stamp says it was signed)."""
-
-    anchors: tuple[bytes, ...] = ()
-    time_anchors: tuple[bytes, ...] = ()
-    at: datetime | None = None
-
-    @property
-    def moment(self) -> datetime | None:
-        """`at`, in UTC where it names no zone."""
-        if self.at is None or self.at.tzinfo is not None:
-            return self.at
-        return self.at.replace(tzinfo=UTC)
+_INVALID = "signingCredential.invalid"
+_REVOKED = ("signingCredential.revoked", "signingCredential.ocsp.revoked")
+_OF_CONTENT = tuple(
+    f"assertion.{kind}.mismatch"
+    for kind in ("dataHash", "bmffHash", "boxesHash", "collectionHash", "multiAssetHash")
+)
+"""What a manifest says of content that is not there."""
+_TIMES = ("timeStamp.trusted", "timeStamp.untrusted")
 
 
 def unread(mode: str, code: str) -> Provenance:
@@ -61,32 +45,44 @@ def unread(mode: str, code: str) -> Provenance:
 
 
 def judged(
-    story: Story,
-    signed: dict[str, Signed],
+    validation: Validation,
     mode: str,
     loose: tuple[tuple[int, int], ...] | None,
-    judge: Judge,
+    *,
+    orphan: bool = False,
 ) -> Provenance:
-    """Every axis. `loose` are byte ranges that the signature leaves out, None if unknown."""
+    """Every axis. `loose` are byte ranges that the signature leaves out, None if unknown.
+
+    With `orphan` the content is missing: whether it is intact is not asked, unless the manifest
+    itself is damaged.
+    """
+    story, signed = validation.story, validation.signed
     active = story.manifests.get(story.active, Manifest(story.active))
+    signing = validation.signing(story.active)
     chain = signed.get(story.active, Signed()).chain
-    trusted, judged_codes = _signer_trusted(story, chain, judge)
-    ai, source = ai_of(story, signed)
+    said, source = ai(story, signed)
     return Provenance(
         present=True,
         mode=mode,
-        intact=_intact(story),
-        signer_trusted=trusted,
+        intact=_whole(story) if orphan else _intact(story),
+        signer_trusted=_trusted(story, signing),
         signer=active.signer or None,
-        timestamped=_timestamped(story),
-        revoked=_revoked(story),
-        complete=None if loose is None else not loose,
-        ingredients=Ingredients(len(active.ingredients), _worst(story, signed, judge)),
-        ai=ai,
+        timestamped=signing.stamp is not None,
+        revoked=_revoked(story, signing),
+        complete=_complete(loose, signed.get(story.active, Signed())),
+        ingredients=Ingredients(len(active.ingredients), worst(validation)),
+        ai=said,
         digital_source_type=source or None,
-        codes=_codes(story, judged_codes),
+        codes=_codes(validation, signing, _OF_CONTENT if orphan else ()),
         loose=loose or (),
         fingerprint=sha256(chain[0]).hexdigest() if chain else None,
+        history=history(validation),
+        signed_at=signing.stamp.at if signing.stamp else None,
+        time_authority=(signing.stamp.authority or None) if signing.stamp else None,
+        validity=signing.validity,
+        certificate=described(chain[0]) if chain else None,
+        revocation=signing.revocation.words,
+        signal=signal(story),
     )
 
 
@@ -94,128 +90,82 @@ def _intact(story: Story) -> bool:
     if story.state != "Invalid":
         return bool(story.state)
     wrong = (*story.failure, *story.drifted)
-    return bool(wrong) and all(code.startswith(_OTHER_AXES) for code in wrong)
+    return bool(wrong) and all(code.startswith(OTHER_AXES) for code in wrong)
 
 
-def _timestamped(story: Story) -> bool:
-    return {"timeStamp.validated", "timeStamp.trusted"} <= set(story.success)
+def _trusted(story: Story, signing: Signing) -> bool:
+    """Whether the claim signer's own chain leads to a claim anchor at the moment that counts."""
+    return signing.trusted and not doubted(story.failure, signing)
 
 
-def _revoked(story: Story) -> bool | None:
+def _complete(loose: tuple[tuple[int, int], ...] | None, told: Signed) -> bool | None:
+    """Nothing is left out; None where only boxes are that the hash of a movie always leaves out,
+    and that hold no labels."""
+    if loose is None or (loose and told.boxes):
+        return None
+    return not loose
+
+
+def _whole(story: Story) -> bool | None:
+    """None for a manifest without content that is not damaged itself."""
+    wrong = (code for code in (*story.failure, *story.drifted) if code not in _OF_CONTENT)
+    return None if all(code.startswith(OTHER_AXES) for code in wrong) else False
+
+
+def _revoked(story: Story, signing: Signing) -> bool | None:
+    """By documents that we judged; the SDK's word counts where there is none."""
+    if signing.revocation.words is not None:
+        return signing.revocation.revoked
     if any(code.endswith("revoked") for code in story.failure):
         return True
     return False if any(code.endswith("notRevoked") for code in story.success) else None
 
 
-def _signer_trusted(
-    story: Story, chain: tuple[bytes, ...], judge: Judge
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether the claim signer's own chain leads to a claim anchor; and the failure codes as
-    they stand at the moment of the judge."""
-    about = {code for code in story.failure if code.startswith("signingCredential.")}
-    at = None if _timestamped(story) else judge.moment
-    if at is None:
-        if about or "signingCredential.trusted" not in story.success:
-            return False, story.failure
-        # The SDK has one pool: a time-stamp authority's anchor must not vouch for a claim.
-        ours = not judge.time_anchors or vouched(chain, judge.anchors)
-        return ours, story.failure if ours else ("signingCredential.untrusted", *story.failure)
-    dates = {"signingCredential.expired", "signingCredential.untrusted"}
-    ours = about <= dates and vouched(chain, judge.anchors, at)
-    rest = tuple(code for code in story.failure if code not in dates)
-    return ours, rest if ours else ("signingCredential.untrusted", *rest)
-
-
-def _codes(story: Story, failure: tuple[str, ...]) -> tuple[str, ...]:
-    """Failures first, then what is worth knowing, each once."""
-    inner = (
-        f"ingredient:{code}"
-        for manifest in story.reachable()
-        for each in manifest.ingredients
-        for code in (*each.then, *each.now)
-        if _breaks(code)
-    )
+def _codes(validation: Validation, signing: Signing, settled: tuple[str, ...]) -> tuple[str, ...]:
+    """Failures first, then what is worth knowing, each once: as they stand at the moment that
+    counts, by the anchors that may vouch for each."""
+    story = validation.story
+    wrong = (*story.failure, *story.drifted)
+    settled += tuple(c for c in DECIDED if signing.believed or c != _INVALID)
+    if signing.revocation.words is not None:
+        settled += _REVOKED
     known = (
         *(code for code in story.notes if not code.startswith(_NOISE)),
         *(code for code in story.success if code.startswith(_KEPT)),
     )
-    return tuple(dict.fromkeys((*failure, *story.drifted, *inner, *known)))
+    return tuple(
+        dict.fromkeys(
+            (
+                *_own_failures(signing),
+                *(code for code in wrong if code not in settled),
+                *(f"ingredient:{code}" for code in damage(validation)),
+                *(code for code in known if code not in _TIMES),
+                *_own_notes(validation, signing),
+            )
+        )
+    )
 
 
-# -- ingredients ------------------------------------------------------------------------
+def _own_failures(signing: Signing) -> tuple[str, ...]:
+    told = (
+        ("signingCredential.expired", signing.validity == "expired"),
+        ("claimSignature.outsideValidity", signing.validity == "not-yet-valid"),
+        ("signingCredential.ocsp.revoked", signing.revocation.revoked),
+        ("signingCredential.untrusted", not signing.believed and not _only_dates(signing)),
+    )
+    return tuple(code for code, holds in told if holds)
 
 
-def standing(each: Ingredient, signed: dict[str, Signed], judge: Judge) -> str:
-    """`broken`, `untrusted`, `trusted` or `none` for one ingredient, by what was recorded when
-    it was taken in and what differs today."""
-    if any(_breaks(code) for code in (*each.then, *each.now)):
-        return "broken"
-    if not each.manifest:
-        return "untrusted" if each.then else "none"
-    chain = signed.get(each.manifest, Signed()).chain
-    if not each.believed:
-        return "untrusted"
-    return "trusted" if not judge.time_anchors or vouched(chain, judge.anchors) else "untrusted"
+def _only_dates(signing: Signing) -> bool:
+    """Whether nothing but the signer's own dates stands against it."""
+    return signing.known and signing.validity in {"expired", "not-yet-valid"}
 
 
-def _breaks(code: str) -> bool:
-    return not (code.startswith(_OTHER_AXES) or code.endswith(_GOOD) or code in _HARMLESS)
-
-
-def _worst(story: Story, signed: dict[str, Signed], judge: Judge) -> str:
-    found = {
-        standing(each, signed, judge)
-        for manifest in story.reachable()
-        for each in manifest.ingredients
-    }
-    return next((name for name in _WORST if name in found), "none")
-
-
-def trust_in_parents(
-    story: Story, signed: dict[str, Signed], judge: Judge, top: Trust
-) -> tuple[tuple[Manifest, Trust], ...]:
-    """The parents of the active manifest, each with the trust that it lends to the content:
-    never more than what lies between them, whose signers alone say that it is the parent."""
-    line = story.line()
-    trust = top
-    found = []
-    for child, manifest in pairwise(line):
-        own = standing(child.parent, signed, judge) if child.parent else "broken"
-        trust = min(trust, _LENDS.get(own, Trust.BROKEN), key=_RANKS.index)
-        found.append((manifest, trust))
-    return tuple(found)
-
-
-_RANKS = (Trust.BROKEN, Trust.NONE, Trust.INTACT, Trust.TRUSTED)
-_LENDS = {"untrusted": Trust.INTACT, "trusted": Trust.TRUSTED}
-
-
-# -- what it says of AI -----------------------------------------------------------------
-
-
-def ai_of(story: Story, signed: dict[str, Signed]) -> tuple[str, str]:
-    """The verdict on AI, and the digitalSourceType that it rests on."""
-    line = story.line()
-    actions = [action for each in story.reachable() for action in each.actions]
-    creation = _creation(line[-1], signed) if line else ""
-    named = next((a.source for a in actions if _TRAINED in a.source.lower()), "")
-    stated = creation or next((a.source for a in actions if a.source), "")
-    if creation.lower().endswith(f"/{_GENERATED}") or creation.lower() == _GENERATED:
-        return "generated", creation
-    if _TRAINED in creation.lower() or named:
-        return "modified", named or creation
-    if actions and all(action.source for action in actions):
-        return "none", stated
-    return "unknown", stated or next((m.legacy_source for m in line if m.legacy_source), "")
-
-
-def _creation(oldest: Manifest, signed: dict[str, Signed]) -> str:
-    """The source type of the oldest manifest's beginning: that of its creating or opening
-    action, else that of the ingredient it opened."""
-    beginning = oldest.beginning
-    if beginning and beginning.source:
-        return beginning.source
-    if oldest.parent is None:
-        return ""
-    sources = dict(signed.get(oldest.label, Signed()).sources)
-    return sources.get(oldest.parent.label, "")
+def _own_notes(validation: Validation, signing: Signing) -> tuple[str, ...]:
+    stamped = validation.signed.get(validation.story.active, Signed()).stamps
+    told = (
+        ("timeStamp.trusted", signing.stamp is not None),
+        ("timeStamp.untrusted", stamped and signing.stamp is None),
+        ("signingCredential.ocsp.notRevoked", signing.revocation.revoked is False),
+    )
+    return tuple(code for code, holds in told if holds)
