@@ -41,7 +41,7 @@ def parent_of(work: Work) -> sdk.Parent | None:
         return manifest.parent(work, sdk.look(original, original.sidecar))
     layout = _layout_of(work)
     stores = [slot.data for slot in layout.slots if slot.kind == "c2pa"]
-    return manifest.parent(work, discounted(sdk.look(original, stores[0]), layout))
+    return manifest.parent(work, discounted(sdk.look(original, stores[0]), original, layout))
 
 
 def _layout_of(work: Work) -> Layout:
