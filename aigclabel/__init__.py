@@ -3,6 +3,7 @@
 from aigclabel.asset import Asset
 from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
 from aigclabel.engine.planning import Choices
+from aigclabel.engine.provenance import crjson, freeze, redact, update
 from aigclabel.errors import (
     AigcLabelError,
     AssetChanged,
@@ -89,10 +90,14 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "crjson",
+    "freeze",
     "peek",
     "plan",
     "policy",
     "read",
+    "redact",
     "stamp",
+    "update",
     "verify",
 ]

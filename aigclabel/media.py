@@ -63,6 +63,7 @@ _KIN: dict[str, dict[str, tuple[str, ...]]] = {
     "image/heif": {"image/heic": ("heic",)},
 }
 """What a hint or an extension may make of a format that its first bytes cannot tell apart."""
+_OGG_STARTS = 1024
 _DNG = 0xC612
 """DNGVersion, which every DNG has in its first directory (DNG 1.7, chapter 4)."""
 _ZIPPED = (
@@ -98,18 +99,44 @@ _TEXT = {
     "html": "text/html",
     "htm": "text/html",
     "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
     "json": "application/json",
+    "geojson": "application/json",
+    "ipynb": "application/json",
+    "jsonl": "application/x-ndjson",
+    "ndjson": "application/x-ndjson",
+    "rtf": "application/rtf",
     "yaml": "application/yaml",
     "yml": "application/yaml",
     "xml": "application/xml",
+    "xhtml": "application/xml",
+    "xsd": "application/xml",
+    "xsl": "application/xml",
+    "fodt": "application/xml",
+    "fods": "application/xml",
+    "fodp": "application/xml",
+    "fodg": "application/xml",
     "svg": "image/svg+xml",
     "srt": "application/x-subrip",
     "vtt": "text/vtt",
+    "ass": "text/x-ssa",
+    "ssa": "text/x-ssa",
     "py": "text/x-python",
     "js": "text/javascript",
     "mjs": "text/javascript",
+    "jsx": "text/javascript",
     "ts": "text/x-typescript",
+    "tsx": "text/x-typescript",
     "css": "text/css",
+    "bat": "text/x-bat",
+    "cmd": "text/x-bat",
+    "hs": "text/x-haskell",
+    "lua": "text/x-lua",
+    "php": "text/x-php",
+    "pl": "text/x-perl",
+    "ps1": "text/x-powershell",
+    "r": "text/x-r",
+    "scala": "text/x-scala",
     "c": "text/x-c",
     "h": "text/x-c",
     "cc": "text/x-c++",
@@ -138,7 +165,13 @@ _BINARY = {
     "pdf": "application/pdf",
 }
 """Extensions that mean one format, so that another content is worth saying."""
-_SAME = {"image/jpg": "image/jpeg", "image/apng": "image/png", "text/x-markdown": "text/markdown"}
+_SAME = {
+    "image/jpg": "image/jpeg",
+    "image/apng": "image/png",
+    "text/x-markdown": "text/markdown",
+    "text/xml": "application/xml",
+    "application/xhtml+xml": "application/xml",
+}
 
 
 _ALSO_TEXT = (b"%PDF-", b"RIFF")
@@ -237,7 +270,7 @@ def _binary(head: bytes, name: str) -> str:
     if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
         return "audio/aiff"
     if head[:4] == b"OggS":
-        return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
+        return _ogg(head)
     if head[:4] == b"\x1aE\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[4:8] in _ISO:
@@ -245,6 +278,13 @@ def _binary(head: bytes, name: str) -> str:
     if head[:4] == b"PK\x03\x04":
         return _zipped(head, name)
     return ""
+
+
+def _ogg(head: bytes) -> str:
+    """Every stream's first page stands at the start (RFC 3533, 4), so a film shows there."""
+    if b"\x80theora" in head[:_OGG_STARTS]:
+        return "video/ogg"
+    return "audio/opus" if b"OpusHead" in head[:128] else "audio/ogg"
 
 
 def _iso(head: bytes) -> str:

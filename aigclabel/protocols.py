@@ -145,7 +145,8 @@ class Prepares(Protocol):
     """A container of files that the C2PA SDK signs wrongly as they are."""
 
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
-        """The same file in a form that it signs rightly; empty where it is in one."""
+        """The same file in a form that it signs rightly; empty where it is in one. Raises
+        CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
 
 
 # -- schemas ----------------------------------------------------------------------------
@@ -346,6 +347,9 @@ class Work:
     that the format has."""
     action: str = ""
     """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
+    frozen: bytes | None = None
+    """What `freeze` kept of the provenance of what `asset` was made from: then that is the parent,
+    and not `original`."""
 
 
 class Carrier(Protocol):

@@ -13,8 +13,9 @@ from aigclabel.model import ROLES, Answer, Context, Origin
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
 
-_SIGNER = "file:key.pem?chain=chain.pem, or none (default: a local identity)"
+_SIGNER = "such as file:key.pem?chain=chain.pem, or none (default: a local identity)"
 _POLICY = "id, or a TOML file; may be given several times"
+_ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _WATERMARKS = ("subtle", "standard", "durable", "none")
 
 _NOT_STAMPED = {Origin.HUMAN, Origin.UNKNOWN}
@@ -120,6 +121,7 @@ def _read(commands: Commands) -> None:
     it = _command(commands, "read", "say what files state of themselves, and whether to believe it")
     it.add_argument("--peek", action="store_true", help="what a manifest claims, unverified; fast")
     _files(it)
+    it.add_argument("--crjson", action="store_true", help="print the manifests as C2PA's crJSON")
 
 
 def _verify(commands: Commands) -> None:
@@ -180,7 +182,32 @@ def _policies(commands: Commands) -> None:
 
 def _certs(commands: Commands) -> None:
     it = _command(commands, "certs", "keys and certificates")
-    it.add_argument("what", choices=["dev"], help="dev: make or show the local identity")
+    what = it.add_subparsers(required=True, metavar="WHAT", dest="what")
+    for name, told in (
+        ("dev", "make or show the local identity"),
+        ("csr", "make a key, and a request for its certificate"),
+        ("check", "hold key and chain against the rules of C2PA, one by one"),
+    ):
+        part = what.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
+        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name == "csr":
+            _request(part)
+        if name == "check":
+            part.add_argument("signer", metavar="SIGNER", help="a URI, or a PEM file: a chain")
+            part.add_argument("--key", metavar="FILE", help="the key that the chain is for")
+            part.add_argument("--at", metavar="TIME", help="judge dates at this moment (ISO 8601)")
+
+
+def _request(it: argparse.ArgumentParser) -> None:
+    it.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or -")
+    it.add_argument("--key", metavar="FILE", help="the key; made when the file is not there")
+    it.add_argument("--signer", default="", metavar="URI", help="a key elsewhere, instead: pkcs11:")
+    it.add_argument("--country", required=True, metavar="CC", help="two letters, such as CN")
+    it.add_argument("--organization", required=True, metavar="O", help="the legal name")
+    it.add_argument("--name", required=True, metavar="CN", help="what readers show")
+    it.add_argument("--usage", action="append", default=[], choices=["email", "documents", "c2pa"])
+    it.add_argument("--algorithm", default="es256", choices=_ALGORITHMS, help="of a new key")
+    it.add_argument("--force", action="store_true", help="replace the request when it exists")
 
 
 def _trust(commands: Commands) -> None:

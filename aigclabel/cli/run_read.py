@@ -11,6 +11,7 @@ from aigclabel.cli import as_json, one_line
 from aigclabel.cli.arguments import moment
 from aigclabel.cli.run_stamp import asset_of
 from aigclabel.engine import peek, read
+from aigclabel.engine.provenance import crjson
 from aigclabel.errors import AigcLabelError, UsageError
 from aigclabel.fetching import Fetcher
 from aigclabel.model import Context
@@ -28,6 +29,9 @@ def run(arguments: Namespace) -> int:
         if asset is None:
             status = 2
             continue
+        if arguments.crjson:
+            status = max(status, _crjson(asset, trust))
+            continue
         if arguments.peek:
             glance, name = peek(asset), asset.name
             told = as_json(glance_json(glance, name)) if arguments.json else None
@@ -39,6 +43,15 @@ def run(arguments: Namespace) -> int:
         else:
             print(evidence_text(evidence))
     return status
+
+
+def _crjson(asset: Asset, trust: TrustStore | None) -> int:
+    try:
+        print(as_json(crjson(asset, trust)))
+    except AigcLabelError as wrong:
+        print(f"aigclabel: {one_line(wrong)}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def trust_of(arguments: Namespace) -> TrustStore | None:

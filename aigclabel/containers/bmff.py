@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from aigclabel.containers.bmff_offsets import Grown, closed, patched, shift_of, sizes
+from aigclabel.containers.bmff_offsets import Grown, ended, patched, shift_of, sizes
 from aigclabel.containers.bmff_slots import (
     HOME,
     MEDIA,
@@ -71,8 +71,7 @@ class BmffContainer(KeepsMedia):
             return assemble(layout.size, ())
         walk = Walk(stream, Limits())
         cuts, grown = _cuts(walk, layout, edits)
-        if layout.parts[-1].tag == "mdat" and any(c.start >= layout.size for c in cuts):
-            cuts += closed(stream, layout.parts[-1])
+        cuts += ended(stream, layout, cuts, grown)
         shift = shift_of(cuts)
         tables = list(patched(stream, layout.parts, shift))
         return assemble(layout.size, [*cuts, *tables, *sizes(stream, layout, cuts, grown)])

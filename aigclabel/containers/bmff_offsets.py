@@ -89,24 +89,41 @@ def _row(data: bytes, at: int, skip: int, width: int) -> Iterator[tuple[int, int
         yield at + 4 + number * width, width
 
 
-def closed(stream: BinaryIO, part: Part) -> list[Cut]:
-    """A last box that lasts to the end gets a size, so that something can follow it."""
+def ended(stream: BinaryIO, layout: Layout, cuts: list[Cut], grown: Grown | None) -> list[Cut]:
+    """A last box that lasts to the end gets a size where something follows it now."""
+    follows = sum(cut.start >= layout.size for cut in cuts)
+    if follows == (grown is not None and grown.at >= layout.size):
+        return []
+    reaching = (part for part in layout.parts if part.start + part.length == layout.size)
+    last = min(reaching, key=lambda part: part.start)
+    return closed(stream, last, _inner(last, cuts, grown))
+
+
+def closed(stream: BinaryIO, part: Part, inner: int = 0) -> list[Cut]:
+    """A last box that lasts to the end, and grows by `inner`, gets a size, so that something
+    can follow it."""
     stream.seek(part.start)
     if stream.read(4) != bytes(4):
         return []
-    if part.length >> 32:
+    if part.length + inner >> 32:
         raise CannotLabel("the last box of this file lasts to its end: remux it first")
-    return [Cut(part.start, 4, struct.pack(">I", part.length))]
+    return [Cut(part.start, 4, struct.pack(">I", part.length + inner))]
+
+
+def _inner(part: Part, cuts: list[Cut], grown: Grown | None) -> int:
+    """By how much a box grows inside."""
+    end = part.start + part.length
+    inner = sum(c.growth for c in cuts if part.start < c.start < end)
+    if grown and end == grown.at and part.start <= grown.into < end:
+        inner += grown.growth
+    return inner
 
 
 def sizes(stream: BinaryIO, layout: Layout, cuts: list[Cut], grown: Grown | None) -> list[Cut]:
     """The sizes of the boxes that something was changed in."""
     found = []
     for part in layout.parts:
-        end = part.start + part.length
-        inner = sum(c.growth for c in cuts if part.start < c.start < end)
-        if grown and end == grown.at and part.start <= grown.into < end:
-            inner += grown.growth
+        inner = _inner(part, cuts, grown)
         if not inner or part.tag.rpartition("/")[2] in TABLES:
             continue
         stream.seek(part.start)

@@ -20,11 +20,17 @@ from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 from aigclabel.slots.c2pa_text import BEGIN, END, in_line, of_line
 
 _HASH, _SLASHES, _DASHES = (b"# ", b""), (b"// ", b""), (b"-- ", b"")
-_STARRED, _MARKUP, _NOTE = (b"/* ", b" */"), (b"<!-- ", b" -->"), (b"NOTE ", b"")
+_STARRED, _NOTE = (b"/* ", b" */"), (b"NOTE ", b"")
+_INSTRUCTION = (b"<?c2pa ", b" ?>")
+"""XML forbids two hyphens in a comment (XML 1.0, 2.5), and the marks are made of them: the line
+is a processing instruction, which no parser minds and readers of the marks find all the same."""
 _STYLES = {
     "application/toml": _HASH,
     "application/yaml": _HASH,
+    "text/x-perl": _HASH,
+    "text/x-powershell": _HASH,
     "text/x-python": _HASH,
+    "text/x-r": _HASH,
     "text/x-ruby": _HASH,
     "text/x-shellscript": _HASH,
     "text/javascript": _SLASHES,
@@ -35,11 +41,14 @@ _STYLES = {
     "text/x-java": _SLASHES,
     "text/x-kotlin": _SLASHES,
     "text/x-rust": _SLASHES,
+    "text/x-scala": _SLASHES,
     "text/x-swift": _SLASHES,
     "text/x-typescript": _SLASHES,
+    "text/x-haskell": _DASHES,
+    "text/x-lua": _DASHES,
     "text/x-sql": _DASHES,
     "text/css": _STARRED,
-    "application/xml": _MARKUP,
+    "application/xml": _INSTRUCTION,
     "text/vtt": _NOTE,
 }
 _VTT = "text/vtt"
@@ -86,7 +95,8 @@ class CommentContainer(KeepsMedia):
     def splice(
         self, stream: BinaryIO, layout: Layout, edits: tuple[Edit, ...]
     ) -> tuple[Segment, ...]:
-        """The new file. Raises CannotLabel for UTF-16 and for any value but a manifest."""
+        """The new file. Raises CannotLabel for UTF-16, for any value but a manifest, and where
+        the line would need a newline before it that the text does not have."""
         need_whole(layout)
         if edits and charset_of(stream):
             raise CannotLabel("this text is UTF-16: convert it to UTF-8 first")
@@ -129,9 +139,10 @@ def _cut(stream: BinaryIO, layout: Layout, edit: Edit) -> Cut:
         return Cut(part.start, gone, data)
     at = _place(stream, layout.media_type)
     stream.seek(max(at - 1, 0))
-    lacks = b"" if at == 0 or stream.read(1) in {b"\n", b"\xbf"} else b"\n"
+    if at and stream.read(1) not in {b"\n", b"\xbf"}:
+        raise CannotLabel("what must stand first in this text has no line of its own")
     behind = b"\n" if layout.media_type == _VTT and data else b""
-    return Cut(at, 0, lacks + data + behind)
+    return Cut(at, 0, data + behind)
 
 
 def _place(stream: BinaryIO, media_type: str) -> int:

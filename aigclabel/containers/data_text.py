@@ -1,4 +1,5 @@
-"""Text formats that a comment would break: JSON, CSV, SubRip. They are read, never written:
+"""Text formats that a comment would break, or that hold none on a line of its own in every
+place: JSON, tables, SubRip and SubStation, RTF, PHP, batch files. They are read, never written:
 a manifest lies beside them."""
 
 from __future__ import annotations
@@ -15,9 +16,19 @@ _NAME = "AIGC"
 
 
 class DataTextContainer(KeepsMedia):
-    """`application/json`, `text/csv`, `application/x-subrip`."""
+    """`application/json`, `text/csv`, `application/x-subrip` and their like."""
 
-    media_types = (_JSON, "text/csv", "application/x-subrip")
+    media_types = (
+        _JSON,
+        "application/rtf",
+        "application/x-ndjson",
+        "application/x-subrip",
+        "text/csv",
+        "text/tab-separated-values",
+        "text/x-bat",
+        "text/x-php",
+        "text/x-ssa",
+    )
 
     def kinds(self, media_type: str) -> tuple[str, ...]:  # noqa: ARG002
         """Nothing."""

@@ -41,7 +41,7 @@ class FlvContainer(KeepsMedia):
         if head[:3] != b"FLV" or len(head) < 9:  # noqa: PLR2004
             raise MalformedAsset("this is no FLV: its signature is missing")
         start = int.from_bytes(head[5:9], "big") + _BACK
-        if start > walk.size:
+        if not len(head) + _BACK <= start <= walk.size:
             raise MalformedAsset("this FLV ends before its head does: it is truncated")
         walk.part("head", 0, start, 0, start)
         media = []

@@ -24,6 +24,8 @@ _XMP = "application/rdf+xml"
 _TYPES = {"xmp": ("mime", _XMP), "exif": ("Exif", "")}
 _OFFSET = 4
 """An Exif item begins with the distance from there to the TIFF header (ISO/IEC 23008-12, A.2.1)."""
+_LAST = 0xFFFFFFFF
+"""The greatest number of an item (ISO/IEC 14496-12, 8.11.3)."""
 _TRIES = 4
 _OVERLAP = 2
 """Extents that together name more than so many times the file are an attack."""
@@ -194,8 +196,12 @@ class _Splice:
             self.gone |= {old.number} if old else set()
             return
         data = bytes(_OFFSET) + edit.data if edit.kind == "exif" else edit.data
+        # `iloc` may place items that `iinf` does not describe: their numbers are taken too.
         known = [each.number for each in self.items.items] + [new.number for new in self.new]
-        number = old.number if old else max(known, default=0) + 1
+        # `iloc` may place items that `iinf` does not describe: their numbers are taken too.
+        number = old.number if old else max([*known, *self.items.table], default=0) + 1
+        if number > _LAST:
+            raise CannotLabel("no number is left for another item: this HEIF file is damaged")
         self.new.append(_New(number, edit.kind, data, place))
 
     def _item(self, edit: Edit) -> Item | None:

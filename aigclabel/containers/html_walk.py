@@ -16,8 +16,10 @@ _LONGEST = 1 << 16
 _RAW = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"}
 """Elements whose content is text to their end tag."""
 _NOTED = {"meta", "script", "link"}
-_HEAD = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
-_HTML = re.compile(rb"<html(?:\s[^>]*)?>", re.IGNORECASE)
+_GIVEN = rb"""(?:\s(?:[^>"']|"[^"]*"|'[^']*')*)?>"""
+"""The attributes of a tag, whose values may hold what would end it."""
+_HEAD = re.compile(rb"<head" + _GIVEN, re.IGNORECASE)
+_HTML = re.compile(rb"<html" + _GIVEN, re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
 _SPACE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<!--(?:(?!-->).){0,65536}?-->)*", re.DOTALL)
 

@@ -43,7 +43,8 @@ def chunks(
     walk: Walk, start: int, end: int, order: Order, known: Mapping[str, int] | None = None
 ) -> Iterator[Part]:
     """The chunks between two offsets, noted as parts. `known` are sizes that stand elsewhere
-    (RF64), by tag. A `data` chunk whose size was never filled in lasts to the end."""
+    (RF64), by tag. A `data` chunk whose size was never filled in lasts to the end; bytes too few
+    for a chunk are a part `trailing`, for behind them no reader finds one."""
     while start + HEAD <= end:
         if walk.full("chunks"):
             return
@@ -64,6 +65,7 @@ def chunks(
         start += length
     if end - start > 0:
         walk.fault(f"{end - start} bytes at {start} are no chunk")
+        walk.part("trailing", start, end - start, 0, end - start)
 
 
 def texts_of(walk: Walk, part: Part, order: Order, place: str, *, home: bool) -> None:

@@ -1,4 +1,4 @@
-"""Ogg (RFC 3533) with Vorbis, Opus, FLAC or Speex: named texts in the comment packet
+"""Ogg (RFC 3533) with Vorbis, Opus, FLAC, Speex or Theora: named texts in the comment packet
 (TC260-PG-202510A: `AIGC`).
 
 The packet stands on its own pages. When it needs another number of pages than before, the
@@ -17,14 +17,24 @@ from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whol
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
 
-_PREFIXES = (b"\3vorbis", b"OpusTags")
-_FIRST = (b"\1vorbis", b"OpusHead")
+_FIRST = {
+    b"\1vorbis": (2, b"\3vorbis"),
+    b"\x80theora": (2, b"\x81theora"),
+    b"OpusHead": (1, b"OpusTags"),
+    b"Speex   ": (1, b""),
+    b"\x7fFLAC": (1, b""),
+}
+"""How a stream with comments begins: how many packets end its headers as far as they matter
+here (those of Vorbis and Theora may share a page), and what stands before the comments."""
+_FLAC_COMMENTS = 4
+"""The type of the block (RFC 9639, 8.6) whose four-byte head stands before them in Ogg FLAC."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
     """The header pages of the first stream with comments: its serial, the pages from the one
-    where the comments begin to the one where its headers end, and all packets on them."""
+    where the comments begin to the one where its headers end, all packets on them, and what
+    stands before the comments in the first."""
 
     serial: int
     pages: tuple[Page, ...]
@@ -33,11 +43,20 @@ class _Header:
     start: int
     end: int
 
+    def packet(self, comments: vorbis.Comments) -> bytes:
+        """The first packet with other comments. Raises CannotLabel for too many."""
+        data = comments.data()
+        if self.prefix[:1] and self.prefix[0] & 0x7F == _FLAC_COMMENTS:
+            if len(data) >> 24:
+                raise CannotLabel("the comments would pass 16 MiB, which Ogg FLAC cannot say")
+            return self.prefix[:1] + len(data).to_bytes(3, "big") + data
+        return self.prefix + data
+
 
 class OggContainer(KeepsMedia):
-    """`audio/ogg` and `audio/opus`."""
+    """`audio/ogg`, `audio/opus` and `video/ogg`."""
 
-    media_types = ("audio/ogg", "audio/opus")
+    media_types = ("audio/ogg", "audio/opus", "video/ogg")
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
         """Named texts."""
@@ -75,8 +94,7 @@ class OggContainer(KeepsMedia):
             raise CannotLabel("no stream of this Ogg file has comments: re-encode it first")
         base = header.start + len(header.prefix)
         comments = _edited(_comments(header, Limits()), base, edits)
-        packet = header.prefix + comments.data()
-        fresh = pages_of((packet, *header.packets[1:]), header.pages[0])
+        fresh = pages_of((header.packet(comments), *header.packets[1:]), header.pages[0])
         moved = len(fresh) - len(header.pages)
         cuts = [Cut(header.start, header.end - header.start, b"".join(fresh))]
         if moved:
@@ -92,16 +110,16 @@ def _header(walk: Walk) -> _Header | None:
     if page_at(walk, 0) is None:
         raise MalformedAsset("this is not an Ogg file: it does not begin with a page")
     for count, page in enumerate(_behind(walk, 0)):
-        if serial is None and page.body(walk).startswith(_FIRST):
+        if serial is None and page.body(walk).startswith(tuple(_FIRST)):
             serial, first = page.serial, page.body(walk)
         elif page.serial == serial:
             pages.append(page)
             found = _packets(walk, pages)
-            wanted = 2 if first.startswith(_FIRST[0]) else 1
+            wanted, begins = next(each for head, each in _FIRST.items() if first.startswith(head))
             if found is not None and len(found) >= wanted:
-                prefix = next((p for p in _PREFIXES if found[0].startswith(p)), b"")
-                if not prefix:
-                    return None
+                prefix = _prefix(first, begins, found[0])
+                if prefix is None:
+                    break
                 start = pages[0].start
                 if page.end - start != sum(each.end - each.start for each in pages):
                     walk.stop("the headers of several streams are mixed, which is not read here")
@@ -111,6 +129,13 @@ def _header(walk: Walk) -> _Header | None:
             break
     walk.stop("the Ogg file has no comments that can be read")
     return None
+
+
+def _prefix(first: bytes, begins: bytes, packet: bytes) -> bytes | None:
+    """What stands before the comments of a packet; None where it is not the one with them."""
+    if first.startswith(b"\x7fFLAC"):
+        return packet[:4] if packet and packet[0] & 0x7F == _FLAC_COMMENTS else None
+    return begins if packet.startswith(begins) else None
 
 
 def _packets(walk: Walk, pages: list[Page]) -> tuple[bytes, ...] | None:

@@ -88,6 +88,9 @@ def _note(walk: Walk, pdf: Pdf) -> None:
             where = f"pdf:Info:{name}"
             walk.slots.append(Slot("key", name, data, "Info", where, place + number))
     root = pdf.dictionary(pdf.trailer.get("Root"))
+    if "Pages" not in root:
+        # An update would put an empty catalog in its place (ISO 32000-1, 7.7.2).
+        walk.stop("the PDF is damaged: its catalog cannot be read")
     packet = pdf.stream(root.get("Metadata"))
     if packet is not None:
         data, at, size = packet

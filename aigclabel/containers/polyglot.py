@@ -39,6 +39,9 @@ def other_formats(stream: BinaryIO, layout: Layout) -> tuple[str, ...]:
             stream.seek(part.start)
             head = stream.read(16)
             found += [name for magic, name in _HEADS if head.startswith(magic)]
+            if any(each.tag == "APP2:MPF" for each in layout.parts):
+                # The pictures that a multi-picture file's index lists (CIPA DC-007) are its own.
+                found = [name for name in found if name != "JPEG"]
             found += ["ISO base media"] * (head[4:8] == b"ftyp")
     return tuple(dict.fromkeys(found))
 

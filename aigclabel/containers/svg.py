@@ -27,6 +27,10 @@ _XMP = "adobe:ns:meta/ xmpmeta"
 _C2PA = "http://c2pa.org/manifest manifest"
 _DECLARED = b' xmlns:c2pa="http://c2pa.org/manifest"'
 """What a signature adds to the root's start tag."""
+_BOM = b"\xef\xbb\xbf"
+_ENTITY = 256
+"""Characters of the longest entity that is expanded: namespaces and styles, as drawing programs
+declare them."""
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
 
@@ -71,7 +75,10 @@ class _Places:
     def _end(self, _: str) -> None:
         name, at = self._opened.pop()
         here = self._parser.CurrentByteIndex
-        close = self.text.find(b">", here) + 1
+        opening = _TAG.match(self.text, at)
+        alone = opening is not None and opening[0].endswith(b"/>")
+        # An element of one tag ends where that does: here is behind it already.
+        close = here if alone else self.text.find(b">", here) + 1
         if not self._opened:
             self.close = max(here, self.root[1])
         elif name == _METADATA and len(self._opened) == 1:
@@ -107,8 +114,11 @@ class _Places:
         yield Span(at, self.close - at)
 
 
-def _declared(*_: object) -> None:
-    raise ValueError("it declares entities of its own")
+def _declared(_: str, parameter: int, value: str | None, *__: object) -> None:
+    """Only text is expanded: what holds markup or further entities, or lies elsewhere, can
+    grow without bound or hide a label."""
+    if parameter or value is None or len(value) > _ENTITY or set(value) & set("<&%"):
+        raise ValueError("it declares entities that are not plain text of its own")
 
 
 class SvgContainer(KeepsMedia):
@@ -121,7 +131,8 @@ class SvgContainer(KeepsMedia):
         return ("xmp",) if media_type in self.media_types else ()
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
-        """Parse the document. One that is no XML, or declares entities, is not whole."""
+        """Parse the document. One that is no XML, or declares entities of markup, is not
+        whole."""
         walk = Walk(stream, limits)
         text = walk.value(0, walk.size, "the document")
         if text is None:
@@ -134,6 +145,8 @@ class SvgContainer(KeepsMedia):
             return walk.layout(media_type, (Span(0, walk.size),))
         for name, start, end in places.spans:
             _note(walk, text, name, start, end)
+        for start, end in places.metadata:
+            walk.part("metadata", start, end - start, 0, end - start)
         start, end = places.root
         walk.part("root", start, end - start, 0, end - start)
         return walk.layout(media_type, places.payload())
@@ -141,10 +154,21 @@ class SvgContainer(KeepsMedia):
     def splice(
         self, stream: BinaryIO, layout: Layout, edits: tuple[Edit, ...]
     ) -> tuple[Segment, ...]:
-        """The new document; a new packet gets a `metadata` element of its own, first in the
-        root. Raises CannotLabel for another encoding than UTF-8."""
+        """The new document; a new packet stands first in the root's `metadata` element, which
+        is made where there is none. Raises CannotLabel for another encoding than UTF-8."""
         need_whole(layout)
         return assemble(layout.size, [_cut(stream, layout, edit) for edit in edits])
+
+    def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
+        """Nothing to do. Raises CannotLabel for what the C2PA SDK does not keep as it is: it
+        drops a byte order mark, and writes a manifest into every `metadata` element."""
+        need_whole(layout)
+        stream.seek(0)
+        if stream.read(3) == _BOM:
+            raise CannotLabel("an SVG behind a byte order mark cannot hold one")
+        if sum(part.tag == "metadata" for part in layout.parts) > 1:
+            raise CannotLabel("an SVG with several metadata elements cannot hold one")
+        return ()
 
 
 def _note(walk: Walk, text: bytes, name: str, start: int, end: int) -> None:
@@ -173,15 +197,17 @@ def _cut(stream: BinaryIO, layout: Layout, edit: Edit) -> Cut:
     if edit.replaces is not None:
         part = parts_of(layout, edit.replaces)[0]
         return Cut(part.start, part.length, data)
-    root = next(part for part in layout.parts if part.tag == "root")
-    stream.seek(root.start)
-    tag = stream.read(root.length)
+    home = next(part for tag in ("metadata", "root") for part in layout.parts if part.tag == tag)
+    stream.seek(home.start)
+    match = _TAG.match(stream.read(home.length))
+    tag = match[0] if match else b""
     name = re.split(rb"[\s/>]", tag[1:], maxsplit=1)[0]
-    prefix = name.partition(b":")[0] + b":" if b":" in name else b""
-    element = b"<" + prefix + b"metadata>" + data + b"</" + prefix + b"metadata>"
+    if home.tag == "root":
+        prefix = name.partition(b":")[0] + b":" if b":" in name else b""
+        data = b"<" + prefix + b"metadata>" + data + b"</" + prefix + b"metadata>"
     if tag.endswith(b"/>"):
-        return Cut(root.start + root.length - 2, 2, b">" + element + b"</" + name + b">")
-    return Cut(root.start + root.length, 0, element)
+        return Cut(home.start + len(tag) - 2, 2, b">" + data + b"</" + name + b">")
+    return Cut(home.start + len(tag), 0, data)
 
 
 def _other(head: bytes) -> bool:

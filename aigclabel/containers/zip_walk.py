@@ -16,6 +16,8 @@ _UTF8 = 0x800
 _ENCRYPTED = 1
 _FIRST_DAY = 0x21
 """1 January 1980, where ZIP's calendar begins."""
+_END_HEAD = 22
+"""Bytes of the record at the end, before the comment (APPNOTE 4.3.16)."""
 _MOST = 0xFFFFFFFF
 _MANY = 0xFFFF
 """What 32 and 16 bits keep for "see the extension"."""
@@ -54,9 +56,11 @@ def archive(walk: Walk) -> Archive:
             infos, start, comment = found.infolist(), found.start_dir, found.comment
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as wrong:
         raise MalformedAsset(f"this is no ZIP archive that can be read: {wrong}") from None
+    if not infos:
+        raise MalformedAsset("the archive is empty")
     if len(infos) > walk.limits.parts:
         raise MalformedAsset(f"the archive has {len(infos)} members, too many to be read")
-    records = _records(walk, start, len(infos))
+    records = _records(walk.read(start, walk.size - start - _END_HEAD - len(comment)), len(infos))
     ordered = sorted(range(len(infos)), key=lambda n: infos[n].header_offset)
     ends = [infos[n].header_offset for n in ordered[1:]] + [start]
     members = []
@@ -68,8 +72,8 @@ def archive(walk: Walk) -> Archive:
     return Archive(tuple(members), start, comment, shift)
 
 
-def _records(walk: Walk, at: int, count: int) -> list[bytes]:
-    raw = walk.read(at, walk.size - at)
+def _records(raw: bytes, count: int) -> list[bytes]:
+    """The entries of a directory. Raises MalformedAsset where they reach beyond it."""
     records, here = [], 0
     for _ in range(count):
         if raw[here : here + 4] != _CENTRAL or len(raw) < here + _CENTRAL_HEAD:
@@ -77,6 +81,8 @@ def _records(walk: Walk, at: int, count: int) -> list[bytes]:
         length = _CENTRAL_HEAD + sum(struct.unpack_from("<HHH", raw, here + 28))
         records.append(raw[here : here + length])
         here += length
+        if here > len(raw):
+            raise MalformedAsset("the directory of the archive is damaged")
     return records
 
 

@@ -72,6 +72,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     choices: Choices = _PLAIN,
     broken_parent: str = "refuse",
     on_event: Callable[[Asset], object] | None = None,
+    parent: bytes | None = None,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
 ) -> Asset:
@@ -80,7 +81,8 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     Without `signer` a local development identity signs, and reports say that it is
     self-issued; `signer=None` leaves the signature out. `broken_parent="quote"` keeps a
     manifest that cannot be read beside the result instead of raising. `on_event` is called
-    with the finished asset. Content that carries the whole plan already comes back byte for
+    with the finished asset. `parent` is what `freeze` kept of what the content was made from, when
+    that is no longer at hand. Content that carries the whole plan already comes back byte for
     byte.
 
     Raises CannotLabel (naming each requirement and why), MissingFact, UnsupportedFormat,
@@ -94,7 +96,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     desk = Desk(plugins, limits)
     asked = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None
-    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event)
+    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event, parent)
     return stamp_asset(Asset.of(source), order)
 
 

@@ -11,6 +11,7 @@ from aigclabel.engine.stamping import same_media
 from aigclabel.errors import BrokenProvenance, CannotLabel, ConflictingLabels, SigningError
 from aigclabel.model import Context, Declaration, Evidence, Found, Layer, Mark, Origin, Place
 from aigclabel.protocols import Edit, Seen, View, Work
+from aigclabel.schemas.source_types import canonical
 from aigclabel.segments import spliced
 from aigclabel.signing import Signer
 
@@ -82,7 +83,9 @@ def _bare(derived: Asset, errand: Errand) -> tuple[View, tuple[str, ...]]:
 
 def _work(original: Asset, view: View, before: Evidence, errand: Errand) -> Work:
     marks = _labels(before, view)
-    source = before.provenance.digital_source_type or ""
+    source, told = canonical(before.provenance.digital_source_type or "")
+    if "unknown-code" in told:
+        source = ""  # what nobody can name stays with the original
     said = Mark(Layer.SIGNED, "c2pa", (("digitalSourceType", source),) if source else ())
     return Work(
         original=original,

@@ -23,6 +23,7 @@ from aigclabel.errors import (
     CannotLabel,
     MalformedAsset,
     SigningError,
+    UsageError,
 )
 from aigclabel.model import Context, Declaration, Evidence, Found, Layer, Mark
 from aigclabel.protocols import Carrier, Edit, Seen, View, Wish, Work
@@ -45,6 +46,7 @@ class Order:
     desk: Desk
     broken_parent: str = "refuse"
     on_event: Callable[[Asset], object] | None = None
+    parent: bytes | None = None
 
 
 def stamp_asset(asset: Asset, order: Order) -> Asset:
@@ -54,6 +56,11 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
         raise BrokenProvenance(
             "the file carries signed provenance, which any change breaks: "
             "give a signer, so that the old manifest is kept as its parent"
+        )
+    if order.parent is not None and (before.provenance.present or order.signer is None):
+        raise UsageError(
+            "parent is for content that carries no manifest of its own, and is signed: "
+            "leave it out, or give a signer"
         )
     done = _already(asset, before, view, order)
     if done:
@@ -115,6 +122,7 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
         layout=view.layout,
         quoted=quoted,
         signature=order.choices.signature,
+        frozen=order.parent,
     )
 
 

@@ -72,6 +72,7 @@ _KEYED = frozenset(
         "audio/webm",
         "audio/x-matroska",
         "video/mp4",
+        "video/ogg",
         "video/quicktime",
         "video/webm",
         "video/x-flv",
@@ -80,7 +81,8 @@ _KEYED = frozenset(
         "application/pdf",
     }
 )
-"""Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A)."""
+"""Formats whose own named value `AIGC` the guides name (20257A, 20258A, 202510A). Films in Ogg
+they do not name, nor has Ogg a place for XMP: they keep the one that 202510A gives to Ogg."""
 _OFFICE = (
     "application/vnd.openxmlformats-officedocument.",
     "application/vnd.ms-word.",

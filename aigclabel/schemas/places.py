@@ -10,6 +10,7 @@ _NO_XMP = frozenset(
         "audio/opus",
         "audio/webm",
         "audio/x-matroska",
+        "video/ogg",
         "video/webm",
         "video/x-matroska",
     }
@@ -22,6 +23,7 @@ _KEYED = frozenset(
         "audio/opus",
         "audio/webm",
         "audio/x-matroska",
+        "video/ogg",
         "video/webm",
         "video/x-matroska",
         "application/epub+zip",

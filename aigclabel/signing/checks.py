@@ -1,229 +1,326 @@
-"""Whether a key and a certificate chain serve to sign C2PA claims, naming the rule when not.
+"""Whether a signer serves to sign C2PA claims, naming the rule when not.
 
-The rules are those of C2PA 2.4, 14.5.1 (X.509 certificates), of which the SDK only says that
-"the certificate is invalid", and the algorithms of 13.2.1.
+The rules for certificates are in `profile`; here are those that need the key and the chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from aigclabel.errors import SigningError
 from aigclabel.signing.pem import certificate, certificate_blocks, is_dated, key_block
+from aigclabel.signing.profile import (
+    ALGORITHMS,
+    ALLOWED_EKUS,
+    OTHER_EKUS,
+    PROFILE,
+    SOON,
+    WANTED,
+    Finding,
+    algorithm_of,
+    days_left,
+    issued,
+    profile,
+    shown,
+    within,
+)
+from aigclabel.signing.raw import raw_signature
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-    from cryptography.x509 import Certificate, ExtensionType
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+    from cryptography.x509 import Certificate
 
-    _E = TypeVar("_E", bound=ExtensionType)
+    from aigclabel.signing.signer import Signer
 
-ALLOWED_EKUS = (
-    "1.3.6.1.4.1.62558.2.1",  # C2PA claim signing (conformance programme, certificate policy)
-    "1.3.6.1.5.5.7.3.4",  # emailProtection
-    "1.3.6.1.5.5.7.3.36",  # documentSigning, RFC 9336
-    "1.3.6.1.4.1.311.76.59.1.9",  # Microsoft C2PA signing
-)
-"""Extended key usages of which a claim signer must have one."""
-OTHER_EKUS = (
-    "1.3.6.1.5.5.7.3.8",  # timeStamping
-    "1.3.6.1.5.5.7.3.9",  # OCSPSigning
-)
-"""What time-stamp authorities and OCSP responders have, and a claim signer must not."""
-_ANY_EKU = "2.5.29.37.0"
-_CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
-_MIN_RSA = 2048
-_DIGESTS = {"sha256", "sha384", "sha512"}
+__all__ = [
+    "ALLOWED_EKUS",
+    "OTHER_EKUS",
+    "Examination",
+    "Finding",
+    "examined",
+    "expired",
+    "expiry_note",
+    "leaf_algorithm",
+    "leaf_key",
+    "passed",
+    "serving",
+    "with_issuers",
+]
+
 _MAX_CHAIN = 10
+_HASHES_OF_RSA = ("ps256", "ps384", "ps512")
+_NONCE = b"aigclabel self-test, no claim: "
+"""What a key that is not at hand signs to show that it fits: no claim ever begins like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What an examination found, rule by rule, and what it took from key and chain: algorithm,
+    chain (PEM, leaf first), key (PEM, PKCS #8) and days until the first certificate ends.
+    `cause` is what went wrong in somebody else's code."""
+
+    findings: tuple[Finding, ...]
+    algorithm: str = ""
+    chain: bytes = b""
+    key: bytes = b""
+    days: int | None = None
+    cause: BaseException | None = None
+
+    @property
+    def failed(self) -> Finding | None:
+        """The first rule that is broken."""
+        return next((each for each in self.findings if each.outcome == "fail"), None)
+
+
+class _Broken(Exception):
+    """A rule without which the others cannot be judged."""
+
+    def __init__(self, rule: str, message: str, clause: str = PROFILE) -> None:
+        super().__init__(message)
+        self.finding = Finding(rule, "fail", message, clause)
+
+
+def examined(signer: Signer, at: datetime | None = None, *, keyed: bool = True) -> Examination:
+    """Every rule over a signer at a moment (now). A key that is not at hand signs once, to show
+    that it fits. Without `keyed` only the chain is judged. Raises MissingExtra."""
+    found: list[Finding] = []
+    try:
+        return _examined(signer, at, found, keyed=keyed)
+    except _Broken as broken:
+        return Examination((*found, broken.finding), cause=broken.__cause__)
+
+
+def passed(signer: Signer, name: str = "", at: datetime | None = None) -> Signer:
+    """The signer with its algorithm, its chain in order and its key as PKCS #8, when no rule is
+    broken. Raises SigningError with one line that names the first rule which is; no message ever
+    holds a part of the key. `name` says whose they are."""
+    result = examined(signer, at)
+    broken = result.failed
+    if broken is not None:
+        name = name or signer.uri
+        told = broken.message if broken.message.startswith(name) else f"{name}: {broken.message}"
+        raise SigningError(f"{told} ({broken.clause})") from result.cause
+    anchor = signer.anchor or certificate_blocks(result.chain)[-1]
+    return replace(
+        signer, algorithm=result.algorithm, chain=result.chain, key=result.key, anchor=anchor
+    )
 
 
 def serving(
     key: bytes, chain: bytes, name: str, at: datetime | None = None
 ) -> tuple[str, bytes, bytes]:
-    """Algorithm, chain (leaf first) and key (PKCS #8) of a signer that serves at `at` (now).
+    """Algorithm, chain (leaf first) and key (PKCS #8) of a key at hand that serves at `at` (now).
 
-    `key` and `chain` are PEM, `name` says whose they are in messages. Raises SigningError with
-    one line that names the rule which is broken; no message ever holds a part of the key.
+    `key` and `chain` are PEM, `name` says whose they are in messages. Raises SigningError as
+    `passed` does.
     """
-    with _one_line(name):
-        private = _key(key, name)
-        algorithm = _algorithm(private, name)
-        certs = _certificates(chain, name)
-        ordered = _ordered(private, certs, name)
-        _check_leaf(ordered[0], name)
-        _check_dates(ordered, name, at)
-        return algorithm, _pem(ordered), _pkcs8(private)
+    from aigclabel.signing.signer import Signer
+
+    signer = passed(Signer("file:", chain=chain, key=key), name, at)
+    return signer.algorithm, signer.chain, signer.key
 
 
 def expired(chain: bytes, at: datetime | None = None) -> bool:
     """Whether the first certificate of a chain is past its dates."""
+    leaf = _leaf(chain)
+    return leaf is None or not within(leaf, at)
+
+
+def expiry_note(chain: bytes, at: datetime | None = None) -> str:
+    """A note where the first certificate of a chain ends soon; else empty."""
+    leaf = _leaf(chain)
+    left = days_left((leaf,), at) if leaf is not None and is_dated(leaf) else SOON
+    if left >= SOON:
+        return ""
+    return (
+        f"the signer's certificate ends in {left} days: renew it; what it signed without a time "
+        "stamp is not believed after that"
+    )
+
+
+def leaf_algorithm(chain: bytes) -> str:
+    """The algorithm of the key that a chain is for; empty when the chain does not say."""
+    certs = _readable(chain)
+    return algorithm_of(_bottom(certs).public_key()) if certs else ""
+
+
+def leaf_key(chain: bytes) -> bytes:
+    """The public key (PEM) that a chain is for; empty when the chain does not say."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    certs = _readable(chain)
+    form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return _bottom(certs).public_key().public_bytes(*form) if certs else b""
+
+
+def with_issuers(texts: bytes) -> bytes:
+    """The first certificate and, of the others, those that stand above it; all PEM."""
+    certs = _readable(texts)
+    above = _above(certs[0], certs) if certs else set()
+    return _pem(tuple(cert for cert in dict.fromkeys(certs) if cert in above))
+
+
+def _readable(texts: bytes) -> tuple[Certificate, ...]:
+    parsed = (certificate(block) for block in certificate_blocks(texts))
+    return tuple(cert for cert in parsed if cert is not None)
+
+
+def _leaf(chain: bytes) -> Certificate | None:
     blocks = certificate_blocks(chain)
-    leaf = certificate(blocks[0]) if blocks else None
-    return leaf is None or not _within(leaf, at)
+    return certificate(blocks[0]) if blocks else None
 
 
-@contextmanager
-def _one_line(name: str) -> Iterator[None]:
-    """What cryptography says of odd certificates, as one line of ours."""
+def _examined(
+    signer: Signer, at: datetime | None, found: list[Finding], *, keyed: bool
+) -> Examination:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        yield
+        private = _private(signer.key) if keyed and signer.sign is None else None
+        if private is not None:
+            _algorithm(private.public_key(), signer.algorithm)
+        certs = _certificates(signer.chain)
+        leaf = _own(certs, private)
+        algorithm = _algorithm(leaf.public_key(), signer.algorithm)
+        found.append(Finding("algorithm", "ok", algorithm, ALGORITHMS))
+        path, chained = _path(leaf, certs)
+        anchor = _leaf(signer.anchor)
+        if len(path) == 1 and anchor is not None and anchor != leaf and issued(leaf, anchor):
+            chained = Finding("chain", "ok", "complete up to the root, which is left out")
+        found += (chained, *profile(path, at))
+        pem = _pem(path)
+        if keyed:
+            found.append(_fits(replace(signer, algorithm=algorithm, chain=pem)))
+        key = _pkcs8(private) if private is not None else b""
+        return Examination(tuple(found), algorithm, pem, key, days_left(path, at))
     except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
-        reason = " ".join(str(wrong).split())[:120]
-        raise SigningError(f"{name}: a certificate cannot be used ({reason})") from None
+        reason = shown(str(wrong))
+        raise _Broken("certificates", f"a certificate cannot be used ({reason})") from None
 
 
-def _key(text: bytes, name: str) -> PrivateKeyTypes:
+# -- the key ----------------------------------------------------------------------------
+
+
+def _private(text: bytes) -> PrivateKeyTypes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     block = key_block(text)
     if not block:
-        raise SigningError(f"{name} holds no private key: give a PEM file with one")
+        raise _Broken("key", "there is no private key: give a PEM file with one")
     if b"ENCRYPTED" in block:
-        raise SigningError(f"{name}: the key is encrypted: decrypt it first (openssl pkey)")
+        raise _Broken("key", "the key is encrypted: decrypt it first (openssl pkey)")
     try:
         return load_pem_private_key(block, None)
     except (ValueError, TypeError):
-        raise SigningError(
-            f"{name}: the key cannot be read as PEM: export it again (openssl pkey)"
-        ) from None
+        told = "the key cannot be read as PEM: export it again (openssl pkey)"
+        raise _Broken("key", told) from None
     except UnsupportedAlgorithm:
-        raise SigningError(f"{name}: {_WANTED}") from None
+        raise _Broken("algorithm", WANTED, ALGORITHMS) from None
 
 
-_WANTED = (
-    "C2PA does not allow this kind of key: use ECDSA on P-256, P-384 or P-521, "
-    f"RSA of at least {_MIN_RSA} bits, or Ed25519"
-)
+def _algorithm(public: PublicKeyTypes, asked: str) -> str:
+    """What the key signs with; RSA leaves a choice of hashes, the other kinds none."""
+    algorithm = algorithm_of(public)
+    if not algorithm:
+        raise _Broken("algorithm", WANTED, ALGORITHMS)
+    if asked and asked != algorithm and not (algorithm == "ps256" and asked in _HASHES_OF_RSA):
+        raise _Broken("algorithm", f"this key signs {algorithm}, not {asked}", ALGORITHMS)
+    return asked or algorithm
 
 
-def _algorithm(key: PrivateKeyTypes, name: str) -> str:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+def _fits(signer: Signer) -> Finding:
+    """A key at hand was already matched; another one signs something that no one else knew."""
+    if signer.sign is None:
+        return Finding("key", "ok", "fits the certificate", ALGORITHMS)
+    try:
+        raw_signature(signer, _NONCE + os.urandom(32))
+    except SigningError as wrong:
+        raise _Broken("key", str(wrong), ALGORITHMS) from (wrong.__cause__ or None)
+    return Finding("key", "ok", "a test signature verifies", ALGORITHMS)
 
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _CURVES:
-        return _CURVES[key.curve.name]
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _MIN_RSA:
-        return "ps256"
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return "ed25519"
-    raise SigningError(f"{name}: {_WANTED}")
+
+# -- the chain --------------------------------------------------------------------------
 
 
-def _certificates(text: bytes, name: str) -> tuple[Certificate, ...]:
+def _certificates(text: bytes) -> tuple[Certificate, ...]:
     blocks = certificate_blocks(text)
     if not blocks:
-        raise SigningError(f"{name} comes with no certificate: add ?chain=CHAIN.pem to the signer")
-    parsed = tuple(certificate(block) for block in blocks)
-    certs = tuple(cert for cert in parsed if cert is not None and is_dated(cert))
-    if len(certs) < len(parsed):
-        number = next(i for i, cert in enumerate(parsed, 1) if cert is None or not is_dated(cert))
-        raise SigningError(f"{name}: certificate {number} of the chain cannot be read as X.509")
-    return certs
+        raise _Broken("certificates", "there is no certificate: add ?chain=CHAIN.pem to the signer")
+    certs = []
+    for number, block in enumerate(blocks, 1):
+        cert = certificate(block)
+        if cert is None or not is_dated(cert):
+            told = f"certificate {number} of the chain cannot be read as X.509: export it again"
+            raise _Broken("certificates", told)
+        certs.append(cert)
+    return tuple(certs)
 
 
-def _ordered(
-    key: PrivateKeyTypes, certs: tuple[Certificate, ...], name: str
-) -> tuple[Certificate, ...]:
-    """The certificate of the key, then whoever issued it, and so on."""
-    mine = _public(key)
+def _own(certs: tuple[Certificate, ...], private: PrivateKeyTypes | None) -> Certificate:
+    if private is None:
+        return _bottom(certs)
+    mine = _public(private)
     leaf = next((cert for cert in certs if _public(cert) == mine), None)
     if leaf is None:
-        raise SigningError(f"{name}: the key does not fit any certificate of the chain")
-    ordered = [leaf]
-    while len(ordered) < _MAX_CHAIN and not _issued(ordered[-1], ordered[-1]):
-        above = next((c for c in certs if c not in ordered and _issued(ordered[-1], c)), None)
+        raise _Broken("key", "the key does not fit any certificate of the chain", ALGORITHMS)
+    return leaf
+
+
+def _bottom(certs: tuple[Certificate, ...]) -> Certificate:
+    """The first certificate that issued none of the others."""
+    for cert in certs:
+        if not any(other is not cert and issued(other, cert) for other in certs):
+            return cert
+    return certs[0]
+
+
+def _path(
+    leaf: Certificate, certs: tuple[Certificate, ...]
+) -> tuple[tuple[Certificate, ...], Finding]:
+    """The leaf, then whoever issued it, and so on; and whether one in between is missing."""
+    path = [leaf]
+    while len(path) < _MAX_CHAIN and not issued(path[-1], path[-1]):
+        above = next((c for c in certs if c not in path and issued(path[-1], c)), None)
         if above is None:
             break
-        ordered.append(above)
-    if len(ordered) == 1 and len(certs) > 1 and not _issued(leaf, leaf):
-        raise SigningError(
-            f"{name}: none of the other certificates of the chain issued that of the key: "
-            "add the issuing certificate authority's"
+        path.append(above)
+    top = path[-1]
+    if issued(top, top):
+        told = "complete" if len(path) > 1 else "self-signed: nobody vouches for it"
+        return tuple(path), Finding("chain", "ok" if len(path) > 1 else "warn", told)
+    issuer = shown(top.issuer.rfc4514_string())
+    if len(_above(leaf, certs)) < len(set(certs)):
+        told = (
+            f"no certificate of the chain was issued as {issuer}: a certificate in between is "
+            "missing, add the issuing authority's"
         )
-    return tuple(ordered)
+        return tuple(path), Finding("chain", "fail", told)
+    if len(path) == 1:
+        told = f"only the signer's own: if {issuer} is no root, add its certificate"
+        return tuple(path), Finding("chain", "warn", told)
+    return tuple(path), Finding("chain", "ok", f"complete up to {issuer}, which is left out")
+
+
+def _above(leaf: Certificate, certs: tuple[Certificate, ...]) -> set[Certificate]:
+    """The leaf and all that stand above it, on whichever path: authorities cross-sign."""
+    reached: set[Certificate] = set()
+    todo = [leaf]
+    while todo:
+        cert = todo.pop()
+        if cert not in reached:
+            reached.add(cert)
+            todo += [each for each in certs if issued(cert, each)]
+    return reached
 
 
 def _public(holder: PrivateKeyTypes | Certificate) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _issued(cert: Certificate, issuer: Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
-    try:
-        cert.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def _check_leaf(leaf: Certificate, name: str) -> None:
-    from cryptography import x509
-
-    _check_usage(leaf, name)
-    basic = _extension(leaf, x509.BasicConstraints)
-    if basic is not None and basic.ca:
-        raise SigningError(
-            f"{name}: basicConstraints says CA:TRUE: sign with an end-entity certificate"
-        )
-    digest = leaf.signature_hash_algorithm
-    if digest is not None and digest.name not in _DIGESTS:
-        raise SigningError(
-            f"{name}: the certificate is signed with {digest.name}: C2PA wants SHA-256 or longer"
-        )
-    aki = _extension(leaf, x509.AuthorityKeyIdentifier)
-    if aki is None and not _issued(leaf, leaf):
-        raise SigningError(
-            f"{name}: authorityKeyIdentifier is missing: have the certificate issued with one"
-        )
-
-
-def _check_usage(leaf: Certificate, name: str) -> None:
-    from cryptography import x509
-
-    usage = _extension(leaf, x509.KeyUsage)
-    if usage is None or not usage.digital_signature:
-        raise SigningError(
-            f"{name}: keyUsage must say digitalSignature: have the certificate issued with it"
-        )
-    extended = _extension(leaf, x509.ExtendedKeyUsage)
-    oids = {oid.dotted_string for oid in extended} if extended else set()
-    if not oids & set(ALLOWED_EKUS) or _ANY_EKU in oids or oids & set(OTHER_EKUS):
-        raise SigningError(
-            f"{name}: extendedKeyUsage is {', '.join(sorted(oids)) or 'missing'}: C2PA wants "
-            "emailProtection, documentSigning or C2PA claim signing, neither timeStamping nor any"
-        )
-
-
-def _extension(cert: Certificate, kind: type[_E]) -> _E | None:
-    from cryptography import x509
-
-    try:
-        return cert.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _check_dates(certs: tuple[Certificate, ...], name: str, at: datetime | None) -> None:
-    for cert in certs:
-        if not _within(cert, at):
-            first, last = cert.not_valid_before_utc.date(), cert.not_valid_after_utc.date()
-            raise SigningError(
-                f"{name}: a certificate is valid only from {first} to {last}: renew it"
-            )
-
-
-def _within(cert: Certificate, at: datetime | None) -> bool:
-    from datetime import UTC
-
-    now = at or datetime.now(UTC)
-    return cert.not_valid_before_utc <= now <= cert.not_valid_after_utc
 
 
 def _pem(certs: tuple[Certificate, ...]) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aigclabel.errors import SigningError
+from aigclabel.errors import AigcLabelError, SigningError
 from aigclabel.signing.pem import certificate, certificate_blocks
+from aigclabel.signing.profile import shown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.padding import PSS
@@ -45,7 +46,7 @@ def raw_signature(signer: Signer, data: bytes) -> bytes:
         return _by_key(signer, data)
     try:
         made = signer.sign(data)
-    except SigningError:
+    except AigcLabelError:
         raise
     except Exception as wrong:
         raise SigningError(f"{signer.uri} does not sign ({line_of(wrong)})") from wrong
@@ -55,29 +56,32 @@ def raw_signature(signer: Signer, data: bytes) -> bytes:
 def checked(signer: Signer, data: bytes, made: object) -> bytes:
     """A signature from outside in the form of `raw_signature`, when it is the signer's over
     `data`. Raises SigningError when not."""
+    return proven(signer.uri, signer.algorithm, _public(signer), data, made)
+
+
+def proven(name: str, algorithm: str, public: PublicKeyTypes, data: bytes, made: object) -> bytes:
+    """As `checked`, for a key that has no certificate yet; `name` says whose it is."""
     if not isinstance(made, bytes | bytearray) or not made:
         what = type(made).__name__
-        raise SigningError(f"{signer.uri} gave no signature but {what}: return its bytes")
-    public = _public(signer)
-    forms = _forms(signer.algorithm, bytes(made))
+        raise SigningError(f"{name} gave no signature but {what}: return its bytes")
+    forms = _forms(algorithm, bytes(made))
     if not forms:
         raise SigningError(
-            f"{signer.uri} gave {len(made)} bytes, which is no {signer.algorithm} signature: "
+            f"{name} gave {len(made)} bytes, which is no {algorithm} signature: "
             "check key and algorithm"
         )
     for raw in forms:
-        if verifies(public, signer.algorithm, data, raw):
+        if verifies(public, algorithm, data, raw):
             return raw
     raise SigningError(
-        f"{signer.uri} gave a signature that the certificate does not verify: check that the key "
-        f"fits the chain, and that it signs {_told(signer.algorithm)}"
+        f"{name} gave a signature that the certificate does not verify: check that the key "
+        f"fits the chain, and that it signs {_told(algorithm)}"
     )
 
 
 def line_of(wrong: BaseException) -> str:
     """What somebody else's exception says, as the part of one line."""
-    said = "".join(each if each.isprintable() else " " for each in str(wrong))
-    text = " ".join(said.split())[:_TOLD]
+    text = shown(str(wrong), _TOLD)
     return f"{type(wrong).__name__}: {text}" if text else type(wrong).__name__
 
 
@@ -91,7 +95,7 @@ def verifies(public: PublicKeyTypes, algorithm: str, data: bytes, raw: bytes) ->
         if isinstance(public, ed25519.Ed25519PublicKey):
             public.verify(raw, data)
         elif isinstance(public, rsa.RSAPublicKey):
-            public.verify(raw, data, _pss(algorithm), hash_of(algorithm))
+            public.verify(raw, data, pss(algorithm), hash_of(algorithm))
         elif isinstance(public, ec.EllipticCurvePublicKey):
             half = len(raw) // 2
             r, s = (int.from_bytes(part, "big") for part in (raw[:half], raw[half:]))
@@ -111,6 +115,14 @@ def hash_of(algorithm: str) -> HashAlgorithm:
     return made
 
 
+def pss(algorithm: str) -> PSS:
+    """PSS with MGF1 of the same hash and a salt as long as it (RFC 8230, 2)."""
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+
+    digest = hash_of(algorithm)
+    return PSS(MGF1(digest), PSS.DIGEST_LENGTH)
+
+
 def _by_key(signer: Signer, data: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -118,7 +130,7 @@ def _by_key(signer: Signer, data: bytes) -> bytes:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, _pss(signer.algorithm), hash_of(signer.algorithm))
+        return key.sign(data, pss(signer.algorithm), hash_of(signer.algorithm))
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return _fixed(signer.algorithm, key.sign(data, ec.ECDSA(hash_of(signer.algorithm))))
     raise SigningError(f"{signer.uri} holds no key that signs: make it with Signer.from_uri")
@@ -164,14 +176,6 @@ def _fixed(algorithm: str, der: bytes) -> bytes:
 
 def _width(algorithm: str) -> int:
     return (_BITS[algorithm] + 7) // 8
-
-
-def _pss(algorithm: str) -> PSS:
-    """PSS with MGF1 of the same hash and a salt as long as it (RFC 8230, 2)."""
-    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
-
-    digest = hash_of(algorithm)
-    return PSS(MGF1(digest), PSS.DIGEST_LENGTH)
 
 
 def _told(algorithm: str) -> str:

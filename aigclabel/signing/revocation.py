@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from aigclabel.report import clean
 from aigclabel.signing.pem import certificate, is_dated
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateRevocationList, Name, ReasonFlags
     from cryptography.x509.ocsp import OCSPResponse, OCSPSingleResponse
 
+Document: TypeAlias = "OCSPResponse | CertificateRevocationList"
+"""An OCSP response or a revocation list, read but not judged."""
 _MAX_STEPS = 10
+_MAX_SINGLES = 50
+"""How many certificates of one response are looked at; authorities answer for one or two."""
 _COMPROMISED = ("keyCompromise", "cACompromise", "aACompromise")
 _RANKS = (None, False, True)
 
@@ -44,13 +49,31 @@ class Revocation:
     words: str | None = None
 
 
+def parsed(documents: tuple[bytes, ...]) -> tuple[Document, ...]:
+    """The OCSP responses and revocation lists among documents (DER); what is neither, or cannot
+    be read, is left out. Never raises, whatever the bytes."""
+    return tuple(each for each in map(_parsed, documents) if each is not None)
+
+
+def _parsed(document: bytes) -> Document | None:
+    from cryptography import x509
+    from cryptography.x509 import ocsp
+
+    for load in (ocsp.load_der_ocsp_response, x509.load_der_x509_crl):
+        try:
+            return load(document)
+        except _unreadable():
+            continue
+    return None
+
+
 def revocation(
     chain: tuple[bytes, ...],
     anchors: tuple[bytes, ...],
-    documents: tuple[bytes, ...],
+    documents: tuple[Document, ...],
     moment: datetime,
 ) -> Revocation:
-    """What the documents (DER) say of a chain (DER, the signer's first) at a moment.
+    """What the documents say of a chain (DER, the signer's first) at a moment.
 
     Issuers are looked for in the chain and among the anchors (PEM). A revoked authority takes
     all below it along. Never raises, whatever the bytes.
@@ -97,7 +120,7 @@ def _issued(cert: Certificate, issuer: Certificate) -> bool:
 
 
 def _answer(
-    cert: Certificate, issuer: Certificate, documents: tuple[bytes, ...], moment: datetime
+    cert: Certificate, issuer: Certificate, documents: tuple[Document, ...], moment: datetime
 ) -> Revocation:
     """The gravest answer of all documents; of equals the first."""
     best = Revocation()
@@ -122,18 +145,14 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
 
 def _told(
-    document: bytes, cert: Certificate, issuer: Certificate, moment: datetime
+    document: Document, cert: Certificate, issuer: Certificate, moment: datetime
 ) -> Iterator[Revocation]:
-    from cryptography import x509
-    from cryptography.x509 import ocsp
+    from cryptography.x509 import CertificateRevocationList, ocsp
 
-    try:
-        response = ocsp.load_der_ocsp_response(document)
-    except ValueError:
-        yield from _by_list(x509.load_der_x509_crl(document), cert, issuer, moment)
-        return
-    if response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
-        yield from _by_response(response, cert, issuer, moment)
+    if isinstance(document, CertificateRevocationList):
+        yield from _by_list(document, cert, issuer, moment)
+    elif document.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+        yield from _by_response(document, cert, issuer, moment)
 
 
 # -- OCSP responses ---------------------------------------------------------------------
@@ -142,7 +161,8 @@ def _told(
 def _by_response(
     response: OCSPResponse, cert: Certificate, issuer: Certificate, moment: datetime
 ) -> Iterator[Revocation]:
-    about = [each for each in response.responses if _is_about(each, cert, issuer)]
+    singles = islice(response.responses, _MAX_SINGLES)
+    about = [each for each in singles if _is_about(each, cert, issuer)]
     if not about:
         return
     responder = _responder(response, issuer)

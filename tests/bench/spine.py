@@ -73,6 +73,18 @@ def stamping(data):
 
 
 def sdk_sign(signer, data):
+    out = io.BytesIO()
+    _sdk_sign(signer, "image/jpeg", io.BytesIO(data), out)
+    return out.getvalue()
+
+
+def sdk_sign_file(signer, source, target):
+    """A WAV, from file to file."""
+    with open(source, "rb") as stream, open(target, "w+b") as out:
+        _sdk_sign(signer, "audio/wav", stream, out)
+
+
+def _sdk_sign(signer, media_type, stream, out):
     from c2pa import Builder, C2paSignerInfo, Context, Signer
 
     told = {
@@ -86,10 +98,8 @@ def sdk_sign(signer, data):
     action = {"action": "c2pa.created", "digitalSourceType": source}
     assertion = {"label": "c2pa.actions.v2", "created": True, "data": {"actions": [action]}}
     manifest = {"claim_generator_info": [{"name": "bench"}], "assertions": [assertion]}
-    out = io.BytesIO()
     builder = Builder(manifest, context=Context.from_dict(told))
-    builder.sign(own, "image/jpeg", io.BytesIO(data), out)
-    return out.getvalue()
+    builder.sign(own, media_type, stream, out)
 
 
 def verifying(data):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,9 @@ def test_the_blocks_of_a_page_run(page, prepared):
         where = f"{page.name}:{block.line}"
         if "install" in block.words:
             continue
+        for program in needed(block):
+            if not shutil.which(program):
+                pytest.skip(f"needs the program {program}")
         if block.file:
             (prepared / block.file).write_text(block.text, "utf-8")
             continue
@@ -72,6 +76,12 @@ def test_the_blocks_of_a_page_run(page, prepared):
             printed = _shell(block.text, where)
         elif block.language == "console":
             _console(block.text, where)
+
+
+def needed(block):
+    """The programs that a block names: ```sh needs=openssl,jq."""
+    named = (word.removeprefix("needs=") for word in block.words if word.startswith("needs="))
+    return [program for each in named for program in each.split(",")]
 
 
 def _python(text, where, names):

@@ -35,6 +35,15 @@ def commands():
     return group.choices
 
 
+def actions(name):
+    """What a command takes, and its parts do (`certs csr`)."""
+    for action in commands()[name]._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for part in action.choices.values():
+                yield from part._actions
+
+
 def section(text, title):
     """What stands under a heading, to the next one of its level."""
     found = re.search(
@@ -47,7 +56,7 @@ def section(text, title):
 @pytest.mark.parametrize("name", commands())
 def test_every_option_is_in_the_reference(name):
     told = section(page("command-line.md"), name)
-    for action in commands()[name]._actions:
+    for action in actions(name):
         for option in action.option_strings:
             if option not in {"-h", "--help"}:
                 assert option in told, f"{name} {option}"
@@ -56,7 +65,7 @@ def test_every_option_is_in_the_reference(name):
 
 
 def test_no_page_names_an_option_or_command_that_is_not_there():
-    known = {o for c in commands().values() for a in c._actions for o in a.option_strings}
+    known = {o for name in commands() for a in actions(name) for o in a.option_strings}
     known |= {o for a in parser()._actions for o in a.option_strings}
     for path in pages():
         for block in blocks(path):

@@ -33,6 +33,15 @@ SVG = (
 )
 
 
+BEFORE = b"<title>"
+ENTITIES = (
+    b'<?xml version="1.0"?>\n<!DOCTYPE svg [\n<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n'
+    b'<!ENTITY st0 "fill:#fff;">\n]>\n'
+    b'<svg xmlns="&ns_svg;" width="9" height="9"><rect style="&st0;" width="5" height="5"/></svg>\n'
+)
+"""As drawing programs write their namespaces and styles."""
+
+
 def forms():
     found = {
         "gif": ("image/gif", gif()),
@@ -44,6 +53,12 @@ def forms():
         "svg-empty": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
         "svg-prefix": (
             "image/svg+xml", b'<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:g/></s:svg>'),
+        "svg-bom": ("image/svg+xml", b"\xef\xbb\xbf" + SVG),
+        "svg-entities": ("image/svg+xml", ENTITIES),
+        "svg-metadata": ("image/svg+xml", SVG.replace(BEFORE, b"<metadata>a</metadata>" + BEFORE)),
+        "svg-metadata-empty": ("image/svg+xml", SVG.replace(BEFORE, b"<metadata/>" + BEFORE)),
+        "svg-metadata-twice": (
+            "image/svg+xml", SVG.replace(BEFORE, b"<metadata>a</metadata><metadata/>" + BEFORE)),
     }  # fmt: skip
     if shutil.which("cjxl"):
         found |= {

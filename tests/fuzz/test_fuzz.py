@@ -109,7 +109,7 @@ def holds(data, media_type):
     payload_digest(BytesIO(data), layout)
     if layout.whole:
         assert spliced(container, data, layout, ()) == data
-        for kind in container.kinds(media_type):
+        for kind in () if layout.faults else container.kinds(media_type):
             edited(container, data, layout, kind)
 
 
@@ -119,16 +119,23 @@ def spliced(container, data, layout, edits):
     return out.getvalue()
 
 
-VALUES = {"xmp": XMP, "exif": exif(3), "frontmatter": b"AIGC:\n  Label: '1'\n"}
+VALUES = {
+    "xmp": XMP,
+    "exif": exif(3),
+    "frontmatter": b"AIGC:\n  Label: '1'\n",
+    "key": LABEL,
+    "html-meta": LABEL,
+}
 
 
 def edited(container, data, layout, kind):
     """A value that is taken is there afterwards; it may be refused."""
     if kind not in VALUES:
         return
-    home = next((s for s in layout.slots if (s.kind, s.name, s.home) == (kind, "", True)), None)
+    name = "AIGC" if kind in {"key", "html-meta"} else ""
+    home = next((s for s in layout.slots if (s.kind, s.name, s.home) == (kind, name, True)), None)
     try:
-        made = spliced(container, data, layout, (Edit(kind, "", VALUES[kind], home),))
+        made = spliced(container, data, layout, (Edit(kind, name, VALUES[kind], home),))
     except AigcLabelError:
         return
     again = container.scan(BytesIO(made), layout.media_type, SMALL)

@@ -19,7 +19,7 @@ from unit.test_signed_carrier import changed, content, flipped, sign, signer_of,
 
 from aigclabel.carriers.signed import SignedCarrier
 from aigclabel.provenance import Trust
-from aigclabel.signing.revocation import Revocation, revocation
+from aigclabel.signing.revocation import Revocation, parsed, revocation
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the program openssl")
 
@@ -103,7 +103,7 @@ class Office(Workshop):
 
     def ask(self, *documents, moment=None, chain=None):
         chain = chain or (self.vendor.der,)
-        return revocation(chain, (self.root.pem,), documents, moment or datetime.now(UTC))
+        return revocation(chain, (self.root.pem,), parsed(documents), moment or datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +258,9 @@ def test_a_changed_byte_never_makes_revoked_good(office, kind):
 @given(st.binary(max_size=80))
 def test_any_bytes_say_nothing(junk):
     shop = Workshop()
-    told = revocation((shop.leaf(shop.authority()).der,), (), (junk,), NOW)
+    assert parsed((junk,)) == ()
+    root = shop.authority()
+    told = revocation((shop.leaf(root).der, junk), (root.pem, junk), (), NOW)
     assert told == Revocation()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
+from aigclabel.carriers.signed.identity import identities
 from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
 from aigclabel.carriers.signed.uncovered import cargo, uncovered
@@ -16,6 +16,7 @@ from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
 from aigclabel.provenance import Provenance, Trust
+from aigclabel.signing.checks import expiry_note
 
 
 class SignedCarrier:
@@ -44,9 +45,10 @@ class SignedCarrier:
         signer = writing.signer_of(work)
         said = manifest.statement(work)
         work = replace(work, marks=manifest.settled(work, said))
-        job = sdk.Job(manifest.definition(work, said, _version()), signer, writing.parent_of(work))
+        job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
-        notes = (note, _SELF_ISSUED if signer.self_issued else "")
+        ending = expiry_note(signer.chain)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
 
     # -- reading ------------------------------------------------------------------------
@@ -79,6 +81,7 @@ class SignedCarrier:
         return Fault(self.name, reason, () if whole else (self.layer,))
 
 
+_IDENTITY = ("cawg.x509.", "cawg.identity.")
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
 _ALONE = (
     "this is a manifest alone, and the content that it is about is missing: "
@@ -87,13 +90,6 @@ _ALONE = (
 _SELF_ISSUED = (
     "signed by the local development identity, which is self-issued: others see an unknown signer"
 )
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("aigclabel")
 
 
 def _read(
@@ -108,8 +104,14 @@ def _read(
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     loose = None if orphan else uncovered(view, story, signed, mode)
-    validation = Validation(story, signed, _judge(view))
+    judge = _judge(view)
+    validation = Validation(story, signed, judge)
     provenance = verdict.judged(validation, mode, loose, orphan=orphan)
+    at = provenance.signed_at or judge.moment
+    vouching = identities(looked.store, story.active, view.anchors, at)
+    if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
+        codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
+        provenance = replace(provenance, identities=vouching, codes=codes)
     faults += _told_faults(view, validation, provenance)
     found = () if orphan else _found(validation, provenance)
     return Seen(found, faults, provenance=provenance)

@@ -28,6 +28,12 @@ def decode(data: bytes) -> Value:
     return value  # type: ignore[return-value]
 
 
+def members(data: bytes) -> dict[object, bytes]:
+    """The values of a map each as its own bytes, which is what somebody signed. Raises
+    MalformedAsset for anything that is not a map of known length."""
+    return _Reader(data).members()
+
+
 class _Reader:
     """A place in the bytes, and how many items may still be read."""
 
@@ -48,6 +54,19 @@ class _Reader:
         if info == _INDEFINITE:
             return self._open_ended(major, depth)
         return self._sized(major, self._argument(info), depth)
+
+    def members(self) -> dict[object, bytes]:
+        """The map that begins here, its values as bytes."""
+        first = self._take(1)[0]
+        if first >> 5 != 5 or first & 31 == _INDEFINITE:  # noqa: PLR2004  RFC 8949, 3.1: a map
+            raise MalformedAsset("CBOR: no map of known length where one should stand")
+        found: dict[object, bytes] = {}
+        for _ in range(self._count(self._argument(first & 31))):
+            ((key, _),) = self._mapping([(self._inner(0), None)]).items()
+            start = self._at
+            self._inner(0)
+            found[key] = self._data[start : self._at]
+        return found
 
     def _sized(self, major: int, size: int, depth: int) -> object:
         match major:

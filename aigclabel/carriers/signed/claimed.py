@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aigclabel.carriers.signed import cbor, jumbf
-from aigclabel.carriers.signed.statements import ai
+from aigclabel.carriers.signed import cbor, jumbf, statements
 from aigclabel.carriers.signed.story import tell
 from aigclabel.errors import MalformedAsset
 
@@ -39,7 +38,7 @@ class Claimed:
 def claimed(store: bytes) -> Claimed:
     """What a store claims. Raises nothing for any bytes: what cannot be read claims nothing."""
     try:
-        boxes = {box.label: box for box in jumbf.contents(store)}
+        boxes = jumbf.boxes(store)
     except MalformedAsset:
         return Claimed(whole=False)
     if not boxes:
@@ -61,8 +60,8 @@ def claimed(store: bytes) -> Claimed:
         told[label] = _told(boxes[label], signed.get(label))
         waiting += [each["active_manifest"] for each in told[label]["ingredients"]]
     story = tell({"active_manifest": active, "manifests": told})
-    said, source = ai(story, signed)
-    return Claimed(active, story.manifests[active].signer, said, source, whole)
+    ai, source = statements.ai(story, signed)
+    return Claimed(active, story.manifests[active].signer, ai, source, whole)
 
 
 def _told(manifest: jumbf.Box, signed: jumbf.Signed | None) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from aigclabel.carriers.signed import jumbf
 from aigclabel.carriers.signed.cbor import encode
 
-_ALGORITHMS = {
+ALGORITHMS = {
     "es256": -7,
     "es384": -35,
     "es512": -36,
@@ -76,7 +76,7 @@ def stamped_message(protected: bytes, signature: bytes) -> bytes:
 
 def _signature(claim: bytes, seal: Seal, size: int) -> bytes:
     certificates = list(seal.chain) if len(seal.chain) > 1 else seal.chain[0]
-    protected = encode({_ALG: _ALGORITHMS[seal.algorithm], _X5CHAIN: certificates})
+    protected = encode({_ALG: ALGORITHMS[seal.algorithm], _X5CHAIN: certificates})
     signed = seal.sign(encode(["Signature1", protected, b"", claim]))
     beside: dict[int | str, object] = {}
     token = seal.stamp(stamped_message(protected, signed))

@@ -75,12 +75,17 @@ class Signed:
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
-    """Every manifest of a store by its label. Raises MalformedAsset."""
-    budget = [_MAX_BOXES]
-    top = next(iter(_boxes(memoryview(store), budget, 0)), None)
+    """What every manifest of a store holds, by its label. Raises MalformedAsset."""
+    return _stamped_later({label: about(box) for label, box in boxes(store).items()})
+
+
+def boxes(store: bytes) -> dict[str, Box]:
+    """The manifests of a store by their labels, the active one last (C2PA 2.4, 11.1.4.2). Raises
+    MalformedAsset."""
+    top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return _stamped_later({box.label: _signed(box) for box in top.inside if box.label})
+    return {box.label: box for box in top.inside if box.label}
 
 
 def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
@@ -96,15 +101,13 @@ def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
 
 
 def claim_and_signature(store: bytes) -> tuple[bytes, bytes]:
-    """Claim and signature box of the active manifest, which is the last one (C2PA 2.4, 11.1.3),
-    as they stand. Raises MalformedAsset."""
-    top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
-    active = next((box for box in reversed(top.inside) if box.label), None) if top else None
-    claim = _only(active, b"c2cl") if active else None
-    signature = _only(active, b"c2cs") if active else None
+    """Claim and signature of the active manifest, as they stand. Raises MalformedAsset."""
+    active = next(reversed(boxes(store).values()), None)
+    claim = part(active, b"c2cl") if active else None
+    signature = part(active, b"c2cs") if active else None
     if claim is None or signature is None:
         raise MalformedAsset("the active manifest has no claim, or no signature")
-    return _payload(claim), _payload(signature)
+    return payload(claim), payload(signature)
 
 
 def _boxes(data: memoryview, budget: list[int], depth: int) -> Iterator[Box]:
@@ -148,16 +151,17 @@ def _label(inside: tuple[Box, ...]) -> str:
     return described[17:].split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
-def _signed(manifest: Box) -> Signed:
-    group, signature = _only(manifest, b"c2as"), _only(manifest, b"c2cs")
+def about(manifest: Box) -> Signed:
+    """What one manifest holds beside its statements. Raises MalformedAsset."""
+    group, signature = part(manifest, b"c2as"), part(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
-    claim = _only(manifest, b"c2cl")
-    told = seal(_payload(signature) if signature else b"", _payload(claim) if claim else b"")
+    claim = part(manifest, b"c2cl")
+    told = seal(payload(signature) if signature else b"", payload(claim) if claim else b"")
     binding = assertions.get("c2pa.hash.data")
     return Signed(
         told.chain,
         told.clean,
-        _exclusions(_payload(binding)) if binding else None,
+        _exclusions(payload(binding)) if binding else None,
         tuple(
             (label, _source(box))
             for label, box in assertions.items()
@@ -195,16 +199,17 @@ def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:
     return tuple(one for box in named for one in responses(_told(box)))[:_MAX_STATUSES]
 
 
-def _only(manifest: Box, role: bytes) -> Box | None:
-    """The one box of a role. Raises MalformedAsset for two: another reader may take the
-    other one."""
+def part(manifest: Box, role: bytes) -> Box | None:
+    """The one box of a role in a manifest. Raises MalformedAsset for two: another reader may
+    take the other one."""
     found = [each for each in manifest.inside if each.role == role]
     if len(found) > 1:
         raise MalformedAsset(f"a manifest holds {len(found)} boxes of type {role.decode()}")
     return found[0] if found else None
 
 
-def _payload(box: Box) -> bytes:
+def payload(box: Box) -> bytes:
+    """The CBOR that a claim, a signature or an assertion holds; empty where it is none."""
     return next((each.content for each in box.inside if each.kind == b"cbor"), b"")
 
 
@@ -229,22 +234,8 @@ def _source(ingredient: Box) -> str:
 
 def _told(assertion: Box) -> cbor.Value:
     """What an assertion says; None where that cannot be read."""
-    data = _payload(assertion)
+    data = payload(assertion)
     try:
         return cbor.decode(data) if data else None
     except MalformedAsset:
         return None
-
-
-def contents(store: bytes) -> tuple[Box, ...]:
-    """The manifests of a store as boxes, the active one last (C2PA 2.4, 11.1.4.2). Raises
-    MalformedAsset."""
-    top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
-    if top is None or top.kind != b"jumb":
-        raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return tuple(box for box in top.inside if box.label)
-
-
-def about(manifest: Box) -> Signed:
-    """What one manifest holds beside its statements. Raises MalformedAsset."""
-    return _signed(manifest)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
+from aigclabel.carriers.signed.vocabulary import MODEL, RENAMED, USES
 from aigclabel.model import Declaration, Layer, Mark, Origin
 from aigclabel.protocols import Work
 
@@ -19,10 +21,12 @@ QUOTED = "org.aigclabel.quoted"
 _SPEC = "2.4.0"
 _PARENT = "parent"
 _STORE = "parent-store"
+_BY_MODEL = (Origin.GENERATED, Origin.EDITED)
+_TOLD = ("iptc", "cn.aigc")
+"""Labels that the manifest tells as metadata, too."""
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-_USES = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
 _BARRED = {
-    "PROHIBITED": _USES,
+    "PROHIBITED": USES,
     "PROHIBITED-AIMLTRAINING": ("ai_generative_training", "ai_training"),
     "PROHIBITED-GENAIMLTRAINING": ("ai_generative_training",),
 }
@@ -95,7 +99,7 @@ def has_past(work: Work) -> bool:
     told = provenance is not None and (
         provenance.present or "manifest.inaccessible" in provenance.codes
     )
-    relayed = work.declaration.relays or work.quoted is not None
+    relayed = work.declaration.relays or work.quoted is not None or work.frozen is not None
     return (
         told
         or relayed
@@ -134,32 +138,90 @@ def _as_it_stands(mark: Mark, work: Work) -> Mark:
     return Mark(mark.layer, mark.schema, relayed)
 
 
-def definition(work: Work, said: Statement, version: str) -> dict[str, Any]:
+def definition(work: Work, said: Statement) -> dict[str, Any]:
     """The manifest, for the SDK. Every assertion is `created` by us: 2.4 wants the actions
     among the created assertions, where the SDK does not put them by itself."""
-    generator = {"name": "aigclabel", "version": version, "specVersion": _SPEC}
     assertions = [
-        {
-            "label": "c2pa.actions.v2",
-            "created": True,
-            "data": {"allActionsIncluded": True, "actions": _actions(work, said)},
-        },
+        _stated(_actions(work, said)),
         {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
     ]
+    assertions += [_added(label, data) for label, data in _disclosures(work, said)]
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
     if reserved is not None:
         assertions.append(_training_mining(reserved.get("DataMining")))
     if work.quoted is not None:
         quoted = {"length": len(work.quoted), "sha256": sha256(work.quoted).hexdigest()}
         assertions.append({"label": QUOTED, "kind": "Json", "created": True, "data": quoted})
-    return {"claim_generator_info": [generator], "assertions": assertions}
+    return {"claim_generator_info": [_generator()], "assertions": assertions}
+
+
+def amending(
+    assertions: Mapping[str, Any], redactions: tuple[str, ...], reason: str
+) -> dict[str, Any]:
+    """The manifest that adds to what was said of content, or redacts some of it, and does
+    nothing to the content itself."""
+    actions: list[dict[str, Any]] = [_opened()]
+    if assertions:
+        actions.append({"action": "c2pa.edited.metadata"})
+    actions += [
+        {"action": "c2pa.redacted", "reason": reason, "parameters": {"redacted": uri}}
+        for uri in redactions
+    ]
+    added = [_added(label, data) for label, data in assertions.items()]
+    made = {"claim_generator_info": [_generator()], "assertions": [_stated(actions), *added]}
+    return {**made, "redactions": list(redactions)} if redactions else made
+
+
+def _added(label: str, data: Any) -> dict[str, Any]:
+    """An assertion as its own specification codes it: CBOR those of C2PA's and CAWG's that are
+    no JSON-LD, JSON all others."""
+    coded = label.startswith(("c2pa.", "cawg.")) and "metadata" not in label
+    kind = {} if coded else {"kind": "Json"}
+    return {"label": label, "created": True, "data": data, **kind}
+
+
+def _stated(actions: list[dict[str, Any]]) -> dict[str, Any]:
+    data = {"allActionsIncluded": True, "actions": actions}
+    return {"label": "c2pa.actions.v2", "created": True, "data": data}
+
+
+def _generator() -> dict[str, str]:
+    return {"name": "aigclabel", "version": _version(), "specVersion": _SPEC}
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("aigclabel")
+
+
+def _disclosures(work: Work, said: Statement) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What other readers look for: that a model had a part in it (C2PA 2.4, 18.28), and the
+    labels as metadata (CAWG Metadata Assertion 1.1). Nothing of a person: no author, place or
+    prompt."""
+    stated = work.declaration
+    if stated.origin in _BY_MODEL and not (work.action or stated.relays):
+        named = {"modelName": said.agent} if stated.system and said.agent else {}
+        yield "c2pa.ai-disclosure", {"modelType": MODEL, **named}
+    entries = [
+        each
+        for mark in work.marks
+        if mark.layer is Layer.METADATA and mark.schema in _TOLD and mark.schema in work.schemas
+        for each in work.schemas[mark.schema].spell(mark.fields, "xmp")
+        if each.uri and isinstance(each.value, str)
+    ]
+    if entries:
+        context = {each.prefix: each.uri for each in entries}
+        told = {f"{each.prefix}:{each.name}": each.value for each in entries}
+        yield "cawg.metadata", {"@context": context, **told}
 
 
 def _training_mining(term: str) -> dict[str, Any]:
     """A reservation of rights as CAWG spells it (Training and Data Mining Assertion 1.1)."""
     word = term.rpartition("/DMI-")[2]
     allowed = word == "ALLOWED"
-    uses = _BARRED.get(word, _USES)
+    uses = _BARRED.get(word, USES)
     use = "allowed" if allowed else "notAllowed" if word in _BARRED else "constrained"
     told: dict[str, str] = {"use": use}
     if use == "constrained":
@@ -174,12 +236,17 @@ def _training_mining(term: str) -> dict[str, Any]:
 def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
     if said.action == "c2pa.created":
         return [{"action": said.action, **said.facts, **_when(work.declaration)}]
-    opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
+    opened = _opened()
     if said.action == opened["action"]:
-        derived = [{"action": work.action, **_when(work.declaration)}] if work.action else []
+        done = RENAMED.get(work.action, work.action)
+        derived = [{"action": done, **_when(work.declaration)}] if done else []
         return [{**opened, **said.facts}, *derived, *_changes(work)]
     edited = {"action": said.action, **said.facts, **_when(work.declaration)}
     return [opened, edited, *_changes(work)]
+
+
+def _opened() -> dict[str, Any]:
+    return {"action": "c2pa.opened", "parameters": {"ingredientIds": [_PARENT]}}
 
 
 def _when(said: Declaration) -> dict[str, str]:

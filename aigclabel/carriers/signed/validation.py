@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import Ingredient, Story
-from aigclabel.signing.revocation import Revocation, revocation
+from aigclabel.signing.revocation import Document, Revocation, parsed, revocation
 
 if TYPE_CHECKING:
     from aigclabel.signing.tokens import Stamp
@@ -42,7 +42,8 @@ _ASIDE = (
     "signingCredential.ocsp.inaccessible",
     "signingCredential.ocsp.unknown",
 )
-_MAX_DOCUMENTS = 64
+_MAX_DOCUMENTS = 32
+_MAX_BYTES = 1 << 18
 
 
 def _now() -> datetime:
@@ -99,8 +100,7 @@ class Validation:
         self.story = story
         self.signed = signed
         self.judge = judge
-        embedded = (each for told in signed.values() for each in told.responses)
-        self._documents = (*judge.revocations, *tuple(embedded)[:_MAX_DOCUMENTS])
+        self._documents = parsed((*judge.revocations, *_embedded(signed)))
         self._signings: dict[str, Signing] = {}
 
     def signing(self, label: str) -> Signing:
@@ -127,6 +127,18 @@ class Validation:
         return "trusted" if signing.trusted and not doubted(codes, signing) else "untrusted"
 
 
+def _embedded(signed: dict[str, Signed]) -> tuple[bytes, ...]:
+    """The responses that manifests carry, no more than a history needs: each is held against
+    each signer."""
+    found: list[bytes] = []
+    room = _MAX_BYTES
+    for each in dict.fromkeys(each for told in signed.values() for each in told.responses):
+        room -= len(each)
+        if len(found) < _MAX_DOCUMENTS and room >= 0:
+            found.append(each)
+    return tuple(found)
+
+
 def breaks(code: str) -> bool:
     """Whether a code of an ingredient means that it is not what was signed."""
     return not (code.startswith(OTHER_AXES) or code.endswith(_GOOD) or code in _HARMLESS)
@@ -141,7 +153,7 @@ def doubted(codes: tuple[str, ...], signing: Signing) -> bool:
     return not all(code in DECIDED or code.endswith(_GOOD) or code in _ASIDE for code in about)
 
 
-def _signing(told: Signed, judge: Judge, documents: tuple[bytes, ...]) -> Signing:
+def _signing(told: Signed, judge: Judge, documents: tuple[Document, ...]) -> Signing:
     from aigclabel.signing.paths import Purpose, judged
     from aigclabel.signing.pem import certificate
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.signed import manifest, placed, sdk
+from aigclabel.carriers.signed import lint, manifest, placed, sdk
 from aigclabel.carriers.signed.looking import discounted, mode_in
-from aigclabel.errors import BrokenProvenance, CannotLabel, SigningError
+from aigclabel.errors import BrokenProvenance, CannotLabel, MalformedAsset, SigningError
+from aigclabel.media import is_text_type
 from aigclabel.protocols import Layout, Prepares, Work
 from aigclabel.segments import spliced
 from aigclabel.signing import Signer
@@ -23,8 +24,11 @@ def signer_of(work: Work) -> Signer:
     return work.signer.resolved()
 
 
-def parent_of(work: Work) -> sdk.Parent | None:
-    """What the content was made from; its manifest apart, where the SDK cannot see it."""
+def parent_of(work: Work, anchors: tuple[bytes, ...] = ()) -> sdk.Parent | None:
+    """What the content was made from; its manifest apart, where the SDK cannot see it, as
+    `anchors` (PEM) judge it."""
+    if work.frozen is not None:
+        return replace(manifest.parent(work, None), asset=None, archive=work.frozen)
     if not manifest.has_past(work):
         return None
     before = work.before.provenance
@@ -38,10 +42,11 @@ def parent_of(work: Work) -> sdk.Parent | None:
         return replace(manifest.parent(work, None), bare=bare)
     original = work.original
     if before.mode == "sidecar":
-        return manifest.parent(work, sdk.look(original, original.sidecar))
+        return manifest.parent(work, sdk.look(original, original.sidecar, anchors))
     layout = _layout_of(work)
     stores = [slot.data for slot in layout.slots if slot.kind == "c2pa"]
-    return manifest.parent(work, discounted(sdk.look(original, stores[0]), original, layout))
+    looked = sdk.look(original, stores[0], anchors)
+    return manifest.parent(work, discounted(looked, original, layout))
 
 
 def _layout_of(work: Work) -> Layout:
@@ -53,6 +58,7 @@ def _layout_of(work: Work) -> Layout:
 
 def signed(job: sdk.Job, work: Work) -> tuple[Asset, str]:
     """The signed asset, and a note where its manifest lies beside it."""
+    lint.check(job)
     asset, wanted = work.asset, work.signature
     reason = "a sidecar was asked for"
     if wanted != "sidecar":
@@ -77,7 +83,17 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
     if work.signature not in {"auto", mode}:
         raise sdk.CannotEmbed(f"a manifest in {asset.media_type} is {mode}")
     if container is not None and "c2pa" in container.kinds(asset.media_type):
-        return placed.place(job, work)
+        if job.signer.identity is not None:  # it covers a hash that the SDK does not make here
+            raise SigningError(
+                f"an identity cannot vouch for a manifest in {asset.media_type}: sign it with "
+                "signature='sidecar', or without identity"
+            )
+        try:
+            return placed.place(job, work)
+        except CannotLabel as wrong:
+            if not is_text_type(asset.media_type):
+                raise
+            raise sdk.CannotEmbed(str(wrong)) from None
     if sdk.embeds(asset.media_type):
         ready = _prepared(work)
         return ready.renewed(lambda out: sdk.sign_into(job, ready, out), ready.size)
@@ -85,13 +101,16 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
 
 
 def _prepared(work: Work) -> Asset:
-    """The asset in the form that its container wants signed."""
+    """The asset in the form that its container wants signed. Raises CannotEmbed."""
     asset, container = work.asset, work.container
     if container is None or not isinstance(container, Prepares):
         return asset
     with asset.stream() as stream:
         layout = container.scan(stream, asset.media_type, work.limits)
-        segments = container.prepared(stream, layout)
+        try:
+            segments = container.prepared(stream, layout)
+        except (CannotLabel, MalformedAsset) as wrong:
+            raise sdk.CannotEmbed(str(wrong)) from None
         return spliced(asset, segments, stream) if segments else asset
 
 

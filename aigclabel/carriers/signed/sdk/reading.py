@@ -47,7 +47,7 @@ def look(
     """
     from c2pa import C2paError, Reader
 
-    if sidecar is None and not _readable(asset.media_type):
+    if sidecar is None and not readable(asset.media_type):
         return Look("unsupported")
     try:
         with asset.stream() as stream:
@@ -64,7 +64,8 @@ def look(
         return Look("raised", line_of(wrong))
 
 
-def _readable(media_type: str) -> bool:
+def readable(media_type: str) -> bool:
+    """Whether the SDK looks into files of this type."""
     from c2pa import Reader
 
     return media_type == ANY or sdk_type(media_type) in Reader.get_supported_mime_types()

@@ -12,7 +12,9 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from aigclabel.carriers.signed.cose import Seal, TooSmall, sealed
+from aigclabel.carriers.signed.sdk.archives import thaw
 from aigclabel.carriers.signed.sdk.hollow import native_hollow, refit
+from aigclabel.carriers.signed.sdk.identity import vouching
 from aigclabel.carriers.signed.sdk.settings import (
     ANY,
     IN_MEMORY,
@@ -48,17 +50,21 @@ class Parent:
     ingredient: Mapping[str, Any]
     asset: Asset | None = None
     store: bytes = b""
+    archive: bytes | None = None
+    """Or what was kept of it when it was at hand: an archive of the SDK's."""
     bare: bool = False
     """Whether our own reading found no manifest in it: then it may be of any type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One signature: the manifest's definition, who signs, and the parent if there is one."""
+    """One signature: the manifest's definition, who signs, and the parent if there is one.
+    `update` makes an update manifest (C2PA 2.4, 11.2), over content that does not change."""
 
     definition: Mapping[str, Any]
     signer: Signer
     parent: Parent | None = None
+    update: bool = False
 
 
 def embeds(media_type: str) -> bool:
@@ -95,11 +101,13 @@ def sign_beside(job: Job, asset: Asset) -> bytes:
     raise SigningError(f"{asset.name or 'the content'} cannot be signed by sidecar: {reason}")
 
 
-def builder_of(job: Job) -> Any:
-    """The SDK's builder for a job, with its parent."""
-    from c2pa import Builder
+def builder_of(job: Job, anchors: tuple[bytes, ...] = ()) -> Any:
+    """The SDK's builder for a job, with its parent, as `anchors` (PEM) judge it."""
+    from c2pa import Builder, C2paBuilderIntent
 
-    builder = Builder(_definition(job), context=context())
+    builder = Builder(_definition(job), context=context(anchors))
+    if job.update:
+        builder.set_intent(C2paBuilderIntent.UPDATE)
     if job.parent is not None:
         _add_parent(builder, job.parent)
     return builder
@@ -170,6 +178,9 @@ def seal_of(who: Signer, *, stamps: bool = True) -> Seal:
 
 def native_signer(process: int, who: Signer, room: int = 0) -> Any:
     """The SDK's own signer: with the key itself, or hollow. Raises what the SDK raises."""
+    if who.identity is not None:  # takes a signer over, so it is none that is kept
+        make, more = (native_hollow, (room,)) if is_hollow(who) else (_native, ())
+        return vouching(make.__wrapped__(process, who, *more), who)
     return native_hollow(process, who, room) if is_hollow(who) else _native(process, who)
 
 
@@ -184,7 +195,7 @@ def _native(process: int, who: Signer) -> Any:
 
 def _definition(job: Job) -> dict[str, Any]:
     definition = dict(job.definition)
-    if job.parent is not None and job.parent.asset is None:
+    if job.parent is not None and job.parent.store:
         # A manifest that lay beside its content: the SDK has no call for that, but takes the
         # ingredient as it would have made it itself, with our reading of that manifest.
         definition["ingredients"] = [dict(job.parent.ingredient)]
@@ -192,6 +203,9 @@ def _definition(job: Job) -> dict[str, Any]:
 
 
 def _add_parent(builder: Any, parent: Parent) -> None:
+    if parent.archive is not None:
+        thaw(builder, parent.archive)
+        return
     if parent.asset is None:
         resource = parent.ingredient["manifest_data"]["identifier"]
         builder.add_resource(resource, BytesIO(parent.store))
