@@ -103,6 +103,9 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--data-mining", default="", help="a term of PLUS, PROHIBITED-AIMLTRAINING")
     made = it.add_argument_group("how the label is made")
     made.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
+    made.add_argument(
+        "--identity", default="", metavar="URI", help="a publisher who vouches for it"
+    )
     made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
     made.add_argument("--notice-at", default="", choices=["start", "end", "both"])

@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> int:
         asset_of(arguments.input, arguments.media_type),
         _declaration(arguments),
         policies_of(arguments.policy),
-        signer_of(arguments.signer),
+        _vouched(signer_of(arguments.signer), arguments.identity),
         context_of(arguments),
         choices=Choices(
             arguments.notice, arguments.locale, arguments.notice_at, arguments.signature
@@ -82,6 +82,15 @@ def _declaration(arguments: Namespace) -> Declaration:
         propagate_id=arguments.propagate_id,
         data_mining=arguments.data_mining,
     )
+
+
+def _vouched(signer: Signer | None, identity: str) -> Signer | None:
+    """The signer with the publisher of `--identity`."""
+    if not identity:
+        return signer
+    if signer is None:
+        raise UsageError("--identity vouches for what is signed: leave --signer none out")
+    return signer.with_identity(Signer.from_uri(identity))
 
 
 def signer_of(uri: str) -> Signer | None:

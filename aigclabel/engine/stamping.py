@@ -187,6 +187,9 @@ def _already(asset: Asset, before: Evidence, view: View, order: Order) -> Asset 
         provenance.intact and provenance.fingerprint == order.signer.fingerprint
     ):
         return None
+    wanted = order.signer.roles if order.signer and order.signer.identity else None
+    if wanted and not any(each.valid and each.roles == wanted for each in provenance.identities):
+        return None
     report = judge(order.policy, before, order.context)
     if blocking(order.policy, report):
         return None

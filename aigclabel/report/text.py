@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 from aigclabel.model import Evidence, Found, Layer, Place
-from aigclabel.provenance import CrossCheck, Glance, Ingredient, Provenance
+from aigclabel.provenance import CrossCheck, Glance, Identity, Ingredient, Provenance
 
 _LONGEST = 300
 _MOST = 10
@@ -82,11 +82,20 @@ def _provenance(said: Provenance) -> list[str]:
     if said.loose:
         spans = ", ".join(f"{start:,} to {start + size:,}" for start, size in said.loose[:_MOST])
         lines.append(f"    bytes that nobody signed: {spans}")
+    lines += [_identity(each) for each in said.identities[:_MOST]]
     if said.revocation:
         lines.append(f"    revocation: {clean(said.revocation)}")
     if said.codes:
         lines.append(f"    codes: {', '.join(clean(code) for code in said.codes)}")
     return lines
+
+
+def _identity(each: Identity) -> str:
+    """Somebody who vouches beside the claim signer: never part of the claim's own verdict."""
+    known = "trusted" if each.trusted else "not among the trust anchors given"
+    state = known if each.valid else "its signature does not hold"
+    state = "not judged" if each.valid is None else state
+    return f"    vouched for by {clean(each.name or 'somebody')} ({clean(each.kind, 60)}): {state}"
 
 
 def _state(said: Provenance) -> str:

@@ -92,7 +92,7 @@ def _held(uri: str, scheme: str) -> tuple[str, str, PublicKeyTypes, Callable[[by
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     if scheme == "pkcs11":
-        from aigclabel.signing.token import without_certificate
+        from aigclabel.signing.hsm import without_certificate
 
         public, key = without_certificate(uri)
         return key.uri, key.algorithm, public, key

@@ -194,7 +194,7 @@ def _from_local(uri: str) -> Signer:
 _SCHEMES = {
     "file": "keyfile:from_uri",
     "local": "signer:_from_local",
-    "pkcs11": "token:from_uri",
+    "pkcs11": "hsm:from_uri",
     "awskms": "cloud:from_uri",
     "gcpkms": "cloud:from_uri",
     "azurekms": "cloud:from_uri",

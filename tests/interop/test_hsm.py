@@ -280,10 +280,10 @@ def test_a_missing_token_is_told(token):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_token_that_comes_back_is_opened_again(token):
     """The session is lost meanwhile: one signature fails, the next opens another."""
-    from aigclabel.signing import token as tokens
+    from aigclabel.signing import hsm
 
     signer = Signer.from_uri(uri(token, "p256"))
-    session = tokens._SESSIONS.get(signer.sign.login)
+    session = hsm._SESSIONS.get(signer.sign.login)
     session.close()
     with pytest.raises(SigningError):
         raw_signature(signer, b"claim")

@@ -6,7 +6,14 @@ import pytest
 
 from aigclabel.engine.crosscheck import checks
 from aigclabel.model import AssetInfo, Evidence, Found, Layer, Mark, Place
-from aigclabel.provenance import Certificate, CrossCheck, Ingredient, Ingredients, Provenance
+from aigclabel.provenance import (
+    Certificate,
+    CrossCheck,
+    Identity,
+    Ingredient,
+    Ingredients,
+    Provenance,
+)
 from aigclabel.report import evidence_json, evidence_text
 
 BASE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -196,6 +203,22 @@ def test_history_is_told_and_bounded():
     assert "made from i0 (componentOf, 2 deep): without provenance" in shown
     assert "and 31 more that it was made from" in shown
     assert "one of its ingredients is broken" in shown
+
+
+@pytest.mark.parametrize(
+    ("valid", "trusted", "words"),
+    [
+        (True, True, "trusted"),
+        (True, False, "not among the trust anchors given"),
+        (False, True, "its signature does not hold"),
+        (None, None, "not judged"),
+    ],
+)
+def test_who_else_vouches_has_a_line_of_its_own(valid, trusted, words):
+    one = Identity("cawg.x509.cose", "Org\x1b", valid, trusted)
+    shown = text(Provenance(**SOUND, signer_trusted=True, identities=(one,)))
+    assert f"vouched for by Org\\u001b (cawg.x509.cose): {words}" in shown
+    assert "intact; signer S, trusted" in shown
 
 
 def test_a_missing_content_and_uncovered_bytes():

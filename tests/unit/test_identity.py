@@ -26,6 +26,7 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import cbor, sdk
 from aigclabel.carriers.signed.identity import X509, identities
 from aigclabel.carriers.signed.jumbf import boxes, part, payload
+from aigclabel.cli import main
 from aigclabel.signing.checks import serving
 from aigclabel.signing.raw import raw_signature
 
@@ -143,6 +144,15 @@ def test_both_ways_to_encode_what_is_signed_hold(signed, publisher, root):
         value = raw_signature(publisher, cbor.encode(["Signature1", cose[0], b"", data]))
         (found,) = identities(store.replace(cose[3], value), label, (root.pem,), None)
         assert (found.valid, found.trusted) == (holds, holds)
+
+
+def test_an_identity_is_added_to_what_was_stamped_without(publisher, root):
+    said = Declaration("EXAMPLE-MODELS", content_id="c-1")
+    plain = stamp(picture(), said, RULES)
+    who = LOCAL.with_identity(publisher)
+    made = stamp(plain, said, RULES, who)
+    assert the_one(made, root).trusted
+    assert stamp(made, said, RULES, who).data() == made.data()
 
 
 # -- axes of their own ------------------------------------------------------------------
@@ -342,6 +352,19 @@ def test_an_sdk_without_the_call_is_named(publisher, monkeypatch):
     monkeypatch.setattr(identity, "_CALL", "c2pa_no_such_call")
     with pytest.raises(SigningError, match="c2pa-python writes no identities"):
         stamp(picture(), SAID, RULES, LOCAL.with_identity(publisher))
+
+
+def test_the_command_line_takes_one(publisher, root, tmp_path, capsys):
+    for name, text in (("key.pem", publisher.key), ("chain.pem", publisher.chain)):
+        (tmp_path / name).write_bytes(text)
+    picture().save(tmp_path / "in.jpg")
+    line = ["stamp", str(tmp_path / "in.jpg"), "-o", str(tmp_path / "out.jpg")]
+    line += ["--policy", RULES.id, "--producer", "X"]
+    line += ["--identity", f"file:{tmp_path / 'key.pem'}?chain={tmp_path / 'chain.pem'}"]
+    assert main([*line, "--signer", "none"]) == 2
+    assert "--identity" in capsys.readouterr().err
+    assert main(line) == 0
+    assert the_one(tmp_path / "out.jpg", root).trusted
 
 
 def test_no_key_of_an_identity_shows(publisher):

@@ -104,11 +104,10 @@ def _read(
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     loose = None if orphan else uncovered(view, story, signed, mode)
-    judge = _judge(view)
-    validation = Validation(story, signed, judge)
+    validation = Validation(story, signed, _judge(view))
     provenance = verdict.judged(validation, mode, loose, orphan=orphan)
-    at = provenance.signed_at or judge.moment
-    vouching = identities(looked.store, story.active, view.anchors, at)
+    moment = validation.signing(story.active).moment
+    vouching = identities(looked.store, story.active, view.anchors, moment)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
         codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
         provenance = replace(provenance, identities=vouching, codes=codes)
