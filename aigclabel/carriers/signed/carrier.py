@@ -8,8 +8,7 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.identity import identities
-from aigclabel.carriers.signed.jumbf import manifests
-from aigclabel.carriers.signed.looking import TOO_MANY, look, store_alone
+from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
 from aigclabel.carriers.signed.uncovered import cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
@@ -100,7 +99,7 @@ def _read(
     there."""
     story = tell(looked.report)
     try:
-        signed = manifests(looked.store)
+        signed = signed_in(view.asset, looked.store)
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aigclabel.asset import Asset
 from aigclabel.carriers.signed import placed, sdk
-from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, manifests
+from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, Signed, manifests
 from aigclabel.carriers.signed.story import tell
 from aigclabel.errors import MalformedAsset
 from aigclabel.files import CHUNK
@@ -84,10 +85,16 @@ def _stores(view: View) -> int:
     return sum(slot.kind == "c2pa" for slot in slots)
 
 
-def discounted(looked: sdk.Look, layout: Layout) -> sdk.Look:
+def signed_in(asset: Asset, store: bytes) -> dict[str, Signed]:
+    """The manifests of a store, walked once for content that cannot change. Raises
+    MalformedAsset."""
+    return asset.once(("manifests", store), lambda: manifests(store))
+
+
+def discounted(looked: sdk.Look, asset: Asset, layout: Layout) -> sdk.Look:
     """A look at a manifest in a text, where the SDK knows no place for one."""
     try:
-        signed = manifests(looked.store)
+        signed = signed_in(asset, looked.store)
     except MalformedAsset:
         return looked
     return replace(looked, report=placed.discounted(looked.report, signed, layout))
@@ -113,7 +120,7 @@ def look(view: View) -> tuple[sdk.Look, str, tuple[Fault, ...]]:
     else:
         inside = _hashed(view) or sdk.look(asset, anchors=pool, store=_store_of(view))
     if inside.state == "unsupported" and _store_of(view) and view.layout is not None:
-        inside = discounted(sdk.look(asset, _store_of(view), pool), view.layout)
+        inside = discounted(sdk.look(asset, _store_of(view), pool), asset, view.layout)
     unseen = inside.state in {"none", "unsupported"}
     missed = (unseen and _has_slot(view)) or (
         (inside.state == "raised" or (unseen and _damaged(view))) and has_manifest(view)
@@ -147,7 +154,7 @@ def _hashed(view: View) -> sdk.Look | None:
     looked = sdk.look(view.asset, store, pool, plain=True)
     if looked.state != "read":
         return None
-    seen = discounted(looked, layout)
+    seen = discounted(looked, view.asset, layout)
     # Without the SDK's complaint about the place nobody has compared the ranges.
     compared = seen.report is not looked.report
     story = tell(seen.report)

@@ -45,7 +45,8 @@ def parent_of(work: Work, anchors: tuple[bytes, ...] = ()) -> sdk.Parent | None:
         return manifest.parent(work, sdk.look(original, original.sidecar, anchors))
     layout = _layout_of(work)
     stores = [slot.data for slot in layout.slots if slot.kind == "c2pa"]
-    return manifest.parent(work, discounted(sdk.look(original, stores[0], anchors), layout))
+    looked = sdk.look(original, stores[0], anchors)
+    return manifest.parent(work, discounted(looked, original, layout))
 
 
 def _layout_of(work: Work) -> Layout:
