@@ -83,8 +83,8 @@ _CONTAINERS = {
     **dict.fromkeys(
         (
             "application/json",
-            "application/rtf",
-            "application/x-ndjson",
+            "text/rtf",
+            "text/x-ndjson",
             "application/x-subrip",
             "text/csv",
             "text/tab-separated-values",

@@ -20,8 +20,8 @@ class DataTextContainer(KeepsMedia):
 
     media_types = (
         _JSON,
-        "application/rtf",
-        "application/x-ndjson",
+        "text/rtf",
+        "text/x-ndjson",
         "application/x-subrip",
         "text/csv",
         "text/tab-separated-values",

@@ -20,7 +20,7 @@ _GIVEN = rb"""(?:\s(?:[^>"']|"[^"]*"|'[^']*')*)?>"""
 """The attributes of a tag, whose values may hold what would end it."""
 _HEAD = re.compile(rb"<head" + _GIVEN, re.IGNORECASE)
 _HTML = re.compile(rb"<html" + _GIVEN, re.IGNORECASE)
-_DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
+_DOCTYPE = re.compile(rb"<!doctype[^<>]*>", re.IGNORECASE)
 _SPACE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<!--(?:(?!-->).){0,65536}?-->)*", re.DOTALL)
 
 

@@ -128,6 +128,14 @@ def test_nothing_is_put_into_an_attribute_that_holds_an_angle_bracket(tag):
     assert made.startswith(b"<!doctype html>" + tag + b"<meta")
 
 
+def test_nothing_is_put_into_a_comment_that_a_broken_doctype_runs_into():
+    data = b"<!doctype ht\n<!-- <b> --><p>a"
+    container = Plugins().container("text/html")
+    edit = Edit("html-meta", "AIGC", b"{}", None)
+    made = spliced(container, data, scan("text/html", data), (edit,))
+    assert [slot.name for slot in scan("text/html", made).slots] == ["AIGC"]
+
+
 def test_a_directory_entry_that_reaches_into_the_end_record_is_damage():
     kind, data = FORMS["documents/docx"]
     at = data.rindex(b"PK\1\2") + 30

@@ -12,7 +12,10 @@ from aigclabel import Asset, Signer, read, stamp
 from aigclabel.testing import SAID
 
 FORMS = every_form()
-UNKNOWN_THERE = {"text/vtt", "text/css", "text/javascript", "text/x-sql", "image/x-adobe-dng"}
+UNKNOWN_THERE = {
+    "text/vtt", "text/css", "text/javascript", "text/x-sql", "image/x-adobe-dng", "text/x-lua",
+    "text/x-perl",
+}  # fmt: skip
 """Media types that the other engine has no name for; measured with encypher-c2pa 1.7.1."""
 OTHER_THERE = ("application/epub+zip", "application/vnd.")
 """Archives: it wants another form of collection hash than the one that c2pa-rs writes."""
