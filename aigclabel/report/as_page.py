@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from aigclabel.model import Finding
 from aigclabel.report.report import Report
 from aigclabel.report.text import clean, evidence_text
@@ -39,7 +37,7 @@ def _section(report: Report) -> str:
         f"<p>{_safe(report.reason)}</p>"
         f"<p>{_safe(info.media_type)}, {info.size:,} bytes, SHA-256 {info.sha256}</p>"
         "<table><tr><th>Requirement</th><th>Clause</th><th>Outcome</th><th>Why</th></tr>"
-        f"{rows}</table><h2>What the file says</h2><pre>{escape(evidence_text(report.evidence))}"
+        f"{rows}</table><h2>What the file says</h2><pre>{_escaped(evidence_text(report.evidence))}"
         "</pre>"
     )
 
@@ -51,4 +49,10 @@ def _row(finding: Finding) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(clean(text, 1000))
+    return _escaped(clean(text, 1000))
+
+
+def _escaped(text: str) -> str:
+    from html import escape  # with its table of entities, which only pages need
+
+    return escape(text)
