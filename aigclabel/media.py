@@ -170,6 +170,8 @@ _SAME = {
     "image/apng": "image/png",
     "text/x-markdown": "text/markdown",
     "text/xml": "application/xml",
+    "application/rtf": "text/rtf",
+    "application/x-ndjson": "text/x-ndjson",
     "application/xhtml+xml": "application/xml",
 }
 
