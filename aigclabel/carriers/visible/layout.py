@@ -25,9 +25,10 @@ _MOST_PIXELS = 16_000_000
 _CLOSING = r"[·，。、；：！？）」』】〉》〕,.;:!?)\]}…—]*"
 _WORDS = re.compile(
     "(?:人工|智能|智慧|生成|合成|内容|內容|图像|图片|圖片|画像|视频|音频|虚拟|疑似|可能|使用|技术|辅助"
-    r"|制作|仅供|参考|[^\s\u2000-\uffff]+|\S)" + _CLOSING + r"\s*"
+    r"|制作|仅供|参考|(?:[^\s\u2000-\uffff]|[’\u200c\u200d\uac00-\ud7a3])+|\S)" + _CLOSING + r"\s*"
 )
-"""What no line break may split: compounds, Latin words; closing punctuation stays behind."""
+"""What no line break may split: compounds, words between blanks; closing punctuation stays
+behind."""
 _AWAY = 0.1
 """Up to this part of the shortest side from the rim, a notice is at the edge."""
 

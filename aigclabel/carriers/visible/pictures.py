@@ -12,7 +12,7 @@ from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.draw import PLATES, Stencil
-from aigclabel.carriers.visible.fonts import digest, missing
+from aigclabel.carriers.visible.fonts import digest, undrawable
 from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
@@ -58,13 +58,7 @@ def _number(text: str) -> float:
 
 def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
     """Why the notice cannot be drawn; empty when it can."""
-    unknown = missing(mark.get("text"))
-    if not unknown:
-        return ""
-    return (
-        f"the fonts of aigclabel have no {unknown!r}: write the notice in Latin letters, "
-        "or in the Chinese or Japanese of AI notices, such as AI生成"
-    )
+    return undrawable(mark.get("text"))
 
 
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
@@ -241,10 +235,9 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     text = mark.get("text")
     if denies(text):
         return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
-    if missing(text):
+    if reason := undrawable(text):
         return _fault(
-            f"the recorded notice {text[:40]!r} has characters that no font here has",
-            unsure=True,
+            f"the recorded notice {text[:40]!r} cannot be looked for: {reason}", unsure=True
         )
     region, factor = region_of(mark), scale_of(mark, canvas.size)
     if region is None or factor is None:
