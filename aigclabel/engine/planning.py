@@ -144,7 +144,8 @@ def _planned(
         left_out = context.without_notice and leaf.layer is Layer.VISIBLE
         none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
-    wish = Wish(leaf.texts, leaf.want.minimum, choices.notice, choices.locale, choices.at)
+    icon = dict(leaf.want.one_of).get("icon", ("",))[0]
+    wish = Wish(leaf.texts, leaf.want.minimum, choices.notice, choices.locale, choices.at, icon)
     try:
         mark = _mark(leaf, wish, declaration, view)
     except CannotLabel as wrong:

@@ -24,13 +24,14 @@ _FIELDS = (
     "position",
     "region",
     "canvas",
+    "icon",
 )
 _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
 """XMP names: Text, HeightRatio …"""
 
 
 class Notice:
-    """What was drawn: wording, font digest, sizes and where.
+    """What was drawn: wording, font digest, sizes and where, and the icon beside the words.
 
     `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1.
     """
@@ -44,7 +45,7 @@ class Notice:
         """The wording for the wanted locale, and the policy's figures as what is wanted at
         least. Raises CannotLabel for a locale that the policy has no wording for."""
         locale, text = _wording(wish)
-        given = {"text": text, "locale": locale, "at": wish.at}
+        given = {"text": text, "locale": locale, "at": wish.at, "icon": wish.icon}
         given |= {name: f"{figure:g}" for name, figure in wish.terms}
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 

@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.visible.fonts import composed, face, font_of, joined, undrawable
+from aigclabel.carriers.visible.icon import sign
 from aigclabel.errors import CannotLabel
 
 if TYPE_CHECKING:
@@ -54,25 +55,56 @@ class Stencil:
         return self.ink.point([paper + round((ink - paper) * c / 255) for c in range(256)])
 
 
-def render(lines: tuple[str, ...], em: int) -> Stencil:
-    """The notice in one or more centred lines, `em` pixels per em.
+def render(lines: tuple[str, ...], em: int, icon: str = "") -> Stencil:
+    """The notice in one or more centred lines, `em` pixels per em, with an icon (`icon.py`)
+    before them that is as tall as they are.
 
-    Raises CannotLabel for a character that the fonts lack.
+    Raises CannotLabel for a character that the fonts lack, or an icon that nobody here draws.
     """
+    made = _block(lines, em)
+    if icon:
+        made = _beside(made, icon, left=_direction("".join(lines)) == "ltr")
+    across, down = round(_PAD_ACROSS * em), round(_PAD_DOWN * em)
+    size = (made.size[0] + 2 * across, made.size[1] + 2 * down)
+    return _placed(made, size, (across, down))
+
+
+def _placed(made: Stencil, size: tuple[int, int], at: tuple[int, int]) -> Stencil:
+    """A stencil on a larger plate."""
+    from PIL import Image as Pillow
+
+    ink = Pillow.new("L", size, 0)
+    ink.paste(made.ink, at)
+    boxes = tuple((x + at[0], y + at[1], w, h) for x, y, w, h in made.glyphs)
+    return Stencil(ink, boxes, made.height, made.em)
+
+
+def _beside(made: Stencil, icon: str, *, left: bool) -> Stencil:
+    """A block of lines with an icon on the side where its reader begins."""
+    drawn, letters = sign(icon, made.size[1])
+    room = drawn.width + round(_PAD_ACROSS * made.em)
+    whole = _placed(made, (made.size[0] + room, made.size[1]), (room if left else 0, 0))
+    x = 0 if left else whole.size[0] - drawn.width
+    whole.ink.paste(drawn, (x, 0))
+    boxes = tuple((x + at, y, w, h) for at, y, w, h in letters)
+    return Stencil(whole.ink, (*boxes, *whole.glyphs), made.height, made.em)
+
+
+def _block(lines: tuple[str, ...], em: int) -> Stencil:
+    """The lines below each other, without room around them."""
     from PIL import Image as Pillow
 
     whole = joined("".join(lines))
     rows = [_shaped(line, whole, em, lines) if whole else _row(line, em) for line in lines]
-    across, down = round(_PAD_ACROSS * em), round(_PAD_DOWN * em)
     width = max(row.width for row in rows)
     gap = round(_GAP * em)
     height = sum(row.bottom - row.top + gap for row in rows) - gap
-    ink = Pillow.new("L", (width + 2 * across, height + 2 * down), 0)
+    ink = Pillow.new("L", (width, height), 0)
     boxes: list[Box] = []
     letters: list[int] = []
-    y = down
+    y = 0
     for row in rows:
-        x, base = across + (width - row.width) // 2, y - row.top
+        x, base = (width - row.width) // 2, y - row.top
         ink.paste(255, (x, base - row.base), row.ink)
         boxes += [(x + gx, base + gy, w, h) for _, (gx, gy, w, h) in row.glyphs]
         letters += [box[3] for letter, box in row.glyphs if letter]

@@ -52,8 +52,8 @@ def margin(size: tuple[int, int]) -> int:
     return max(1, round(MARGIN * min(size)))
 
 
-def fit(text: str, size: tuple[int, int], terms: Terms) -> Stencil:
-    """The notice in as few lines as fit into a picture of this displayed size.
+def fit(text: str, size: tuple[int, int], terms: Terms, icon: str = "") -> Stencil:
+    """The notice, with its icon, in as few lines as fit into a picture of this displayed size.
 
     Raises CannotLabel with the size of picture that would do.
     """
@@ -63,7 +63,7 @@ def fit(text: str, size: tuple[int, int], terms: Terms) -> Stencil:
     wanted = terms.height(size)
     tried: list[Stencil] = []
     for lines in broken(text):
-        stencil = _tall_enough(lines, wanted)
+        stencil = _tall_enough(lines, wanted, icon)
         if stencil.size[0] <= room[0] and stencil.size[1] <= room[1]:
             return stencil
         tried.append(stencil)
@@ -113,36 +113,36 @@ def _split(words: list[str], cuts: tuple[int, ...]) -> tuple[str, ...]:
     return tuple("".join(words[a:b]).strip() for a, b in pairwise(edges))
 
 
-def _tall_enough(lines: tuple[str, ...], wanted: int) -> Stencil:
-    probe = render(lines, _PROBE)
+def _tall_enough(lines: tuple[str, ...], wanted: int, icon: str) -> Stencil:
+    probe = render(lines, _PROBE, icon)
     em = max(4, wanted * _PROBE // max(probe.height, 1) - 1)
-    while (made := render(lines, em)).height < wanted:
+    while (made := render(lines, em, icon)).height < wanted:
         em += 1
     return made
 
 
-def again(text: str, size: tuple[int, int]) -> Stencil | None:
+def again(text: str, size: tuple[int, int], icon: str = "") -> Stencil | None:
     """The notice whose plate has this size, rendered as it was when drawn; the stencil's own
     size differs where that would be very large. None when no breaking of the text fits."""
     if not text or len(text) > _MAX_TEXT or min(size) < 4:  # noqa: PLR2004  no glyph fits
         return None
     for lines in broken(text):
-        probe = render(lines, _PROBE).size
+        probe = render(lines, _PROBE, icon).size
         em = size[1] * _PROBE / probe[1]
         if abs(probe[0] * em / _PROBE - size[0]) > 3 + 0.04 * size[0]:
             continue
         most = int(_PROBE * sqrt(_MOST_PIXELS / (probe[0] * probe[1])))
         if em > most:
-            return render(lines, most)
-        return _nearest(lines, size, round(em))
+            return render(lines, most, icon)
+        return _nearest(lines, size, round(em), icon)
     return None
 
 
-def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int) -> Stencil:
+def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int, icon: str) -> Stencil:
     """Of the sizes around `em` the one whose plate is nearest to `size`, mostly the same."""
     tried: list[Stencil] = []
     for each in (em, em + 1, em - 1, em + 2):
-        tried.append(render(lines, max(1, each)))
+        tried.append(render(lines, max(1, each), icon))
         if tried[-1].size == size:
             break
     return min(tried, key=lambda made: sum(abs(made.size[i] - size[i]) for i in (0, 1)))

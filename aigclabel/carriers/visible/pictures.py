@@ -13,6 +13,7 @@ from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, undrawable
+from aigclabel.carriers.visible.icon import unknown_icon
 from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
@@ -23,6 +24,8 @@ from aigclabel.segments import spliced
 
 __all__ = ["MEDIA_TYPES", "obstacle", "read", "terms_of", "write"]
 NAME = "visible"
+_SAID = ("text", "locale", "at", "font", "icon")
+"""What a record says of a notice, besides what is measured."""
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
 
@@ -58,7 +61,7 @@ def _number(text: str) -> float:
 
 def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
     """Why the notice cannot be drawn; empty when it can."""
-    return undrawable(mark.get("text"))
+    return undrawable(mark.get("text")) or unknown_icon(mark.get("icon"))
 
 
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
@@ -85,6 +88,7 @@ def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
         if (
             there.layer is Layer.VISIBLE
             and there.get("text") == mark.get("text")
+            and there.get("icon") == mark.get("icon")
             and (
                 _number(there.get("height_ratio")) >= terms.ratio
                 and _number(there.get("height")) >= terms.pixels
@@ -122,7 +126,7 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
 
 def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
     text, terms = mark.get("text"), terms_of(mark)
-    stencil = fit(text, canvas.size, terms)
+    stencil = fit(text, canvas.size, terms, mark.get("icon"))
     places = list(corners(stencil.size, canvas.size))
     if canvas.facts.wide:
         # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
@@ -235,7 +239,7 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     text = mark.get("text")
     if denies(text):
         return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
-    if reason := undrawable(text):
+    if reason := undrawable(text) or unknown_icon(mark.get("icon")):
         return _fault(
             f"the recorded notice {text[:40]!r} cannot be looked for: {reason}", unsure=True
         )
@@ -245,7 +249,7 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
             f"the recorded notice {text[:40]!r} is not in the pixels at "
             f"{mark.get('region')[:40] or 'any place'}: that is no place in this picture"
         )
-    stencil = again(text, (region[2], region[3]))
+    stencil = again(text, (region[2], region[3]), mark.get("icon"))
     box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
     seen = _in_all_frames(canvas, box, stencil) if stencil else Match()
     if stencil is None or not seen.there:
@@ -256,7 +260,7 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
             unsure=foreign,
         )
     measured = _measures(canvas, box, stencil, seen)
-    kept = {name: mark.get(name) for name in ("text", "locale", "at", "font") if mark.get(name)}
+    kept = {name: mark.get(name) for name in _SAID if mark.get(name)}
     fields = tuple({**kept, **measured}.items())
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
 
