@@ -218,7 +218,7 @@ class Wish:
 
     `texts` are (locale, wording) pairs of the policy; `terms` are its figures
     (`height_ratio` 0.05); `text`, `locale` and `at` (start, end, both) are the caller's; `icon`
-    is the first that the policy accepts.
+    is the first that the policy accepts; `safe` (crops) is where the caller wants it to survive.
     """
 
     texts: Fields = ()
@@ -227,6 +227,7 @@ class Wish:
     locale: str = ""
     at: str = ""
     icon: str = ""
+    safe: str = ""
 
 
 class Schema(Protocol):

@@ -9,6 +9,7 @@ from itertools import accumulate, combinations, pairwise
 from math import ceil, sqrt
 
 from aigclabel.carriers.canvas import Box
+from aigclabel.carriers.visible.crops import whole
 from aigclabel.carriers.visible.draw import Stencil, render
 from aigclabel.errors import CannotLabel
 
@@ -52,14 +53,18 @@ def margin(size: tuple[int, int]) -> int:
     return max(1, round(MARGIN * min(size)))
 
 
-def fit(text: str, size: tuple[int, int], terms: Terms, icon: str = "") -> Stencil:
-    """The notice, with its icon, in as few lines as fit into a picture of this displayed size.
+def fit(
+    text: str, size: tuple[int, int], terms: Terms, icon: str = "", *, within: Box | None = None
+) -> Stencil:
+    """The notice, with its icon, in as few lines as fit into a picture of this displayed size,
+    or into a part of it.
 
     Raises CannotLabel with the size of picture that would do.
     """
     if len(text) > _MAX_TEXT:
         raise CannotLabel(f"a notice of {len(text)} characters: write at most {_MAX_TEXT}")
-    room = (size[0] - 2 * margin(size), size[1] - 2 * margin(size))
+    part = within or whole(size)
+    room = (part[2] - 2 * margin(size), part[3] - 2 * margin(size))
     wanted = terms.height(size)
     tried: list[Stencil] = []
     for lines in broken(text):
@@ -67,6 +72,11 @@ def fit(text: str, size: tuple[int, int], terms: Terms, icon: str = "") -> Stenc
         if stencil.size[0] <= room[0] and stencil.size[1] <= room[1]:
             return stencil
         tried.append(stencil)
+    if part != whole(size):
+        raise CannotLabel(
+            f"what every crop keeps of the picture, {part[2]} x {part[3]}, is too small for the "
+            f"notice {text!r} at {wanted} px: use a shorter text, or do not ask for crops"
+        )
     least = min((stencil.size for stencil in tried), key=max, default=(0, 0))
     need = " x ".join(str(ceil(side / (1 - 2 * MARGIN)) + 2) for side in least)
     raise CannotLabel(
@@ -148,11 +158,15 @@ def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int, icon: str) 
     return min(tried, key=lambda made: sum(abs(made.size[i] - size[i]) for i in (0, 1)))
 
 
-def corners(plate: tuple[int, int], size: tuple[int, int]) -> tuple[Box, ...]:
-    """The plate in each corner inside the safe margin, the preferred one first."""
-    edge = margin(size)
-    right, bottom = size[0] - edge - plate[0], size[1] - edge - plate[1]
-    places = ((right, bottom), (edge, bottom), (right, edge), (edge, edge))
+def corners(
+    plate: tuple[int, int], size: tuple[int, int], within: Box | None = None
+) -> tuple[Box, ...]:
+    """The plate in each corner of a picture of this size, or of a part of it, inside the safe
+    margin, the preferred one first."""
+    edge, part = margin(size), within or whole(size)
+    left, top = part[0] + edge, part[1] + edge
+    right, bottom = part[0] + part[2] - edge - plate[0], part[1] + part[3] - edge - plate[1]
+    places = ((right, bottom), (left, bottom), (right, top), (left, top))
     return tuple((x, y, *plate) for x, y in places)
 
 

@@ -11,6 +11,7 @@ from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.crops import SAFE, kept, survives, unknown_safety, whole
 from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, undrawable
 from aigclabel.carriers.visible.icon import unknown_icon
@@ -61,7 +62,11 @@ def _number(text: str) -> float:
 
 def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
     """Why the notice cannot be drawn; empty when it can."""
-    return undrawable(mark.get("text")) or unknown_icon(mark.get("icon"))
+    return (
+        undrawable(mark.get("text"))
+        or unknown_icon(mark.get("icon"))
+        or unknown_safety(mark.get("safe"))
+    )
 
 
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
@@ -70,14 +75,14 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     container = work.container
     if container is None:
         raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
-    kept = {mark: _kept(mark, work.before.found) for mark in marks}
-    due = tuple(mark for mark in marks if kept[mark] is None)
+    there = {mark: _kept(mark, work.before.found) for mark in marks}
+    due = tuple(mark for mark in marks if there[mark] is None)
     drawn = {}
     if due:
         with work.asset.stream() as stream:
             work, made = _stamped(work, container, stream, due)
         drawn = dict(zip(due, made, strict=True))
-    return work, tuple(kept[mark] or drawn[mark] for mark in marks)
+    return work, tuple(there[mark] or drawn[mark] for mark in marks)
 
 
 def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
@@ -89,6 +94,7 @@ def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
             there.layer is Layer.VISIBLE
             and there.get("text") == mark.get("text")
             and there.get("icon") == mark.get("icon")
+            and mark.get("safe") in {"", there.get("safe")}
             and (
                 _number(there.get("height_ratio")) >= terms.ratio
                 and _number(there.get("height")) >= terms.pixels
@@ -126,8 +132,9 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
 
 def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
     text, terms = mark.get("text"), terms_of(mark)
-    stencil = fit(text, canvas.size, terms, mark.get("icon"))
-    places = list(corners(stencil.size, canvas.size))
+    part = kept(canvas.size) if mark.get("safe") == SAFE else whole(canvas.size)
+    stencil = fit(text, canvas.size, terms, mark.get("icon"), within=part)
+    places = list(corners(stencil.size, canvas.size, part))
     if canvas.facts.wide:
         # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
         places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.frames[0].height)
@@ -172,13 +179,14 @@ def _checked(canvas: Canvas, drawn: _Drawn) -> Mark:
 
 def _measures(canvas: Canvas, box: Region, stencil: Stencil, seen: Match) -> dict[str, str]:
     height = stencil.height * box[3] / stencil.size[1]
-    whole = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
-    return {
+    place = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
+    safe = {"safe": SAFE} if survives(place, canvas.size) else {}
+    return safe | {
         "height": f"{_down(height, 2):g}",
         "height_ratio": f"{_down(height / min(canvas.size), 4):.4f}",
         "contrast": f"{_down(seen.contrast, 2):.2f}",
-        "position": position(whole, canvas.size),
-        "region": ",".join(map(str, whole)),
+        "position": position(place, canvas.size),
+        "region": ",".join(map(str, place)),
         "canvas": f"{canvas.size[0]}x{canvas.size[1]}",
     }
 
@@ -260,8 +268,8 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
             unsure=foreign,
         )
     measured = _measures(canvas, box, stencil, seen)
-    kept = {name: mark.get(name) for name in _SAID if mark.get(name)}
-    fields = tuple({**kept, **measured}.items())
+    said = {name: mark.get(name) for name in _SAID if mark.get(name)}
+    fields = tuple({**said, **measured}.items())
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
 
 
