@@ -9,6 +9,7 @@ not pass raises. The same pictures come out each time.
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
@@ -68,12 +69,12 @@ class Notice(NamedTuple):
     text: str
 
 
-def stamped(image: Image.Image, rules: Policy, locale: str = "") -> Notice:
+def stamped(image: Image.Image, rules: Policy, locale: str = "", safe: str = "") -> Notice:
     """The picture with its notice. Raises when the library's own verification does not find it."""
     out = BytesIO()
     image.save(out, "PNG")
     asset = Asset.of_bytes(out.getvalue(), "image/png")
-    done = stamp(asset, SAID, rules, choices=Choices(locale=locale))
+    done = stamp(asset, SAID, rules, choices=Choices(locale=locale, safe=safe))
     report = verify(done, rules)
     if report.outcome is not Outcome.MET:
         raise SystemExit(f"{locale or rules.id}: {report.outcome.value}")
@@ -92,6 +93,15 @@ def languages(kinds: tuple[str, ...] = GROUNDS, shift: int = 0) -> Iterator[tupl
         yield locale, stamped(image, rules, locale)
 
 
+def with_icon() -> Policy:
+    """The wordings of the gallery, with the AI element of the EU's Code of Practice."""
+    text = (HERE / "gallery.toml").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "icon.toml"
+        path.write_text(text.replace("one_of = {", 'one_of = { icon = ["eu-ai"],'), "utf-8")
+        return policy(path)
+
+
 def main() -> None:
     """Stamp, arrange in sheets, save."""
     chinese = policy("cn.gb45438-2025")
@@ -104,6 +114,10 @@ def main() -> None:
     column.paste(shapes[2], (0, 0))
     column.paste(shapes[1], (0, 120 + GAP))
     column.paste(shapes[0], (216 + GAP, 120 + GAP))
+    icon, safe = ground("dark scene"), ground("bright sky")
+    column.paste(stamped(icon, with_icon(), "en").image, (216 + 96 + 2 * GAP, 120 + GAP))
+    shown = stamped(safe, chinese, safe="crops").image.resize((384, 216))
+    column.paste(shown, (1200 - 384, 120 + GAP))
     column.save(HERE / "gallery-shapes.png", optimize=True)
 
 
