@@ -11,7 +11,7 @@ from PIL import Image
 
 from aigclabel import Asset, Choices, Declaration, Outcome, policy, stamp, verify
 from aigclabel.carriers.visible.compare import match
-from aigclabel.carriers.visible.crops import CROPS, kept, survives
+from aigclabel.carriers.visible.crops import CROPS, safe_part, survives
 from aigclabel.carriers.visible.layout import again
 from aigclabel.errors import CannotLabel
 
@@ -94,7 +94,7 @@ def test_stamping_again_with_the_same_wish_changes_nothing():
 
 @given(st.tuples(st.integers(16, 5000), st.integers(16, 5000)))
 def test_what_is_kept_is_inside_each_crop(size):
-    x, y, w, h = kept(size)
+    x, y, w, h = safe_part(size)
     for across, down in CROPS:
         # In whole numbers: twice the distance from the middle against the side of the crop.
         assert abs(2 * x + w - size[0]) <= 1

@@ -17,7 +17,7 @@ def whole(size: tuple[int, int]) -> Box:
     return 0, 0, *size
 
 
-def kept(size: tuple[int, int]) -> Box:
+def safe_part(size: tuple[int, int]) -> Box:
     """What the largest centre crop of each of these shapes shows of a picture of this size."""
     across = min(min(size[0], size[1] * w // h) for w, h in CROPS)
     down = min(min(size[1], size[0] * h // w) for w, h in CROPS)
@@ -26,7 +26,7 @@ def kept(size: tuple[int, int]) -> Box:
 
 def survives(box: Box, size: tuple[int, int]) -> bool:
     """Whether a box lies inside all of the crops."""
-    part = kept(size)
+    part = safe_part(size)
     return all(part[i] <= box[i] and box[i] + box[i + 2] <= part[i] + part[i + 2] for i in (0, 1))
 
 

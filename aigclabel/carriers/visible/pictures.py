@@ -11,7 +11,7 @@ from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
-from aigclabel.carriers.visible.crops import SAFE, kept, survives, unknown_safety, whole
+from aigclabel.carriers.visible.crops import SAFE, safe_part, survives, unknown_safety, whole
 from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, undrawable
 from aigclabel.carriers.visible.icon import unknown_icon
@@ -75,14 +75,14 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     container = work.container
     if container is None:
         raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
-    there = {mark: _kept(mark, work.before.found) for mark in marks}
-    due = tuple(mark for mark in marks if there[mark] is None)
+    kept = {mark: _kept(mark, work.before.found) for mark in marks}
+    due = tuple(mark for mark in marks if kept[mark] is None)
     drawn = {}
     if due:
         with work.asset.stream() as stream:
             work, made = _stamped(work, container, stream, due)
         drawn = dict(zip(due, made, strict=True))
-    return work, tuple(there[mark] or drawn[mark] for mark in marks)
+    return work, tuple(kept[mark] or drawn[mark] for mark in marks)
 
 
 def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
@@ -132,7 +132,7 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
 
 def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
     text, terms = mark.get("text"), terms_of(mark)
-    part = kept(canvas.size) if mark.get("safe") == SAFE else whole(canvas.size)
+    part = safe_part(canvas.size) if mark.get("safe") == SAFE else whole(canvas.size)
     stencil = fit(text, canvas.size, terms, mark.get("icon"), within=part)
     places = list(corners(stencil.size, canvas.size, part))
     if canvas.facts.wide:
