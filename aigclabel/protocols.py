@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
 from aigclabel.provenance import Provenance
 
@@ -304,6 +305,8 @@ class View:
     """Public keys that are believed without a certificate, PEM (SubjectPublicKeyInfo)."""
     revocations: tuple[bytes, ...] = ()
     """OCSP responses and certificate revocation lists that the caller has, DER."""
+    fetch: Fetch | None = None
+    """What the caller hands in to ask the network with."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
 
 _SIGNER = "such as file:key.pem?chain=chain.pem, or none (default: a local identity)"
+_REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _WATERMARKS = ("subtle", "standard", "durable", "none")
@@ -100,6 +101,7 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--propagator", default="", help="name of the platform that relays it")
     said.add_argument("--propagator-code", default="")
     said.add_argument("--propagate-id", default="", help="the platform's number for it")
+    said.add_argument("--security-code", default="", help="ReservedCode1 of the AIGC label")
     said.add_argument("--data-mining", default="", help="a term of PLUS, PROHIBITED-AIMLTRAINING")
     made = it.add_argument_group("how the label is made")
     made.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
@@ -157,6 +159,7 @@ def _files(it: argparse.ArgumentParser) -> None:
         metavar="PEM_OR_FOLDER",
         help="whom you believe; also official (the lists installed) or integrity-only (nobody)",
     )
+    it.add_argument("--revocation", action="append", default=[], metavar="FILE", help=_REVOCATION)
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
     it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")

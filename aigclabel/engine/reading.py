@@ -22,7 +22,7 @@ _STRENGTH = (Trust.NONE, Trust.INTACT, Trust.TRUSTED, Trust.BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a verb works with: the plug-ins, the limits and whom to believe."""
+    """What a verb works with: the plug-ins, the limits, whom to believe and how to fetch."""
 
     plugins: Plugins
     limits: Limits
@@ -45,6 +45,7 @@ def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[F
         time_anchors=desk.trust.time_anchors if desk.trust else (),
         keys=desk.trust.keys if desk.trust else (),
         revocations=desk.trust.revocations if desk.trust else (),
+        fetch=desk.fetch,
     )
     return view, (*_asset_faults(asset), *faults)
 

@@ -83,7 +83,7 @@ def from_uri(uri: str) -> Signer:
     key, options = _named(uri)
     chain = options.chain() or _within(key, lambda session: _chain(session, key))
     key = replace(key, algorithm=leaf_algorithm(chain))
-    return Signer(key.uri, chain=chain, sign=key, **options.times())
+    return Signer(key.uri, chain=chain, sign=key, **options.fields())
 
 
 def without_certificate(uri: str) -> tuple[PublicKeyTypes, TokenKey]:

@@ -58,7 +58,7 @@ def has_manifest(view: View) -> bool:
         while block := stream.read(CHUNK):
             if any(trace in kept + block for trace in TRACES):
                 return True
-            kept = block[-len(MAGIC) :]
+            kept = block[-max(map(len, TRACES)) :]
     return False
 
 
