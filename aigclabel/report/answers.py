@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from aigclabel.model import Evidence
+from aigclabel.model import Evidence, Layer
 from aigclabel.provenance import Certificate, Identity, Provenance
 from aigclabel.report.text import ai_elsewhere, signer_words, time_words, vouching
 
@@ -22,7 +22,9 @@ def answers(evidence: Evidence) -> tuple[Answer, ...]:
     """Every axis of the verdict on a file's signature; one row where there is none."""
     said = evidence.provenance
     if not said.present:
-        return (Answer("Is the file signed?", "no", _UNSIGNED),)
+        unseen = Layer.SIGNED in evidence.unread
+        none = ("not known", _UNSEEN) if unseen else ("no", _UNSIGNED)
+        return (Answer("Is the file signed?", *none),)
     return (
         Answer("Is the file signed?", "yes", _PLACES.get(said.mode or "", "")),
         _unchanged(said),
@@ -45,6 +47,7 @@ _UNSIGNED = (
     "There is no C2PA manifest in the file or beside it. This does not say that people made the "
     "content: signatures can be left out or lost."
 )
+_UNSEEN = "Nobody here could look for a signature to the end."
 _PLACES = {
     "embedded": "The signed statement (C2PA manifest) is in the file.",
     "text": "The signed statement (C2PA manifest) stands among the words of the text.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aigclabel.model import Evidence, Finding, Found, Layer, Outcome
-from aigclabel.provenance import CrossCheck, Ingredient, Provenance
+from aigclabel.provenance import CrossCheck, Ingredient
 from aigclabel.report.answers import answers
 from aigclabel.report.report import Report
 from aigclabel.report.text import STRANGER, clean, signer_words
@@ -124,11 +124,14 @@ def _verdict(report: Report) -> str:
         Outcome.UNKNOWN: f"It cannot be told: {open_} {of} cannot be decided.",
         Outcome.UNMET: f"The file falls short of {bad} {of}.",
     }[report.outcome]
-    return f"{told} {_standing(report.evidence.provenance)}"
+    return f"{told} {_standing(report.evidence)}"
 
 
-def _standing(said: Provenance) -> str:
+def _standing(evidence: Evidence) -> str:
     """The signature in a sentence; what it was made from only where that was altered."""
+    said = evidence.provenance
+    if not said.present and Layer.SIGNED in evidence.unread:
+        return "Whether it is signed is not known."
     if not said.present:
         return "It is not signed."
     if said.intact is False:

@@ -56,7 +56,10 @@ def standing(evidence: Evidence) -> list[str]:
     """Lines on the signed provenance and on what went wrong while reading."""
     faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
     depth = [f"    {line}" for line in ai_elsewhere(evidence)]
-    return [*_provenance(evidence.provenance), *depth, *faults]
+    signed = _provenance(evidence.provenance)
+    if not evidence.provenance.present and Layer.SIGNED in evidence.unread:
+        signed = ["  signed provenance: not known: nobody here could look for it to the end"]
+    return [*signed, *depth, *faults]
 
 
 def _mark(found: Found) -> list[str]:

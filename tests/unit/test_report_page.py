@@ -128,6 +128,13 @@ def test_an_unsigned_file_has_one_row_and_no_blame():
     assert "It is not signed." in verdict(shown)
 
 
+def test_a_signature_that_nobody_could_look_for_is_not_called_absent():
+    shown = page(Provenance(), unread=(Layer.SIGNED,))
+    assert shown.answer("Is the file signed")[0] == "not known"
+    assert "not known" in verdict(shown)
+    assert "not signed" not in verdict(shown)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
