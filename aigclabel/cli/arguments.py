@@ -62,9 +62,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
-
-
 def _command(commands: Commands, name: str, told: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
     command.set_defaults(run=_runner(name))
@@ -218,12 +215,18 @@ def _request(it: argparse.ArgumentParser) -> None:
 
 def _trust(commands: Commands) -> None:
     it = _command(commands, "trust", "install the official C2PA trust lists from files; show them")
-    it.add_argument(
-        "what", choices=["install", "show", "list"], help="list is another name of show"
-    )
-    it.add_argument("files", nargs="*", metavar="FILE", help="a list, as PEM or JSON")
-    it.add_argument("--kind", default="", choices=["claim", "tsa"], help="what FILE is a list of")
-    it.add_argument("--dated", metavar="DATE", help="the day of a list that does not state it")
+    what = it.add_subparsers(required=True, metavar="WHAT", dest="what")
+    for name, told in (
+        ("install", "keep lists from files, each in place of the one of its kind"),
+        ("show", "what is installed, how old it is, and its hash"),
+        ("list", "another name of show"),
+    ):
+        part = what.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
+        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name == "install":
+            part.add_argument("files", nargs="+", metavar="FILE", help="a list, as PEM or JSON")
+            part.add_argument("--kind", default="", choices=["claim", "tsa"], help="what FILE is")
+            part.add_argument("--dated", metavar="DATE", help="the day of a list that states none")
 
 
 def context_of(arguments: argparse.Namespace) -> Context:
