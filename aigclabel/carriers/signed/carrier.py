@@ -10,7 +10,7 @@ from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.identity import identities
 from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
-from aigclabel.carriers.signed.uncovered import cargo, uncovered
+from aigclabel.carriers.signed.uncovered import Coverage, cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
@@ -103,9 +103,9 @@ def _read(
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = None if orphan else uncovered(view, story, signed, mode)
+    covered = Coverage() if orphan else uncovered(view, story, signed, mode)
     validation = Validation(story, signed, _judge(view))
-    provenance = verdict.judged(validation, mode, loose, orphan=orphan)
+    provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
     vouching = identities(looked.store, story.active, view.anchors, moment)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
@@ -137,7 +137,7 @@ def _told_faults(view: View, validation: Validation, provenance: Provenance) -> 
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
     if provenance.complete is False:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
-    elif provenance.loose and cargo(view, provenance.loose):
+    if provenance.loose and cargo(view, provenance.loose):
         said.append("boxes that players pass over hold bytes that nobody signed")
     said += filter(None, (_laundered(validation, provenance),))
     if (moment := validation.judge.moment) is not None:
