@@ -44,8 +44,27 @@ def uncovered(view: View, story: Story, signed: dict[str, Signed], mode: str) ->
         return Coverage(False, ((0, view.asset.size),)) if more else Coverage()
     loose = told.exclusions
     if mode != "sidecar":
-        loose = _beside_the_store(view, loose) if updated or more else ()
+        strange = _in_the_store(view, loose)
+        loose = (*(_beside_the_store(view, loose) if updated or more else ()), *strange)
     return Coverage(not loose, loose)
+
+
+def _in_the_store(view: View, exclusions: Ranges) -> Ranges:
+    """What stands in the range of the store and is no part of it: a JPEG keeps it in segments,
+    with room for others between them once the padding of its signature was cut out."""
+    layout = view.layout
+    if layout is None:
+        return ()
+    starts = {slot.start for slot in layout.slots if slot.kind == "c2pa"}
+    own = {part.tag for part in layout.parts if part.start in starts}
+    spread = any("@" in tag for tag in own)
+    others = [(part.start, part.length) for part in layout.parts if spread and part.tag not in own]
+    others += [(slot.start, 1) for slot in layout.slots if slot.kind != "c2pa"]
+    found: dict[int, int] = {}
+    for start, length in others:
+        if any(first <= start < first + size for first, size in exclusions):
+            found[start] = max(length, found.get(start, 0))
+    return tuple(found.items())
 
 
 def _of_movie(view: View, paths: tuple[str, ...]) -> Coverage:
