@@ -76,8 +76,9 @@ compliance.
 def as_html(reports: tuple[Report, ...], made: datetime | None = None) -> str:
     """The page for one or more reports, with the moment at which it was `made` when given. No
     scripts, no links, nothing loaded from anywhere."""
-    from aigclabel import __version__
+    from importlib.metadata import version
 
+    maker = f"aigclabel {version('aigclabel')}"
     body = "".join(_section(report) for report in reports)
     when = f" on {made.isoformat(sep=' ', timespec='seconds')}" if made else ""
     paragraphs = (" ".join(each.split()) for each in _CLOSING.split("\n\n"))
@@ -90,7 +91,7 @@ def as_html(reports: tuple[Report, ...], made: datetime | None = None) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{_safe(title or 'AI label reports')}</title><style>{_STYLE}</style></head>"
         f"<body>{body}<h2>How to read this</h2>{closing}"
-        f'<p class="small">Made by aigclabel {__version__}{_safe(when)}.</p></body></html>\n'
+        f'<p class="small">Made by {maker}{_safe(when)}.</p></body></html>\n'
     )
 
 
