@@ -102,7 +102,7 @@ def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
         seen = _look(carrier, view) if carrier else Seen(unread=True)
         provenance = seen.provenance or view.provenance
         if seen.found or provenance != view.provenance:
-            found = (*view.found, *_trusted(seen.found, provenance))
+            found = (*view.found, *_trusted(seen.found, view, provenance))
             view = replace(view, found=found, provenance=provenance)
         faults += seen.faults
         unread += [layer] if seen.unread else []
@@ -138,17 +138,28 @@ def _look(carrier: Carrier, view: View) -> Seen:
     return Seen(faults=(Fault(carrier.name, reason, (carrier.layer,)),), unread=True)
 
 
-def _trusted(found: tuple[Found, ...], provenance: Provenance) -> tuple[Found, ...]:
-    """Metadata that a manifest covers shares its trust; a manifest that leaves bytes
-    uncovered vouches for none of them. A label may vouch for itself too: what either of the two
-    calls broken is broken, else the stronger one counts."""
-    if provenance.complete is False:
+def _trusted(found: tuple[Found, ...], view: View, provenance: Provenance) -> tuple[Found, ...]:
+    """Metadata that a manifest covers shares its trust, and none does where it may stand in what
+    the manifest leaves out; a broken manifest is broken for all. A label may vouch for itself
+    too: what either of the two calls broken is broken, else the stronger one counts."""
+    if provenance.trust is not Trust.BROKEN and not _covers(provenance, view.layout):
         return found
     return tuple(
         replace(each, trust=max(each.trust, provenance.trust, key=_STRENGTH.index))
         if each.mark.layer is Layer.METADATA
         else each
         for each in found
+    )
+
+
+def _covers(provenance: Provenance, layout: Layout | None) -> bool:
+    """Whether no value of the file stands in bytes that its signature leaves out. What they are is
+    known of a movie, where they are boxes; of other kinds of hash nothing is."""
+    if provenance.complete is not None:
+        return provenance.complete
+    values = [slot.start for slot in layout.slots if slot.kind != "c2pa"] if layout else []
+    return bool(provenance.loose) and not any(
+        start <= value < start + length for value in values for start, length in provenance.loose
     )
 
 

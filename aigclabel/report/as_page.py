@@ -78,6 +78,7 @@ def as_html(reports: tuple[Report, ...], made: datetime | None = None) -> str:
     scripts, no links, nothing loaded from anywhere."""
     from importlib.metadata import version
 
+    maker = f"aigclabel {version('aigclabel')}"
     body = "".join(_section(report) for report in reports)
     maker = f"aigclabel {version('aigclabel')}"
     when = f" on {made.isoformat(sep=' ', timespec='seconds')}" if made else ""

@@ -32,7 +32,7 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import sdk
 from aigclabel.carriers.signed.jumbf import manifests
 from aigclabel.carriers.signed.story import tell
-from aigclabel.carriers.signed.uncovered import uncovered
+from aigclabel.carriers.signed.uncovered import Coverage, uncovered
 from aigclabel.cli import main
 from aigclabel.protocols import Limits, View
 
@@ -149,12 +149,12 @@ def test_what_the_parents_hash_leaves_out_is_left_out(media_type, trust):
     looked = sdk.look(asset)
     story, signed = tell(looked.report), manifests(looked.store)
     view = View(asset, None, None, {}, Limits(), Context())
-    assert uncovered(view, story, signed, "embedded") == ()
+    assert uncovered(view, story, signed, "embedded") == Coverage(True)
     assert read(asset, trust).provenance.complete is True
     (first,) = [label for label, each in signed.items() if not each.update]
     loose = (*signed[first].exclusions, (0, 8))
     signed[first] = replace(signed[first], exclusions=loose)
-    assert uncovered(view, story, signed, "embedded") == ((0, 8),)
+    assert uncovered(view, story, signed, "embedded") == Coverage(False, ((0, 8),))
 
 
 def test_updates_upon_updates_keep_everything(trust):

@@ -11,7 +11,7 @@ from aigclabel.carriers.signed.identity import identities
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
-from aigclabel.carriers.signed.uncovered import cargo, uncovered
+from aigclabel.carriers.signed.uncovered import Coverage, cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
 from aigclabel.fetching import ocsp_address, ocsp_responses
@@ -106,11 +106,11 @@ def _read(
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = None if orphan else uncovered(view, story, signed, mode)
+    covered = Coverage() if orphan else uncovered(view, story, signed, mode)
     asked, told = _asked(view, signed.get(story.active, Signed()).chain)
     faults += told
     validation = Validation(story, signed, _judge(view, asked))
-    provenance = verdict.judged(validation, mode, loose, orphan=orphan)
+    provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
     vouching = identities(looked.store, story.active, view.anchors, moment)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
@@ -153,7 +153,7 @@ def _told_faults(view: View, validation: Validation, provenance: Provenance) -> 
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
     if provenance.complete is False:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
-    elif provenance.loose and cargo(view, provenance.loose):
+    if provenance.loose and cargo(view, provenance.loose):
         said.append("boxes that players pass over hold bytes that nobody signed")
     said += filter(None, (_laundered(validation, provenance),))
     if (moment := validation.judge.moment) is not None:

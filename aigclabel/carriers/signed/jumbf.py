@@ -28,6 +28,8 @@ TRACES = (
 claim and signature; and what every store in Base64 holds, as SVG and HTML keep it: its MAGIC begins
 after 12 bytes, which is after 16 letters."""
 
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""C2PA 2.4, A.5.1: the box that holds a manifest, or hashes of the parts of a movie."""
 _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
 _STATUS = "c2pa.certificate-status"
@@ -65,7 +67,8 @@ class Signed:
     signature's padding is not zero, `exclusions` are the ranges (start, length) that
     `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
-    `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
+    `boxes` are the paths (`/free`, `/moov/udta`) of boxes that `c2pa.hash.bmff` leaves out, or
+    may leave out in part, beside those of C2PA's own.
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
     `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
     `stamped` the tokens that it keeps for other manifests, by their labels. `update` says that it
@@ -194,14 +197,20 @@ def _tokens(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:
 
 
 def _left_out(label: str, binding: Box) -> Iterator[str]:
-    """The boxes that a binding of a movie leaves out as a whole."""
+    """The boxes that a binding of a movie leaves out. Conditions on what stands in them are not
+    followed, but for the one of C2PA's own box (C2PA 2.4, A.5.4)."""
     told = _told(binding) if label.startswith("c2pa.hash.bmff") else None
     listed = told.get("exclusions") if isinstance(told, dict) else None
     for each in listed if isinstance(listed, list) else ():
         path = each.get("xpath") if isinstance(each, dict) else None
-        whole = isinstance(each, dict) and not each.get("data") and not each.get("subset")
-        if whole and isinstance(path, str) and path.count("/") == 1:
+        if isinstance(path, str) and not (path == "/uuid" and _is_own(each)):
             yield path
+
+
+def _is_own(exclusion: object) -> bool:
+    """Whether an exclusion of `uuid` boxes is of those that hold C2PA's manifests alone."""
+    told = exclusion.get("data") if isinstance(exclusion, dict) else None
+    return isinstance(told, list) and {"offset": 8, "value": C2PA_UUID} in told
 
 
 def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:

@@ -29,6 +29,8 @@ _WALKED = (
 """Types whose containers find every manifest, so that the SDK need not look."""
 _HEAD = 12
 """Two sizes and the type of the box around the store's description."""
+_ELEMENT = b":manifest"
+"""How an SVG names the element of a store, by whatever prefix (C2PA 2.4, A.3.4)."""
 _MAX_STORE = 64 << 20
 _MANY, TOO_MANY = 20_000, 100_000
 """The SDK's time grows with the square of a file's boxes: 2 s for 20,000, a minute for 100,000
@@ -168,7 +170,22 @@ def _surely_none(view: View) -> bool:
     layout = view.layout
     if layout is None or not layout.whole or not layout.media_type.startswith(_WALKED):
         return False
-    return not any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots)
+    if any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots):
+        return False
+    return not view.asset.once(("traced",), lambda: _is_traced(view.asset))
+
+
+def _is_traced(asset: Asset) -> bool:
+    """Whether a store begins anywhere in the bytes: where a walk goes another way than the SDK,
+    such as in a damaged tag or with a name space of its own, it is the SDK that is asked."""
+    marks = (MAGIC, _ELEMENT) if asset.media_type == "image/svg+xml" else (MAGIC,)
+    with asset.stream() as stream:
+        kept = b""
+        while block := stream.read(CHUNK):
+            if any(mark in kept + block for mark in marks):
+                return True
+            kept = block[-len(MAGIC) :]
+    return False
 
 
 def _may_name_one(slot: Slot) -> bool:
