@@ -80,6 +80,7 @@ def as_html(reports: tuple[Report, ...], made: datetime | None = None) -> str:
 
     maker = f"aigclabel {version('aigclabel')}"
     body = "".join(_section(report) for report in reports)
+    maker = f"aigclabel {version('aigclabel')}"
     when = f" on {made.isoformat(sep=' ', timespec='seconds')}" if made else ""
     paragraphs = (" ".join(each.split()) for each in _CLOSING.split("\n\n"))
     closing = "".join(f'<p class="small">{_safe(each)}</p>' for each in paragraphs)
