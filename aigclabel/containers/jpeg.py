@@ -7,7 +7,13 @@ from typing import BinaryIO
 from aigclabel.containers.jpeg_graft import graft_jpeg
 from aigclabel.containers.jpeg_mpf import moved
 from aigclabel.containers.jpeg_slots import slots_of
-from aigclabel.containers.jpeg_walk import CODED, LENGTH_MAX, XMP, walk_jpeg
+from aigclabel.containers.jpeg_walk import (
+    CODED,
+    LENGTH_MAX,
+    XMP,
+    KnownScans,
+    walk_jpeg,
+)
 from aigclabel.containers.walk import Cut, Walk, assemble, need_whole, replacing, span_of
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment
@@ -27,10 +33,21 @@ class JpegContainer:
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the file. Raises MalformedAsset when it does not begin as a JPEG."""
+        return self._scanned(stream, media_type, limits, KnownScans())
+
+    def rescan(
+        self, stream: BinaryIO, media_type: str, limits: Limits, before: tuple[bytes, Layout]
+    ) -> Layout:
+        """What `scan` gives, without a search through scans that stood in the file before."""
+        return self._scanned(stream, media_type, limits, KnownScans(*before))
+
+    def _scanned(
+        self, stream: BinaryIO, media_type: str, limits: Limits, known: KnownScans
+    ) -> Layout:
         walk = Walk(stream, limits)
         if walk.read(0, 2) != b"\xff\xd8":
             raise MalformedAsset("this is not a JPEG: it does not begin with FF D8")
-        walk_jpeg(walk)
+        walk_jpeg(walk, known)
         slots_of(walk)
         coded = (part for part in walk.parts if part.tag in CODED or part.tag == "EOI")
         return walk.layout(media_type, (span_of(part) for part in coded))

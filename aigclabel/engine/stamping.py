@@ -86,7 +86,7 @@ def _written(carrier: Carrier, work: Work, order: Order) -> Work:
             raise
         reasons = tuple(f"{each}: {wrong}" for each in blamed)
         raise cannot(order.policy, work.asset.media_type, reasons) from wrong
-    stale = done.layout is not None and done.asset is not work.asset
+    stale = done.layout is work.layout and done.asset is not work.asset
     return replace(done, layout=None) if stale else done
 
 
@@ -260,7 +260,8 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     """Read back, judged, and handed over with what the caller must know. `drawn` is the work
     as it stood before metadata and signature, which must not have touched its media."""
     made = work.asset
-    evidence, view = look(made, order.context, order.desk)
+    known = (drawn.asset, drawn.layout) if drawn.layout else None
+    evidence, view = look(made, order.context, order.desk, known)
     same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(
