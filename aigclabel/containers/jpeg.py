@@ -9,6 +9,7 @@ from aigclabel.containers.jpeg_mpf import moved
 from aigclabel.containers.jpeg_slots import slots_of
 from aigclabel.containers.jpeg_walk import (
     CODED,
+    JUMBF_HEAD,
     LENGTH_MAX,
     XMP,
     KnownScans,
@@ -20,6 +21,8 @@ from aigclabel.protocols import Edit, Layout, Limits, Segment
 
 _PACKET_MAX = 65_502
 """The largest packet in one APP1 (XMP specification part 3, 1.1.3)."""
+_BOX_HEAD = 8
+"""LBox and TBox (ISO 19566-5, B.2)."""
 
 
 class JpegContainer:
@@ -95,6 +98,8 @@ def _built(edit: Edit) -> bytes:
         return _segment(0xE1, b"Exif\0\0" + edit.data)
     if edit.kind == "key" and edit.name == "comment":
         return _segment(0xFE, edit.data)
+    if edit.kind == "c2pa":
+        return _boxed(edit.data)
     if edit.kind == "key" and old and old.form == "APPn":
         number = int(old.where.removeprefix("jpeg:APP").partition(":")[0])
         return _segment(0xE0 + number, b"AIGC" + edit.data)
@@ -115,6 +120,18 @@ def _fitting(packet: bytes) -> bytes:
             "shorten the XMP that the file has, or use PNG or WebP"
         )
     return packet
+
+
+def _boxed(store: bytes) -> bytes:
+    """A manifest store in APP11 (C2PA 2.4, A.3.1; ISO 19566-5, D.2): box instance 1, and the head
+    of the box in each segment."""
+    head, body = store[:_BOX_HEAD], store[_BOX_HEAD:]
+    step = LENGTH_MAX - 2 - JUMBF_HEAD - _BOX_HEAD
+    pieces = (body[at : at + step] for at in range(0, len(body), step))
+    return b"".join(
+        _segment(0xEB, b"JP\0\1" + number.to_bytes(4, "big") + head + piece)
+        for number, piece in enumerate(pieces, 1)
+    )
 
 
 def _segment(code: int, body: bytes) -> bytes:
