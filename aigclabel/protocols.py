@@ -150,6 +150,17 @@ class Prepares(Protocol):
         CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
 
 
+@runtime_checkable
+class Rescans(Protocol):
+    """A container whose walk searches coded media, which a splice only copies."""
+
+    def rescan(
+        self, stream: BinaryIO, media_type: str, limits: Limits, before: tuple[bytes, Layout]
+    ) -> Layout:
+        """What `scan` gives. Media that stand byte for byte in the content before a splice, too,
+        whose walk is at hand, are compared with it instead of searched."""
+
+
 # -- schemas ----------------------------------------------------------------------------
 
 

@@ -17,6 +17,8 @@ _STATEMENTS = {"generated": "that AI made it", "modified": "that AI had a part i
 
 def clean(text: str, longest: int = _LONGEST) -> str:
     """The text on one line, control and direction characters made visible, cut to `longest`."""
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return text
     shown = "".join(
         char if unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
         else f"\\u{ord(char):04x}"

@@ -104,7 +104,8 @@ def judged(
     anchor = walk.up((leaf,))
     if anchor is None:
         return Belief(False, None, walk.reason)
-    return Belief(True, holder(anchor), f"issued below {holder(anchor)}")
+    name = holder(anchor)
+    return Belief(True, name, f"issued below {name}")
 
 
 @dataclass(slots=True)

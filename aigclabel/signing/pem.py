@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-# The body cannot run past the next marker, so that a search stays linear.
-_BLOCK = rb"-----BEGIN (%b)-----(?:[^-]|-(?!----))*-----END \1-----"
+# The body cannot run past the next marker, and nothing is tried twice: a search stays linear.
+_BLOCK = rb"-----BEGIN (%b)-----(?:[^-]++|-(?!----))*+-----END \1-----"
 _CERTIFICATE = re.compile(_BLOCK % rb"CERTIFICATE")
 _QUIET = ("ignore", None, Warning, re.compile(r"aigclabel\."), 0)
 _KEY = re.compile(_BLOCK % rb"[A-Z0-9 ]*PRIVATE KEY")

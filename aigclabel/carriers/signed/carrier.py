@@ -18,7 +18,6 @@ from aigclabel.fetching import ocsp_address, ocsp_responses
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
 from aigclabel.provenance import Provenance, Trust
-from aigclabel.signing.checks import expiry_note
 from aigclabel.signing.revocation import with_issuer
 
 
@@ -50,8 +49,7 @@ class SignedCarrier:
         work = replace(work, marks=manifest.settled(work, said))
         job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
-        ending = expiry_note(signer.chain)
-        notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "")
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
 
     # -- reading ------------------------------------------------------------------------
