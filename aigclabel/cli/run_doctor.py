@@ -20,7 +20,7 @@ _PACKAGES = ("aigclabel", "pillow", "piexif", "c2pa-python", "cryptography", "lx
 _EXTRAS = (
     ("gm", "gmalg", "security codes by SM2"),
     ("hsm", "python-pkcs11", "keys in tokens"),
-    ("jxl", "brotli", "values under Brotli in JPEG XL"),
+    ("jxl", "Brotli", "metadata of JPEG XL under Brotli"),
     ("kms", "securesystemslib", "keys in clouds and in Vault"),
 )
 """Extra, the package that it brings, what it is for."""
