@@ -116,7 +116,9 @@ def crjson(
     limits: Limits = _LIMITS,
 ) -> dict[str, Any]:
     """The manifests of content as crJSON, C2PA's JSON for conformance tools, with the results of
-    validation under `trust` as of now; its `manifests` are empty where there is none.
+    the C2PA library's validation under the certificates of `trust`, as of now; its `manifests`
+    are empty where there is none. That library has one pool for all anchors, so one that is for
+    times vouches for signers, too: the verdict is that of `read`.
 
     Raises UsageError for a source that is no readable file, MalformedAsset for a manifest that
     cannot be read.

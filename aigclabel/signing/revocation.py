@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +39,9 @@ _MAX_PAIRS = 60
 _MAX_SINGLES = 50
 """How many certificates of one response are looked at; authorities answer for one or two."""
 _COMPROMISED = ("keyCompromise", "cACompromise", "aACompromise")
+_FRESH = timedelta(minutes=5)
+"""How long an answer without a next update counts (RFC 6960, 2.4: newer ones are always to be had);
+as long as `openssl ocsp` lets clocks differ (-validity_period)."""
 _RANKS = (None, False, True)
 
 
@@ -94,6 +97,17 @@ def revocation(
         if found.revoked:
             break
     return found
+
+
+def with_issuer(chain: tuple[bytes, ...], anchors: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The signer's certificate and that of its issuer (DER), which may stand in the chain or among
+    the anchors (PEM); without an issuer none. Never raises, whatever the bytes."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    certs = tuple(cert for cert in map(certificate, chain) if cert is not None)
+    known = (*certs[1:], *(cert for cert in map(certificate, anchors) if cert is not None))
+    pair = next((pair for _, pair in _pairs(certs[:1], known)), ())
+    return tuple(each.public_bytes(Encoding.DER) for each in pair)
 
 
 def _pairs(
@@ -338,10 +352,10 @@ def _good(
     until: datetime | None,
     moment: datetime,
 ) -> Revocation:
-    """Without a next update, a document speaks for its own moment only."""
+    """Without a next update, a document speaks for the minutes in which it is asked for."""
     if made is None or not is_dated(cert):
         return Revocation(None, f"{said}: without a date")
-    last = until or made
+    last = until or made + _FRESH
     if moment > last:
         return Revocation(None, f"{said}: good, but stale since {last:%Y-%m-%d}")
     if moment < made and made > cert.not_valid_after_utc:

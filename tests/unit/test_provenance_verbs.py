@@ -358,6 +358,15 @@ def test_crjson_without_trust_and_without_manifest():
     assert crjson(content("image/png"))["manifests"] == []
 
 
+def test_where_crjson_differs_is_whom_an_anchor_for_times_vouches_for():
+    """Told in docs/how-to/provenance-by-hand.md: when this fails, the page is to change."""
+    pool = TrustStore((), (LOCAL.resolved().anchor,), notes=("times only",))
+    made = stamped()
+    codes = crjson(made, pool)["manifests"][0]["validationResults"]["success"]
+    assert "signingCredential.trusted" in {each["code"] for each in codes}
+    assert read(made, pool).provenance.signer_trusted is False
+
+
 def test_crjson_of_what_cannot_be_read_is_one_error():
     data = stamped().data()
     broken = data.replace(b"jumdc2cl", b"jumdc2cx")

@@ -8,15 +8,17 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.identity import identities
+from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
 from aigclabel.carriers.signed.uncovered import Coverage, cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
+from aigclabel.fetching import ocsp_address, ocsp_responses
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
 from aigclabel.provenance import Provenance, Trust
-from aigclabel.signing.checks import expiry_note
+from aigclabel.signing.revocation import with_issuer
 
 
 class SignedCarrier:
@@ -47,8 +49,7 @@ class SignedCarrier:
         work = replace(work, marks=manifest.settled(work, said))
         job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
-        ending = expiry_note(signer.chain)
-        notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "")
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
 
     # -- reading ------------------------------------------------------------------------
@@ -104,7 +105,9 @@ def _read(
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
     covered = Coverage() if orphan else uncovered(view, story, signed, mode)
-    validation = Validation(story, signed, _judge(view))
+    asked, told = _asked(view, signed.get(story.active, Signed()).chain)
+    faults += told
+    validation = Validation(story, signed, _judge(view, asked))
     provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
     vouching = identities(looked.store, story.active, view.anchors, moment)
@@ -127,8 +130,19 @@ def _orphan(view: View, store: bytes) -> Seen:
     return _read(view, looked, "sidecar", (Fault("signed", _ALONE),), orphan=True)
 
 
-def _judge(view: View) -> Judge:
-    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, view.revocations)
+def _asked(view: View, chain: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[Fault, ...]]:
+    """What the responder that the signer's certificate names says of it, where the caller handed
+    in something to ask with; or why nothing was learnt."""
+    if view.fetch is None or not chain or not ocsp_address(chain[0]):
+        return (), ()
+    answers, reason = ocsp_responses(with_issuer(chain, view.anchors), view.fetch)
+    said = f"whether the signer's certificate was revoked could not be asked: {reason}"
+    return answers, (Fault("fetch", said),) if reason else ()
+
+
+def _judge(view: View, asked: tuple[bytes, ...]) -> Judge:
+    held = (*view.revocations, *asked)
+    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, held)
 
 
 def _told_faults(view: View, validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:

@@ -6,6 +6,7 @@ out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,9 +17,16 @@ from aigclabel.errors import MalformedAsset
 _UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
 MAGIC = b"jumdc2pa" + _UUID
 """How the description of a manifest store begins, wherever a file keeps it."""
-TRACES = (b"c2pa" + _UUID, b"c2ma" + _UUID, b"c2cl" + _UUID, b"c2cs" + _UUID)
+TRACES = (
+    b"c2pa" + _UUID,
+    b"c2ma" + _UUID,
+    b"c2cl" + _UUID,
+    b"c2cs" + _UUID,
+    b64encode(MAGIC[:18]),
+)
 """What is left of a store even when its beginning is damaged: the types of store, manifest,
-claim and signature."""
+claim and signature; and what every store in Base64 holds, as SVG and HTML keep it: its MAGIC begins
+after 12 bytes, which is after 16 letters."""
 
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """C2PA 2.4, A.5.1: the box that holds a manifest, or hashes of the parts of a movie."""

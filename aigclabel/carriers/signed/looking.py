@@ -7,7 +7,7 @@ from dataclasses import replace
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import placed, sdk
 from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, Signed, manifests
-from aigclabel.carriers.signed.story import tell
+from aigclabel.carriers.signed.story import failures
 from aigclabel.errors import MalformedAsset
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault
@@ -60,7 +60,7 @@ def has_manifest(view: View) -> bool:
         while block := stream.read(CHUNK):
             if any(trace in kept + block for trace in TRACES):
                 return True
-            kept = block[-len(MAGIC) :]
+            kept = block[-max(map(len, TRACES)) :]
     return False
 
 
@@ -159,8 +159,8 @@ def _hashed(view: View) -> sdk.Look | None:
     seen = discounted(looked, view.asset, layout)
     # Without the SDK's complaint about the place nobody has compared the ranges.
     compared = seen.report is not looked.report
-    story = tell(seen.report)
-    good = not story.drifted and set(story.failure) <= {"signingCredential.untrusted"}
+    wrong, drifted = failures(seen.report)
+    good = not drifted and set(wrong) <= {"signingCredential.untrusted"}
     return seen if compared and good else None
 
 

@@ -16,6 +16,8 @@ from aigclabel.carriers.signed.story import Ingredient, Story
 from aigclabel.signing.revocation import Document, Revocation, parsed, revocation
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from aigclabel.signing.tokens import Stamp
 
 OTHER_AXES = ("signingCredential.", "timeStamp.", "cawg.", "claimSignature.outsideValidity")
@@ -173,7 +175,7 @@ def _signing(told: Signed, judge: Judge, documents: tuple[Document, ...]) -> Sig
         moment,
         believed or (asked and judged(told.chain, Purpose.CLAIM, pool, keys=keys).trusted),
         believed,
-        _validity(told.chain[0], moment),
+        _validity(leaf, moment),
         stamp,
         revocation(told.chain, pool, documents, moment),
     )
@@ -199,11 +201,10 @@ def _stamp(told: Signed, judge: Judge) -> Stamp | None:
     return next((s for s in read if s and time_trusted(s, judge.time_anchors)), None)
 
 
-def _validity(leaf: bytes, moment: datetime) -> str | None:
-    from aigclabel.signing.pem import certificate, is_dated
+def _validity(cert: Certificate, moment: datetime) -> str | None:
+    from aigclabel.signing.pem import is_dated
 
-    cert = certificate(leaf)
-    if cert is None or not is_dated(cert):
+    if not is_dated(cert):
         return None
     if moment < cert.not_valid_before_utc:
         return "not-yet-valid"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import BinaryIO
 
-from aigclabel.carriers.canvas import Box, Canvas, decode
+from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
@@ -21,6 +21,7 @@ from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
 from aigclabel.segments import spliced
 
+__all__ = ["MEDIA_TYPES", "obstacle", "read", "terms_of", "write"]
 NAME = "visible"
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
@@ -55,11 +56,23 @@ def _number(text: str) -> float:
 # -- writing ----------------------------------------------------------------------------
 
 
-def write(
-    work: Work, container: Container, marks: tuple[Mark, ...]
-) -> tuple[Work, tuple[Mark, ...]]:
+def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
+    """Why the notice cannot be drawn; empty when it can."""
+    unknown = missing(mark.get("text"))
+    if not unknown:
+        return ""
+    return (
+        f"the fonts of aigclabel have no {unknown!r}: write the notice in Latin letters, "
+        "or in the Chinese or Japanese of AI notices, such as AI生成"
+    )
+
+
+def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     """The picture with these notices, and the notices as drawn. What stands there already and
     serves is kept. Raises CannotLabel or MalformedAsset."""
+    container = work.container
+    if container is None:
+        raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
     kept = {mark: _kept(mark, work.before.found) for mark in marks}
     due = tuple(mark for mark in marks if kept[mark] is None)
     drawn = {}

@@ -56,6 +56,11 @@ class _Body:
 # -- writing ----------------------------------------------------------------------------
 
 
+def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  any text takes any words
+    """Why the notice cannot be written; empty: only the text itself can tell."""
+    return ""
+
+
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     """The text with these notices, and the notices as they stand there.
 
