@@ -25,6 +25,7 @@ from aigclabel.carriers.signed.story import Story
 from aigclabel.carriers.signed.uncovered import Coverage, uncovered
 from aigclabel.engine.reading import Desk, open_view
 from aigclabel.model import Context
+from aigclabel.signing.paths import Purpose, judged
 from aigclabel.signing.pem import certificate_blocks
 from aigclabel.signing.raw import raw_signature
 from aigclabel.signing.revocation import parsed, revocation
@@ -311,3 +312,22 @@ def test_a_reservation_of_rights_is_not_redacted():
     more = update(made, {"cawg.training-mining": use}, SIGNER)
     with pytest.raises(UsageError, match="cannot be redacted"):
         redact(more, ("cawg.training-mining",), SIGNER)
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spelled", ["Bank", "BANK", "bank", " Bank  ", "\uff22ank"])
+def test_an_excluded_name_is_excluded_in_every_spelling(spelled):
+    """RFC 5280, 7.1: names are compared without case and blanks."""
+
+    def named(text):
+        return x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, text)])
+
+    barred = x509.NameConstraints(None, [x509.DirectoryName(named("Bank"))])
+    above = OFFICE.authority("Limited", ROOT, more=((barred, True),))
+    for text, believed in ((spelled, False), ("Baker", True)):
+        alternative = x509.SubjectAlternativeName([x509.DirectoryName(named(text))])
+        leaf = OFFICE.leaf(above, more=((alternative, False),))
+        told = judged((leaf.der, above.der), Purpose.CLAIM, (ROOT.pem,))
+        assert told.trusted is believed, told.reason
