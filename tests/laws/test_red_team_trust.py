@@ -1,7 +1,9 @@
 """Files, certificates and stores that once were believed more than they may be."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ssl import PEM_cert_to_DER_cert
 from struct import pack
 
 import pytest
@@ -18,11 +20,14 @@ from unit.conftest import Workshop
 from unit.test_signed_carrier import signer_of
 
 from aigclabel import Asset, Limits, Plugins, TrustStore, UsageError, read, redact, stamp, update
-from aigclabel.carriers.signed import jumbf, sdk
+from aigclabel.carriers.signed import cbor, jumbf, sdk
 from aigclabel.carriers.signed.story import Story
 from aigclabel.carriers.signed.uncovered import Coverage, uncovered
 from aigclabel.engine.reading import Desk, open_view
 from aigclabel.model import Context
+from aigclabel.signing.paths import Purpose, judged
+from aigclabel.signing.pem import certificate_blocks
+from aigclabel.signing.raw import raw_signature
 from aigclabel.signing.revocation import parsed, revocation
 from aigclabel.testing import SAID
 
@@ -106,6 +111,62 @@ def test_many_false_authorities_neither_hide_nor_hold_up():
     falses = tuple(decoy(ROOT, OFFICE.authority(f"E{number}"), lists=False) for number in range(9))
     documents = parsed((revoking(ROOT, leaf),))
     assert revocation((leaf.der, *falses), (ROOT.pem,), documents, NOW).revoked
+
+
+# -- somebody else's certificate --------------------------------------------------------------
+
+
+def der_of(signer):
+    return [PEM_cert_to_DER_cert(each.decode()) for each in certificate_blocks(signer.chain)]
+
+
+def headed(store, signer, protected, beside):
+    """The store with a signature by `signer` under headers of an attacker's choice."""
+    claim, old = jumbf.claim_and_signature(store)
+    head = cbor.encode({1: -7, **protected})
+    value = raw_signature(signer, cbor.encode(["Signature1", head, b"", claim]))
+    room = len(old) - len(b"\xd2" + cbor.encode([head, {**beside, "pad": b""}, None, value]))
+    pad = bytes(room - 2 if room > 300 else room)
+    made = b"\xd2" + cbor.encode([head, {**beside, "pad": pad}, None, value])
+    at = store.rfind(old)
+    assert len(made) == len(old)
+    return store[:at] + made + store[at + len(old) :]
+
+
+def roomy():
+    """Content with a sidecar that has much padding in its signature."""
+    told = {"actions": [{"action": "c2pa.created", "digitalSourceType": TRAINED}]}
+    actions = {"label": "c2pa.actions.v2", "created": True, "data": told}
+    made = {"claim_generator_info": [{"name": "x"}], "assertions": [actions]}
+    draft = sdk.Draft(sdk.Job(made, SIGNER), 6000)
+    png = coded(picture(), "PNG")
+    return Asset.of_bytes(png, "image/png"), draft.sign(0, 0, sha256(png).digest())
+
+
+@pytest.mark.parametrize("name", ["33", "x5chain"])
+@pytest.mark.parametrize("other", ["33", "x5chain"])
+@pytest.mark.parametrize("where", ["protected", "beside"])
+def test_nobody_signs_in_somebody_elses_name(name, other, where):
+    """With two lists of certificates, c2pa-rs verified by one, and we believed the other."""
+    evil = Workshop()
+    thief = signer_of(evil.leaf(evil.authority("Evil")))
+    names = {"33": 33, "x5chain": "x5chain"}
+    victim = {names[name]: der_of(SIGNER)}
+    mine = {names[other]: der_of(thief)}
+    asset, store = roomy()
+    protected, beside = ({**mine}, {**victim}) if where == "protected" else ({}, {**victim, **mine})
+    forged = replace(asset, sidecar=headed(store, thief, protected, beside))
+    told = read(forged, TRUST).provenance
+    assert told.present
+    assert not told.signer_trusted
+    assert told.trust.value != "trusted"
+
+
+def test_the_same_under_the_signers_own_headers_is_trusted():
+    asset, store = roomy()
+    for protected, beside in (({33: der_of(SIGNER)}, {}), ({}, {"x5chain": der_of(SIGNER)})):
+        made = replace(asset, sidecar=headed(store, SIGNER, protected, beside))
+        assert read(made, TRUST).provenance.signer_trusted
 
 
 # -- what a signature leaves out ------------------------------------------------------------
@@ -251,3 +312,22 @@ def test_a_reservation_of_rights_is_not_redacted():
     more = update(made, {"cawg.training-mining": use}, SIGNER)
     with pytest.raises(UsageError, match="cannot be redacted"):
         redact(more, ("cawg.training-mining",), SIGNER)
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spelled", ["Bank", "BANK", "bank", " Bank  ", "\uff22ank"])
+def test_an_excluded_name_is_excluded_in_every_spelling(spelled):
+    """RFC 5280, 7.1: names are compared without case and blanks."""
+
+    def named(text):
+        return x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, text)])
+
+    barred = x509.NameConstraints(None, [x509.DirectoryName(named("Bank"))])
+    above = OFFICE.authority("Limited", ROOT, more=((barred, True),))
+    for text, believed in ((spelled, False), ("Baker", True)):
+        alternative = x509.SubjectAlternativeName([x509.DirectoryName(named(text))])
+        leaf = OFFICE.leaf(above, more=((alternative, False),))
+        told = judged((leaf.der, above.der), Purpose.CLAIM, (ROOT.pem,))
+        assert told.trusted is believed, told.reason

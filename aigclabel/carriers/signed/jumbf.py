@@ -32,6 +32,7 @@ C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """C2PA 2.4, A.5.1: the box that holds a manifest, or hashes of the parts of a movie."""
 _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
+_OLD_CLAIM = "c2pa.claim"
 _STATUS = "c2pa.certificate-status"
 _MAX_STATUSES = 16
 _STAMPS = "c2pa.time-stamp"
@@ -72,7 +73,8 @@ class Signed:
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
     `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
     `stamped` the tokens that it keeps for other manifests, by their labels. `update` says that it
-    is an update manifest, which has no hash of its own (C2PA 2.4, 11.2).
+    is an update manifest, which has no hash of its own (C2PA 2.4, 11.2), `algorithm` how the
+    signature says to be made and `message` what it has to be over.
     """
 
     chain: tuple[bytes, ...] = ()
@@ -85,6 +87,8 @@ class Signed:
     signature: bytes = b""
     stamped: tuple[tuple[str, bytes], ...] = ()
     update: bool = False
+    algorithm: str = ""
+    message: bytes = b""
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -94,11 +98,14 @@ def manifests(store: bytes) -> dict[str, Signed]:
 
 def boxes(store: bytes) -> dict[str, Box]:
     """The manifests of a store by their labels, the active one last (C2PA 2.4, 11.1.4.2). Raises
-    MalformedAsset."""
+    MalformedAsset, also for a label that stands there twice: another reader may take the other."""
     top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return {box.label: box for box in top.inside if box.label}
+    found = {box.label: box for box in top.inside if box.label}
+    if len(found) < sum(bool(box.label) for box in top.inside):
+        raise MalformedAsset("two manifests of the store have the same label")
+    return found
 
 
 def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
@@ -169,7 +176,12 @@ def about(manifest: Box) -> Signed:
     group, signature = part(manifest, b"c2as"), part(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
     claim = part(manifest, b"c2cl")
-    told = sign1(payload(signature) if signature else b"", payload(claim) if claim else b"")
+    told = sign1(
+        payload(signature) if signature else b"",
+        payload(claim) if claim else b"",
+        # A claim can be stamped long before somebody signs it (C2PA 2.4, 10.3.2.5.2).
+        older=claim is not None and claim.label == _OLD_CLAIM,
+    )
     binding = assertions.get("c2pa.hash.data")
     return Signed(
         told.chain,
@@ -186,6 +198,8 @@ def about(manifest: Box) -> Signed:
         told.signature,
         tuple(each for label, box in assertions.items() for each in _tokens(label, box)),
         manifest.role == b"c2um",
+        told.algorithm,
+        told.message,
     )
 
 

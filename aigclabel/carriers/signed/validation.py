@@ -30,6 +30,7 @@ DECIDED = (
 )
 """Codes that depend on anchors, moment and certificate, which are decided here. The SDK calls the
 signing credential invalid when the certificate of a time-stamp authority is, too."""
+_UNSIGNED = "claimSignature.mismatch"
 MISSING = "ingredient.manifest.missing"
 _GOOD = (".validated", ".trusted", ".match", ".insideValidity", ".notRevoked", ".accessible")
 _HARMLESS = {
@@ -109,6 +110,9 @@ class Validation:
         """What the signature of a manifest is worth; nothing for one that is not there."""
         if label not in self._signings:
             told = self.signed.get(label, Signed())
+            broken = label == self.story.active and _UNSIGNED in self.story.failure
+            if not broken and not _is_its_own(told):
+                told = Signed(stamps=told.stamps)
             self._signings[label] = _signing(told, self.judge, self._documents)
         return self._signings[label]
 
@@ -175,6 +179,16 @@ def _signing(told: Signed, judge: Judge, documents: tuple[Document, ...]) -> Sig
         stamp,
         revocation(told.chain, pool, documents, moment),
     )
+
+
+def _is_its_own(told: Signed) -> bool:
+    """Whether the certificate that we judge made the signature. The SDK verifies by the one that it
+    takes for the signer's, which a signature with several can make another one."""
+    from aigclabel.signing.pem import certificate
+    from aigclabel.signing.raw import made_by
+
+    leaf = certificate(told.chain[0]) if told.chain else None
+    return leaf is not None and made_by(leaf, told.algorithm, told.message, told.signature)
 
 
 def _stamp(told: Signed, judge: Judge) -> Stamp | None:
