@@ -9,7 +9,6 @@ from aigclabel.containers.jpeg_mpf import moved
 from aigclabel.containers.jpeg_slots import slots_of
 from aigclabel.containers.jpeg_walk import (
     CODED,
-    JUMBF_HEAD,
     LENGTH_MAX,
     XMP,
     KnownScans,
@@ -23,6 +22,7 @@ _PACKET_MAX = 65_502
 """The largest packet in one APP1 (XMP specification part 3, 1.1.3)."""
 _BOX_HEAD = 8
 """LBox and TBox (ISO 19566-5, B.2)."""
+_BOX_INSTANCE, _BOX_PIECE = b"\x02\x11", 64_000
 
 
 class JpegContainer:
@@ -123,14 +123,14 @@ def _fitting(packet: bytes) -> bytes:
 
 
 def _boxed(store: bytes) -> bytes:
-    """A manifest store in APP11 (C2PA 2.4, A.3.1; ISO 19566-5, D.2): box instance 1, and the head
-    of the box in each segment."""
-    head, body = store[:_BOX_HEAD], store[_BOX_HEAD:]
-    step = LENGTH_MAX - 2 - JUMBF_HEAD - _BOX_HEAD
-    pieces = (body[at : at + step] for at in range(0, len(body), step))
+    """A manifest store in APP11 (C2PA 2.4, A.3.1; ISO 19566-5, D.2), each segment after the first
+    with the head of the box. Box instance and lengths are those of the C2PA SDK, so that its
+    tools find a store again that they know."""
+    pieces = [store[at : at + _BOX_PIECE] for at in range(0, len(store), _BOX_PIECE)]
+    heads = (b"", *[store[:_BOX_HEAD]] * len(pieces))
     return b"".join(
-        _segment(0xEB, b"JP\0\1" + number.to_bytes(4, "big") + head + piece)
-        for number, piece in enumerate(pieces, 1)
+        _segment(0xEB, b"JP" + _BOX_INSTANCE + number.to_bytes(4, "big") + head + piece)
+        for number, (head, piece) in enumerate(zip(heads, pieces, strict=False), 1)
     )
 
 

@@ -12,6 +12,7 @@ from laws.worlds import TRUST
 
 from aigclabel import Asset, stamp
 from aigclabel.carriers.signed import placed, sdk
+from aigclabel.carriers.signed.sdk.hollow import _framed
 from aigclabel.containers.jpeg import JpegContainer
 from aigclabel.protocols import Edit, Limits
 from aigclabel.segments import spliced
@@ -105,7 +106,7 @@ def test_what_carries_a_manifest_already_is_left_to_the_sdk(told):
     assert told == [True, False]
 
 
-@pytest.mark.parametrize("size", [100, 65_516, 65_517, 65_518, 200_000])
+@pytest.mark.parametrize("size", [100, 63_999, 64_000, 64_001, 200_000])
 def test_a_store_of_any_size_comes_back_from_its_segments(size):
     body = bytes(range(256)) * (size // 256 + 1)
     store = struct.pack(">I4s", size, b"jumb") + b"\0\0\0\x20jumdc2pa" + body[: size - 20]
@@ -117,3 +118,4 @@ def test_a_store_of_any_size_comes_back_from_its_segments(size):
     found = scanned(made.data())
     assert [slot.data for slot in found.slots if slot.kind == "c2pa"] == [store]
     assert not found.faults
+    assert _framed("image/jpeg", store) in made.data()
