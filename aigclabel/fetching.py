@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
     from ipaddress import IPv4Address, IPv6Address
 
-    from cryptography.x509 import Certificate
-
 _PORTS = {"https": 443, "http": 80}
 _MOVED = (301, 302, 303, 307, 308)
 _REDIRECTIONS = 3
@@ -307,53 +305,59 @@ def _shown(url: str) -> str:
 def ocsp_responses(chain: tuple[bytes, ...], fetch: Fetch) -> tuple[tuple[bytes, ...], str]:
     """What the responder that a certificate names says of it (RFC 6960): responses (DER) and,
     where there is none, why not. `chain` holds certificates (DER), the one in question first
-    and its issuer behind it. What the responses are worth is for others to judge.
+    and its issuer behind it. What the responses are worth is for others to judge. Never raises,
+    whatever the bytes and the fetcher.
     """
-    from cryptography import x509
-    from cryptography.hazmat.primitives.hashes import SHA1
-    from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import ocsp
 
     if len(chain) < 2:  # noqa: PLR2004  a certificate and its issuer
         return (), "the issuer of the signer's certificate is not at hand"
-    try:
-        leaf, issuer = (x509.load_der_x509_certificate(each) for each in chain[:2])
-        url = _responder(leaf)
-        # Responders need only know SHA-1 to tell certificates apart (RFC 5019, 2.1.1).
-        asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, SHA1())  # noqa: S303
-        question = asked.build().public_bytes(Encoding.DER)
-    except (ValueError, x509.ExtensionNotFound):
-        return (), "the signer's certificate cannot be asked about"
+    url = ocsp_address(chain[0])
     if not url:
         return (), "the signer's certificate names no responder"
+    question = _question(*chain[:2])
+    if not question:
+        return (), "the signer's certificate cannot be asked about"
     try:
         answer = fetch.post(url, question, _QUERY)
         good = ocsp.load_der_ocsp_response(answer).response_status
     except FetchError as wrong:
         return (), str(wrong)
-    except ValueError:
+    except (ValueError, TypeError):
         return (), f"{_shown(url)} answers with what is no OCSP response"
+    except Exception as wrong:  # noqa: BLE001  a fetcher of the caller's own
+        return (), f"the fetcher failed ({type(wrong).__name__})"
     if good is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         return (), f"{_shown(url)} does not answer the question ({good.name.lower()})"
     return (answer,), ""
 
 
-def _responder(certificate: Certificate) -> str:
-    """The address of the responder in a certificate's authority information access (RFC 5280,
-    4.2.2.1); empty without one."""
+def _question(certificate: bytes, issuer: bytes) -> bytes:
+    """An OCSP request on a certificate (both DER); empty where none can be made. Responders need
+    only know SHA-1 to tell certificates apart (RFC 5019, 2.1.1)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import ocsp
+
+    try:
+        pair = [x509.load_der_x509_certificate(each) for each in (certificate, issuer)]
+        asked = ocsp.OCSPRequestBuilder().add_certificate(pair[0], pair[1], SHA1())  # noqa: S303
+        return asked.build().public_bytes(Encoding.DER)
+    except Exception:  # noqa: BLE001  a stranger wrote the certificates
+        return b""
+
+
+def ocsp_address(certificate: bytes) -> str:
+    """The address of the responder in a certificate's (DER) authority information access (RFC
+    5280, 4.2.2.1); empty without one, and for what is no certificate."""
     from cryptography import x509
     from cryptography.x509.oid import AuthorityInformationAccessOID as Oid
 
     try:
-        told = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
-    except x509.ExtensionNotFound:
+        extensions = x509.load_der_x509_certificate(certificate).extensions
+        told = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except Exception:  # noqa: BLE001  a stranger wrote the certificate
         return ""
-    return next(
-        (
-            each.access_location.value
-            for each in told.value
-            if each.access_method == Oid.OCSP
-            and isinstance(each.access_location, x509.UniformResourceIdentifier)
-        ),
-        "",
-    )
+    named = (each.access_location for each in told if each.access_method == Oid.OCSP)
+    return next((e.value for e in named if isinstance(e, x509.UniformResourceIdentifier)), "")

@@ -24,7 +24,11 @@ def clear_errors(path: Path) -> Iterator[None]:
         raise UsageError(f"{path} does not exist: check the name") from None
     except PermissionError:
         raise UsageError(f"{path} is not readable: check its permissions") from None
-    except (OSError, ValueError) as wrong:
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a directory: name a file in it") from None
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be opened: {wrong.strerror or wrong}") from None
+    except ValueError as wrong:
         raise UsageError(f"{path} cannot be opened: {wrong}") from None
 
 

@@ -276,6 +276,8 @@ def installed_policy_ids() -> tuple[str, ...]:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches
 
+    if Path(name).is_file():
+        return f"there is no policy {name!r}: a policy file's name ends in .toml"
     known = policy_ids()
     near = get_close_matches(name, known, 1, 0.4)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"

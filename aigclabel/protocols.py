@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
+from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
 from aigclabel.provenance import Provenance
 
@@ -147,6 +148,17 @@ class Prepares(Protocol):
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
         """The same file in a form that it signs rightly; empty where it is in one. Raises
         CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
+
+
+@runtime_checkable
+class Rescans(Protocol):
+    """A container whose walk searches coded media, which a splice only copies."""
+
+    def rescan(
+        self, stream: BinaryIO, media_type: str, limits: Limits, before: tuple[bytes, Layout]
+    ) -> Layout:
+        """What `scan` gives. Media that stand byte for byte in the content before a splice, too,
+        whose walk is at hand, are compared with it instead of searched."""
 
 
 # -- schemas ----------------------------------------------------------------------------
@@ -307,6 +319,8 @@ class View:
     """Public keys that are believed without a certificate, PEM (SubjectPublicKeyInfo)."""
     revocations: tuple[bytes, ...] = ()
     """OCSP responses and certificate revocation lists that the caller has, DER."""
+    fetch: Fetch | None = None
+    """What the caller hands in to ask the network with."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 

@@ -29,7 +29,7 @@ from aigclabel.protocols import (
     View,
     Work,
 )
-from aigclabel.segments import spliced
+from aigclabel.segments import rescanned, spliced
 from aigclabel.slots import exif, frontmatter, xmp
 
 _NEW = -1
@@ -100,7 +100,8 @@ class MetadataCarrier:
             if not edits:
                 return told
             asset = spliced(work.asset, work.container.splice(stream, layout, edits), stream)
-        return replace(told, asset=asset, layout=None)
+        fresh = rescanned(work.container, asset, (work.asset, layout), work.limits)
+        return replace(told, asset=asset, layout=fresh)
 
 
 # -- reading ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
 
 _SIGNER = "such as file:key.pem?chain=chain.pem, or none (default: a local identity)"
+_REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _WATERMARKS = ("subtle", "standard", "durable", "none")
@@ -61,9 +62,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for it
-
-
 def _command(commands: Commands, name: str, told: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
     command.set_defaults(run=_runner(name))
@@ -100,6 +98,7 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--propagator", default="", help="name of the platform that relays it")
     said.add_argument("--propagator-code", default="")
     said.add_argument("--propagate-id", default="", help="the platform's number for it")
+    said.add_argument("--security-code", default="", help="ReservedCode1 of the AIGC label")
     said.add_argument("--data-mining", default="", help="a term of PLUS, PROHIBITED-AIMLTRAINING")
     made = it.add_argument_group("how the label is made")
     made.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
@@ -158,6 +157,7 @@ def _files(it: argparse.ArgumentParser) -> None:
         metavar="PEM_OR_FOLDER",
         help="whom you believe; also official (the lists installed) or integrity-only (nobody)",
     )
+    it.add_argument("--revocation", action="append", default=[], metavar="FILE", help=_REVOCATION)
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
     it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
@@ -216,12 +216,18 @@ def _request(it: argparse.ArgumentParser) -> None:
 
 def _trust(commands: Commands) -> None:
     it = _command(commands, "trust", "install the official C2PA trust lists from files; show them")
-    it.add_argument(
-        "what", choices=["install", "show", "list"], help="list is another name of show"
-    )
-    it.add_argument("files", nargs="*", metavar="FILE", help="a list, as PEM or JSON")
-    it.add_argument("--kind", default="", choices=["claim", "tsa"], help="what FILE is a list of")
-    it.add_argument("--dated", metavar="DATE", help="the day of a list that does not state it")
+    what = it.add_subparsers(required=True, metavar="WHAT", dest="what")
+    for name, told in (
+        ("install", "keep lists from files, each in place of the one of its kind"),
+        ("show", "what is installed, how old it is, and its hash"),
+        ("list", "another name of show"),
+    ):
+        part = what.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
+        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name == "install":
+            part.add_argument("files", nargs="+", metavar="FILE", help="a list, as PEM or JSON")
+            part.add_argument("--kind", default="", choices=["claim", "tsa"], help="what FILE is")
+            part.add_argument("--dated", metavar="DATE", help="the day of a list that states none")
 
 
 def context_of(arguments: argparse.Namespace) -> Context:

@@ -52,7 +52,9 @@ def _dev(arguments: Namespace) -> int:
 def _csr(arguments: Namespace) -> int:
     """Make a key where none is, and a request; a key that is there is never replaced."""
     if bool(arguments.signer) == bool(arguments.key):
-        raise UsageError("certs csr takes either --key FILE or --signer URI")
+        raise UsageError(
+            "certs csr needs either --key FILE (a key is made where none is) or --signer URI"
+        )
     subject = Subject(arguments.country, arguments.organization, arguments.name)
     target = None if arguments.output == "-" else Path(arguments.output)
     if target is not None and target.exists() and not arguments.force:

@@ -13,6 +13,7 @@ from aigclabel.cli.scenes import make_originals
 from aigclabel.cli.tampering import moved_labels, one_field, one_pixel, saved_again
 from aigclabel.engine import stamp, verify
 from aigclabel.errors import UsageError
+from aigclabel.files import clear_errors
 from aigclabel.model import Declaration
 from aigclabel.plugins import policy
 from aigclabel.report import Report, report_json
@@ -56,10 +57,11 @@ def _folder(name: str | None) -> Path:
 
 def _taken(folder: Path, names: list[str]) -> tuple[Path, ...]:
     """Copies of the user's own pictures."""
-    try:
-        return tuple(Path(shutil.copy(name, folder)) for name in names)
-    except OSError as wrong:
-        raise UsageError(f"{wrong.filename}: {wrong.strerror}") from None
+    taken = []
+    for name in names:
+        with clear_errors(Path(name)):
+            taken.append(Path(shutil.copy(name, folder)))
+    return tuple(taken)
 
 
 def _labelled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from aigclabel.asset import Asset
 from aigclabel.cli import as_json
@@ -17,6 +17,13 @@ from aigclabel.signing import Signer
 from aigclabel.signing.local import home
 
 _PACKAGES = ("aigclabel", "pillow", "piexif", "c2pa-python", "cryptography", "lxml")
+_EXTRAS = (
+    ("gm", "gmalg", "security codes by SM2"),
+    ("hsm", "python-pkcs11", "keys in tokens"),
+    ("jxl", "Brotli", "metadata of JPEG XL under Brotli"),
+    ("kms", "securesystemslib", "keys in clouds and in Vault"),
+)
+"""Extra, the package that it brings, what it is for."""
 
 
 def run(arguments: Namespace) -> int:
@@ -36,6 +43,7 @@ def _checks() -> tuple[tuple[str, Callable[[], str]], ...]:
     return (
         ("python", lambda: sys.version.split()[0]),
         *packages,
+        *((f"extra {each[0]}", lambda each=each: _extra(*each)) for each in _EXTRAS),
         ("policies", lambda: ", ".join(policy_ids())),
         ("local identity", _identity),
         ("a stamp, read back", _stamp),
@@ -49,6 +57,14 @@ def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:
         return name, False, str(wrong)
     except Exception as wrong:  # noqa: BLE001  a doctor names what fails, whatever it is
         return name, False, f"{type(wrong).__name__}: {wrong}"
+
+
+def _extra(extra: str, package: str, use: str) -> str:
+    """What an extra is for, and how to have it: its lack is no failure."""
+    try:
+        return f"{package} {version(package)}, for {use}"
+    except PackageNotFoundError:
+        return f"not installed; for {use}: pip install 'aigclabel[{extra}]'"
 
 
 def _identity() -> str:

@@ -55,8 +55,13 @@ def _crjson(asset: Asset, trust: TrustStore | None) -> int:
 
 
 def trust_of(arguments: Namespace) -> TrustStore | None:
-    """The trust store that `--trust` names, None without it."""
-    return TrustStore.named(*arguments.trust) if arguments.trust else None
+    """The trust store that `--trust` and `--revocation` name, None without the first. Raises
+    UsageError."""
+    if not arguments.trust:
+        if arguments.revocation:
+            raise UsageError("--revocation goes with whom you believe: name them by --trust")
+        return None
+    return TrustStore.named(*arguments.trust).with_revocations(*arguments.revocation)
 
 
 def fetcher_of(arguments: Namespace) -> Fetcher | None:

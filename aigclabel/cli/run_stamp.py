@@ -85,6 +85,7 @@ def _declaration(arguments: Namespace) -> Declaration:
         propagator_code=arguments.propagator_code,
         propagate_id=arguments.propagate_id,
         data_mining=arguments.data_mining,
+        security_code=arguments.security_code,
     )
 
 

@@ -16,12 +16,7 @@ _BY = {"list": "as it states", "you": "as you say", "file": "by the file's own d
 
 def run(arguments: Namespace) -> int:
     """Install lists, or show those that are installed. Exit 0."""
-    if arguments.what == "install":
-        lists = _installed(arguments)
-    elif arguments.files or arguments.kind or arguments.dated:
-        raise UsageError("trust show takes no FILE, --kind or --dated: it shows what is installed")
-    else:
-        lists = installed()
+    lists = _installed(arguments) if arguments.what == "install" else installed()
     if arguments.json:
         print(as_json({"lists": [_as_json(each) for each in lists]}))
     else:
@@ -36,8 +31,6 @@ _NONE = (
 
 
 def _installed(arguments: Namespace) -> tuple[TrustList, ...]:
-    if not arguments.files:
-        raise UsageError("trust install: name the FILE of a trust list")
     if arguments.kind and len(arguments.files) > 1:
         raise UsageError("--kind is about one FILE: install one at a time")
     dated = day("--dated", arguments.dated)

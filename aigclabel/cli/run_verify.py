@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aigclabel.cli import as_json
@@ -39,7 +40,8 @@ def run(arguments: Namespace) -> int:
         if arguments.html != "-":
             print(as_json(report_json(report)) if arguments.json else report)
     if arguments.html:
-        _deliver(as_html(tuple(reports)).encode("utf-8"), arguments.html)
+        page = as_html(tuple(reports), datetime.now(UTC).replace(microsecond=0))
+        _deliver(page.encode("utf-8"), arguments.html)
     return status
 
 

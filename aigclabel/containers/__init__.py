@@ -7,11 +7,27 @@ decoded but the text values themselves; media is copied, never touched.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import BytesIO
+from typing import BinaryIO, NamedTuple
 
-from aigclabel.errors import AssetChanged
-from aigclabel.files import CHUNK
 from aigclabel.protocols import Layout
+from aigclabel.segments import read
+
+
+class _Piece(NamedTuple):
+    """`length` bytes of `data` from `start`, which are not copied to be compared."""
+
+    data: bytes = b""
+    start: int = 0
+    length: int = 0
+
+    def view(self, length: int) -> memoryview:
+        """The first of them."""
+        return memoryview(self.data)[self.start : self.start + length]
+
+    def after(self, length: int) -> _Piece:
+        """All but the first of them."""
+        return _Piece(self.data, self.start + length, self.length - length)
 
 
 def same_payload(one: tuple[BinaryIO, Layout], other: tuple[BinaryIO, Layout]) -> bool:
@@ -20,28 +36,26 @@ def same_payload(one: tuple[BinaryIO, Layout], other: tuple[BinaryIO, Layout]) -
     Raises AssetChanged when a range is no longer there.
     """
     left, right = (_payload(*each) for each in (one, other))
-    mine, theirs = b"", b""
+    mine = theirs = _Piece()
     while True:
-        mine = mine or next(left, b"")
-        theirs = theirs or next(right, b"")
-        length = min(len(mine), len(theirs))
+        mine = mine if mine.length else next(left, mine)
+        theirs = theirs if theirs.length else next(right, theirs)
+        length = min(mine.length, theirs.length)
         if not length:
-            return mine == theirs
-        if mine[:length] != theirs[:length]:
+            return mine.length == theirs.length
+        if not mine.data.startswith(theirs.view(length), mine.start):
             return False
-        mine, theirs = mine[length:], theirs[length:]
+        mine, theirs = mine.after(length), theirs.after(length)
 
 
-def _payload(stream: BinaryIO, layout: Layout) -> Iterator[bytes]:
+def _payload(stream: BinaryIO, layout: Layout) -> Iterator[_Piece]:
+    whole = stream.getvalue() if isinstance(stream, BytesIO) else None
     for span in layout.payload:
-        stream.seek(span.start)
-        left = span.length
-        while left:
-            block = stream.read(min(left, CHUNK))
-            if not block:
-                raise AssetChanged("the file became shorter while it was being read: try again")
-            yield block
-            left -= len(block)
+        if whole is not None and span.start + span.length <= len(whole):
+            yield _Piece(whole, span.start, span.length)
+            continue
+        for block in read(span, stream):
+            yield _Piece(bytes(block), 0, len(block))
 
 
 def payload_digest(stream: BinaryIO, layout: Layout) -> str:
@@ -52,6 +66,7 @@ def payload_digest(stream: BinaryIO, layout: Layout) -> str:
     from hashlib import sha256
 
     digest = sha256()
-    for block in _payload(stream, layout):
-        digest.update(block)
+    for span in layout.payload:
+        for block in read(span, stream):
+            digest.update(block)
     return digest.hexdigest()

@@ -7,13 +7,22 @@ from typing import BinaryIO
 from aigclabel.containers.jpeg_graft import graft_jpeg
 from aigclabel.containers.jpeg_mpf import moved
 from aigclabel.containers.jpeg_slots import slots_of
-from aigclabel.containers.jpeg_walk import CODED, LENGTH_MAX, XMP, walk_jpeg
+from aigclabel.containers.jpeg_walk import (
+    CODED,
+    LENGTH_MAX,
+    XMP,
+    KnownScans,
+    walk_jpeg,
+)
 from aigclabel.containers.walk import Cut, Walk, assemble, need_whole, replacing, span_of
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment
 
 _PACKET_MAX = 65_502
 """The largest packet in one APP1 (XMP specification part 3, 1.1.3)."""
+_BOX_HEAD = 8
+"""LBox and TBox (ISO 19566-5, B.2)."""
+_BOX_INSTANCE, _BOX_PIECE = b"\x02\x11", 64_000
 
 
 class JpegContainer:
@@ -27,10 +36,21 @@ class JpegContainer:
 
     def scan(self, stream: BinaryIO, media_type: str, limits: Limits) -> Layout:
         """Walk the file. Raises MalformedAsset when it does not begin as a JPEG."""
+        return self._scanned(stream, media_type, limits, KnownScans())
+
+    def rescan(
+        self, stream: BinaryIO, media_type: str, limits: Limits, before: tuple[bytes, Layout]
+    ) -> Layout:
+        """What `scan` gives, without a search through scans that stood in the file before."""
+        return self._scanned(stream, media_type, limits, KnownScans(*before))
+
+    def _scanned(
+        self, stream: BinaryIO, media_type: str, limits: Limits, known: KnownScans
+    ) -> Layout:
         walk = Walk(stream, limits)
         if walk.read(0, 2) != b"\xff\xd8":
             raise MalformedAsset("this is not a JPEG: it does not begin with FF D8")
-        walk_jpeg(walk)
+        walk_jpeg(walk, known)
         slots_of(walk)
         coded = (part for part in walk.parts if part.tag in CODED or part.tag == "EOI")
         return walk.layout(media_type, (span_of(part) for part in coded))
@@ -78,6 +98,8 @@ def _built(edit: Edit) -> bytes:
         return _segment(0xE1, b"Exif\0\0" + edit.data)
     if edit.kind == "key" and edit.name == "comment":
         return _segment(0xFE, edit.data)
+    if edit.kind == "c2pa":
+        return _boxed(edit.data)
     if edit.kind == "key" and old and old.form == "APPn":
         number = int(old.where.removeprefix("jpeg:APP").partition(":")[0])
         return _segment(0xE0 + number, b"AIGC" + edit.data)
@@ -98,6 +120,18 @@ def _fitting(packet: bytes) -> bytes:
             "shorten the XMP that the file has, or use PNG or WebP"
         )
     return packet
+
+
+def _boxed(store: bytes) -> bytes:
+    """A manifest store in APP11 (C2PA 2.4, A.3.1; ISO 19566-5, D.2), each segment after the first
+    with the head of the box. Box instance and lengths are those of the C2PA SDK, so that its
+    tools find a store again that they know."""
+    pieces = [store[at : at + _BOX_PIECE] for at in range(0, len(store), _BOX_PIECE)]
+    heads = (b"", *[store[:_BOX_HEAD]] * len(pieces))
+    return b"".join(
+        _segment(0xEB, b"JP" + _BOX_INSTANCE + number.to_bytes(4, "big") + head + piece)
+        for number, (head, piece) in enumerate(zip(heads, pieces, strict=False), 1)
+    )
 
 
 def _segment(code: int, body: bytes) -> bytes:

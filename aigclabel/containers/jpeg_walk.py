@@ -6,7 +6,7 @@ import re
 
 from aigclabel.containers.walk import Walk
 from aigclabel.files import CHUNK
-from aigclabel.protocols import Part
+from aigclabel.protocols import Layout, Part
 
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
@@ -56,16 +56,40 @@ _HEAD = 64
 _LONG_ENOUGH = 2
 
 
-def walk_jpeg(walk: Walk) -> None:
+class KnownScans:
+    """The scans of a file before a splice, of which the next one is looked for each time."""
+
+    def __init__(self, data: bytes = b"", layout: Layout | None = None) -> None:
+        self._data = data
+        parts = layout.parts if layout is not None and layout.whole else ()
+        self._left = iter([part for part in parts if part.tag == "SOS"])
+        self._next = next(self._left, None)
+
+    def end(self, walk: Walk, start: int) -> int | None:
+        """Where a scan ends that begins at `start`; None where it is not the next known one.
+
+        It is when it is the same up to the marker behind it, at which the search ended then.
+        """
+        known = self._next
+        if known is None or walk.memory is None:
+            return None
+        same = memoryview(self._data)[known.start : known.start + known.length + 2]
+        if not walk.memory.startswith(same, start):
+            return None
+        self._next = next(self._left, None)
+        return start + known.length
+
+
+def walk_jpeg(walk: Walk, known: KnownScans) -> None:
     """Note every part of the file up to its end, what follows EOI as one `trailing` part."""
     walk.part("SOI", 0, 2, 2, 0)
     at: int | None = 2
     groups = _Groups()
     while at is not None and not walk.full("segments"):
-        at = _segment(walk, at, groups)
+        at = _segment(walk, at, groups, known)
 
 
-def _segment(walk: Walk, at: int, groups: _Groups) -> int | None:
+def _segment(walk: Walk, at: int, groups: _Groups, known: KnownScans) -> int | None:
     """Note the next segment; where the one behind it may begin, None at the end."""
     found = _find(walk, at, _MARKER)
     if found is None:
@@ -88,15 +112,17 @@ def _segment(walk: Walk, at: int, groups: _Groups) -> int | None:
         walk.stop(f"the JPEG is truncated or damaged: a segment at byte {found} overruns its end")
         return None
     if code == _SOS:
-        return _scan(walk, found, length)
+        return _scan(walk, found, length, known)
     tag = groups.tag(_tag(code, head[4 : 2 + length]), found, head[4 : 2 + length])
     walk.part(tag, found, 2 + length, 4, length - 2)
     return found + 2 + length
 
 
-def _scan(walk: Walk, start: int, length: int) -> int | None:
+def _scan(walk: Walk, start: int, length: int, known: KnownScans) -> int:
     """A scan header with the coded data behind it, as one part."""
-    end = _find(walk, start + 2 + length, _AFTER_SCAN)
+    end = known.end(walk, start)
+    if end is None:
+        end = _find(walk, start + 2 + length, _AFTER_SCAN)
     stop = walk.size if end is None else end
     walk.part("SOS", start, stop - start, 4, length - 2)
     return stop

@@ -1,5 +1,5 @@
-"""JPEG XL (ISO/IEC 18181-2): XMP in an `xml ` box, EXIF in an `Exif` box. A naked codestream
-is put into a container when it gets its first value."""
+"""JPEG XL (ISO/IEC 18181-2): XMP in an `xml ` box, EXIF in an `Exif` box, either also under Brotli
+in a `brob` box. A naked codestream is put into a container when it gets its first value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aigclabel.containers.walk import (
     need_whole,
     replacing,
 )
-from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.errors import CannotLabel, MalformedAsset, MissingExtra
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
 
 _NAKED = b"\xff\x0a"
@@ -25,6 +25,9 @@ _KINDS = {"xml ": "xmp", "Exif": "exif"}
 _MEDIA = {"jxlc", "jxlp", "jbrd"}
 _OFFSET = 4
 """Bytes before the TIFF header of an Exif box."""
+_EXTRA = "pip install 'aigclabel[jxl]'"
+_TYPE = 4
+"""Bytes that say what a `brob` box stands for."""
 
 
 class JxlContainer(KeepsMedia):
@@ -57,8 +60,10 @@ class JxlContainer(KeepsMedia):
     def splice(
         self, stream: BinaryIO, layout: Layout, edits: tuple[Edit, ...]
     ) -> tuple[Segment, ...]:
-        """The new file; new boxes stand last. Raises CannotLabel for another kind of value."""
-        need_whole(layout)
+        """The new file; new boxes stand last, and what takes the place of a compressed one is
+        not compressed. Raises CannotLabel for another kind of value, MissingExtra where values
+        are compressed and the package that reads them is not there."""
+        _need_readable(layout)
         if not edits:
             return assemble(layout.size, ())
         last = layout.parts[-1]
@@ -67,7 +72,8 @@ class JxlContainer(KeepsMedia):
             head = _START + _head("jxlc", layout.size)
             return (head, *assemble(layout.size, cuts))
         stream.seek(last.start)
-        if stream.read(4) == bytes(4) and cuts:
+        kept = not any(cut.start == last.start and cut.length for cut in cuts)
+        if stream.read(4) == bytes(4) and cuts and kept:
             cuts.append(Cut(last.start, 4, _head("", last.size)[:4]))
         return assemble(layout.size, cuts)
 
@@ -79,6 +85,13 @@ class JxlContainer(KeepsMedia):
         return (_START + _head("jxlc", layout.size), Span(0, layout.size))
 
 
+def _need_readable(layout: Layout) -> None:
+    missing = next((each for each in layout.faults if each.endswith(_EXTRA)), "")
+    if missing and not layout.whole:
+        raise MissingExtra(missing)
+    need_whole(layout)
+
+
 def _head(kind: str, size: int) -> bytes:
     """The head of a box of this content. Raises CannotLabel beyond 4 GiB."""
     if size + 8 >> 32:
@@ -88,24 +101,42 @@ def _head(kind: str, size: int) -> bytes:
 
 def _note(walk: Walk, found: Box) -> None:
     if found.kind == "brob":
-        inner = walk.read(found.body, 4).decode("latin-1")
-        if inner in _KINDS:
-            # Brotli is not in the standard library, and a label may stand in there.
-            walk.stop(f"the {inner!r} box at byte {found.start} is compressed and was not read")
-        return
-    if found.kind == "jumb":
+        _note_compressed(walk, found)
+    elif found.kind == "jumb":
         data = walk.value(found.start, found.length, "the manifest")
-        if data is not None and b"c2pa" in data[:64]:
-            walk.slots.append(Slot("c2pa", "", data, "jumb", "jxl:jumb", found.start))
+        _note_slot(walk, found, "jumb", data)
+    elif found.kind in _KINDS:
+        data = walk.value(found.body, found.size, f"the {found.kind!r} box")
+        _note_slot(walk, found, found.kind, data)
+
+
+def _note_compressed(walk: Walk, found: Box) -> None:
+    """A `brob` box: the type of the box that it stands for, and that one's content under Brotli.
+    What cannot be read may hold a label, so the walk does not count as whole then."""
+    kind = walk.read(found.body, _TYPE).decode("latin-1")
+    if kind not in _KINDS and kind != "jumb":
         return
-    kind = _KINDS.get(found.kind)
-    if kind is None:
+    what = f"the compressed {kind!r} box"
+    data = walk.value(found.body + _TYPE, max(0, found.size - _TYPE), what)
+    if data is None:
         return
-    skip = _OFFSET if kind == "exif" else 0
-    data = walk.value(found.body + skip, max(0, found.size - skip), f"the {found.kind!r} box")
-    if data is not None:
-        where = f"jxl:{found.kind.strip()}"
-        walk.slots.append(Slot(kind, "", data, found.kind, where, found.start))
+    try:
+        content = walk.unbrotli(data)
+    except MissingExtra:
+        walk.stop(f"{what} at byte {found.start} was not read: {_EXTRA}")
+    except MalformedAsset as wrong:
+        walk.stop(f"{what} at byte {found.start} {wrong}")
+    else:
+        _note_slot(walk, found, kind, box(kind, content) if kind == "jumb" else content)
+
+
+def _note_slot(walk: Walk, found: Box, kind: str, data: bytes | None) -> None:
+    """A value as a slot: of a manifest the whole box, of EXIF what follows the offset."""
+    if data is None or (kind == "jumb" and b"c2pa" not in data[:64]):
+        return
+    value = data[_OFFSET:] if kind == "Exif" else data
+    where = ":".join(dict.fromkeys(("jxl", found.kind.strip(), kind.strip())))
+    walk.slots.append(Slot(_KINDS.get(kind, "c2pa"), "", value, found.kind, where, found.start))
 
 
 def _cuts(layout: Layout, edit: Edit) -> tuple[Cut, ...]:

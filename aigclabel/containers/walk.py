@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.errors import CannotLabel, MalformedAsset, MissingExtra
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 _MAX_FAULTS = 50
@@ -94,6 +94,34 @@ class Walk:
         if not engine.eof:
             self.fault(f"{what} ends before its compressed data does")
         return value
+
+    def unbrotli(self, data: bytes) -> bytes:
+        """A Brotli stream's content (RFC 7932). Raises MalformedAsset where it is damaged or too
+        large, MissingExtra without the package."""
+        try:
+            import brotli
+        except ImportError as wrong:
+            raise MissingExtra(
+                "boxes under Brotli need a package: pip install 'aigclabel[jxl]'"
+            ) from wrong
+
+        bound = min(self.limits.slot, self._left)
+        engine, found = brotli.Decompressor(), bytearray()
+        try:
+            while more := engine.process(data, output_buffer_limit=bound + 1 - len(found)):
+                found += more
+                data = b""
+                if len(found) > bound:
+                    break
+        except brotli.error:
+            raise MalformedAsset("cannot be decompressed") from None
+        finally:
+            self._left -= min(len(found), bound)
+        if len(found) > bound:
+            raise MalformedAsset(f"decompresses to more than {bound} bytes and was not read")
+        if not engine.is_finished():
+            raise MalformedAsset("ends before its compressed data does")
+        return bytes(found)
 
     def layout(self, media_type: str, payload: Iterable[Span]) -> Layout:
         """What was gathered."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset
 from aigclabel.engine.reading import Desk, look
-from aigclabel.engine.stamping import same_media
+from aigclabel.engine.stamping import ending, same_media
 from aigclabel.errors import BrokenProvenance, CannotLabel, ConflictingLabels, SigningError
 from aigclabel.model import Context, Declaration, Evidence, Found, Layer, Mark, Origin, Place
 from aigclabel.protocols import Edit, Seen, View, Work
@@ -58,7 +58,7 @@ def carried(original: Asset, derived: Asset, errand: Errand) -> Asset:
     evidence, after = look(done.asset, errand.context, errand.desk)
     same_media(work, after)
     _check(done, evidence, errand)
-    return replace(done.asset, notes=tuple(dict.fromkeys(done.notes)))
+    return replace(done.asset, notes=tuple(dict.fromkeys((*done.notes, *ending(evidence)))))
 
 
 def _bare(derived: Asset, errand: Errand) -> tuple[View, tuple[str, ...]]:

@@ -260,8 +260,17 @@ def _unwritable(policy: Policy, planned: tuple[Planned, ...]) -> tuple[str, ...]
 
         if roll_up(part.root, weigh).rank > Outcome.MET.rank:
             mine = [rows[part.id, r.name] for r in part.requirements if (part.id, r.name) in rows]
-            told += [f"{r.leaf.name} ({r.leaf.clause}): {r.obstacle}" for r in mine if r.obstacle]
+            told += _by_reason(mine)
     return tuple(told)
+
+
+def _by_reason(rows: list[Planned]) -> list[str]:
+    """Requirements with what stands in their way, each reason told once."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if row.obstacle:
+            names.setdefault(row.obstacle, []).append(f"{row.leaf.name} ({row.leaf.clause})")
+    return [f"{', '.join(those)}: {why}" for why, those in names.items()]
 
 
 def _hindered(row: Planned, view: View, plugins: Plugins, *, signs: bool) -> Planned:

@@ -13,6 +13,7 @@ from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
 from aigclabel.provenance import Provenance, Trust
+from aigclabel.segments import rescanned
 from aigclabel.signing import TrustStore
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
@@ -22,7 +23,7 @@ _STRENGTH = (Trust.NONE, Trust.INTACT, Trust.TRUSTED, Trust.BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a verb works with: the plug-ins, the limits and whom to believe."""
+    """What a verb works with: the plug-ins, the limits, whom to believe and how to fetch."""
 
     plugins: Plugins
     limits: Limits
@@ -30,10 +31,13 @@ class Desk:
     fetch: Fetch | None = None
 
 
-def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[Fault, ...]]:
-    """The asset with its container's walk, and the faults of that walk."""
+def open_view(
+    asset: Asset, context: Context, desk: Desk, before: tuple[Asset, Layout] | None = None
+) -> tuple[View, tuple[Fault, ...]]:
+    """The asset with its container's walk, and the faults of that walk. `before` is the content
+    that it was spliced from, with the walk of that: see `Rescans`."""
     container = desk.plugins.container(asset.media_type)
-    layout, faults = _walk(asset, container, desk.limits)
+    layout, faults = _walk(asset, container, desk.limits, before)
     view = View(
         asset=asset,
         container=container,
@@ -45,6 +49,7 @@ def open_view(asset: Asset, context: Context, desk: Desk) -> tuple[View, tuple[F
         time_anchors=desk.trust.time_anchors if desk.trust else (),
         keys=desk.trust.keys if desk.trust else (),
         revocations=desk.trust.revocations if desk.trust else (),
+        fetch=desk.fetch,
     )
     return view, (*_asset_faults(asset), *faults)
 
@@ -55,22 +60,25 @@ def _asset_faults(asset: Asset) -> tuple[Fault, ...]:
 
 
 def _walk(
-    asset: Asset, container: Container | None, limits: Limits
+    asset: Asset, container: Container | None, limits: Limits, before: tuple[Asset, Layout] | None
 ) -> tuple[Layout | None, tuple[Fault, ...]]:
     if container is None:
         return None, ()
     key = (type(container), asset.media_type, limits)
     try:
-        layout = asset.once(key, lambda: _scanned(asset, container, limits))
+        layout = asset.once(key, lambda: _scanned(asset, container, limits, before))
     except MalformedAsset as wrong:
         return None, (Fault("container", str(wrong), (Layer.METADATA,)),)
     layers = () if layout.whole else (Layer.METADATA,)
     return layout, tuple(Fault("container", reason, layers) for reason in layout.faults)
 
 
-def _scanned(asset: Asset, container: Container, limits: Limits) -> Layout:
+def _scanned(
+    asset: Asset, container: Container, limits: Limits, before: tuple[Asset, Layout] | None
+) -> Layout:
     with asset.stream() as stream:
-        layout = container.scan(stream, asset.media_type, limits)
+        layout = rescanned(container, asset, before, limits)
+        layout = layout or container.scan(stream, asset.media_type, limits)
         others = other_formats(stream, layout)
     told = tuple(f"the file is {each} too, which readers of that will show" for each in others)
     return replace(layout, faults=(*layout.faults, *told)) if told else layout
@@ -92,16 +100,19 @@ def read_asset(asset: Asset, context: Context, desk: Desk) -> Evidence:
     return replace(again, provenance=replace(again.provenance, mode="remote"))
 
 
-def look(asset: Asset, context: Context, desk: Desk) -> tuple[Evidence, View]:
-    """The evidence, and the view with the container's walk that it came from."""
-    view, faults = open_view(asset, context, desk)
+def look(
+    asset: Asset, context: Context, desk: Desk, before: tuple[Asset, Layout] | None = None
+) -> tuple[Evidence, View]:
+    """The evidence, and the view with the container's walk that it came from. `before` is as for
+    `open_view`."""
+    view, faults = open_view(asset, context, desk, before)
     unread: list[Layer] = []
     for layer in _ORDER:
         carrier = desk.plugins.carrier(layer)
         seen = _look(carrier, view) if carrier else Seen(unread=True)
         provenance = seen.provenance or view.provenance
         if seen.found or provenance != view.provenance:
-            found = (*view.found, *_trusted(seen.found, provenance))
+            found = (*view.found, *_trusted(seen.found, view, provenance))
             view = replace(view, found=found, provenance=provenance)
         faults += seen.faults
         unread += [layer] if seen.unread else []
@@ -137,17 +148,28 @@ def _look(carrier: Carrier, view: View) -> Seen:
     return Seen(faults=(Fault(carrier.name, reason, (carrier.layer,)),), unread=True)
 
 
-def _trusted(found: tuple[Found, ...], provenance: Provenance) -> tuple[Found, ...]:
-    """Metadata that a manifest covers shares its trust; a manifest that leaves bytes
-    uncovered vouches for none of them. A label may vouch for itself too: what either of the two
-    calls broken is broken, else the stronger one counts."""
-    if provenance.complete is False:
+def _trusted(found: tuple[Found, ...], view: View, provenance: Provenance) -> tuple[Found, ...]:
+    """Metadata that a manifest covers shares its trust, and none does where it may stand in what
+    the manifest leaves out; a broken manifest is broken for all. A label may vouch for itself
+    too: what either of the two calls broken is broken, else the stronger one counts."""
+    if provenance.trust is not Trust.BROKEN and not _covers(provenance, view.layout):
         return found
     return tuple(
         replace(each, trust=max(each.trust, provenance.trust, key=_STRENGTH.index))
         if each.mark.layer is Layer.METADATA
         else each
         for each in found
+    )
+
+
+def _covers(provenance: Provenance, layout: Layout | None) -> bool:
+    """Whether no value of the file stands in bytes that its signature leaves out. What they are is
+    known of a movie, where they are boxes; of other kinds of hash nothing is."""
+    if provenance.complete is not None:
+        return provenance.complete
+    values = [slot.start for slot in layout.slots if slot.kind != "c2pa"] if layout else []
+    return bool(provenance.loose) and not any(
+        start <= value < start + length for value in values for start, length in provenance.loose
     )
 
 

@@ -86,7 +86,7 @@ def _written(carrier: Carrier, work: Work, order: Order) -> Work:
             raise
         reasons = tuple(f"{each}: {wrong}" for each in blamed)
         raise cannot(order.policy, work.asset.media_type, reasons) from wrong
-    stale = done.layout is not None and done.asset is not work.asset
+    stale = done.layout is work.layout and done.asset is not work.asset
     return replace(done, layout=None) if stale else done
 
 
@@ -260,7 +260,8 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     """Read back, judged, and handed over with what the caller must know. `drawn` is the work
     as it stood before metadata and signature, which must not have touched its media."""
     made = work.asset
-    evidence, view = look(made, order.context, order.desk)
+    known = (drawn.asset, drawn.layout) if drawn.layout else None
+    evidence, view = look(made, order.context, order.desk, known)
     same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(
@@ -271,11 +272,12 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     wrong = blocking(order.policy, report)
     if wrong:
         raise cannot(order.policy, made.media_type, named(wrong))
+    about = _about_time(order.signer, evidence)
     return replace(
         made,
         report=report,
         obligations=_duties(report, order),
-        notes=tuple(dict.fromkeys((*work.notes, *_about_time(order.signer, evidence)))),
+        notes=tuple(dict.fromkeys((*work.notes, *ending(evidence), *about))),
         quoted=work.quoted,
         made_from=named_as.path or named_as.made_from,
     )
@@ -297,6 +299,15 @@ def _about_time(signer: Signer | None, evidence: Evidence) -> tuple[str, ...]:
     if signer.tsa_policy == "require":
         raise SigningError(f"{signer.uri}: the time stamp is not read back: {_UNSTAMPED}")
     return (_UNSTAMPED,)
+
+
+def ending(evidence: Evidence) -> tuple[str, ...]:
+    """A note where the certificate that signed ends soon."""
+    from aigclabel.signing.checks import expiry_note
+
+    certificate = evidence.provenance.certificate
+    note = expiry_note(certificate.not_after) if certificate else ""
+    return (note,) if note else ()
 
 
 def same_media(drawn: Work, view: View) -> None:

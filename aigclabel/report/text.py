@@ -10,11 +10,15 @@ from aigclabel.provenance import CrossCheck, Glance, Identity, Ingredient, Prove
 
 _LONGEST = 300
 _MOST = 10
+STRANGER = "not among the trust anchors given"
+"""Of a signer who is not believed, for no other reason than that nobody named an anchor."""
 _STATEMENTS = {"generated": "that AI made it", "modified": "that AI had a part in it"}
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:
     """The text on one line, control and direction characters made visible, cut to `longest`."""
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return text
     shown = "".join(
         char if unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
         else f"\\u{ord(char):04x}"
@@ -53,7 +57,11 @@ def glance_text(glance: Glance, name: str = "") -> str:
 def standing(evidence: Evidence) -> list[str]:
     """Lines on the signed provenance and on what went wrong while reading."""
     faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
-    return [*_provenance(evidence.provenance), *_depth(evidence), *faults]
+    depth = [f"    {line}" for line in ai_elsewhere(evidence)]
+    signed = _provenance(evidence.provenance)
+    if not evidence.provenance.present and Layer.SIGNED in evidence.unread:
+        signed = ["  signed provenance: not known: nobody here could look for it to the end"]
+    return [*signed, *depth, *faults]
 
 
 def _mark(found: Found) -> list[str]:
@@ -76,7 +84,9 @@ def _provenance(said: Provenance) -> list[str]:
     if not said.present:
         return ["  signed provenance: none"]
     signer = clean(said.signer or "unknown")
-    facts = f"{_state(said)}; signer {signer}, {_trust(said)}; {_time(said)}; AI: {said.ai}"
+    facts = (
+        f"{_state(said)}; signer {signer}, {signer_words(said)}; {time_words(said)}; AI: {said.ai}"
+    )
     lines = [f"  signed provenance ({said.mode}): {facts}"]
     lines += _made_from(said)
     if said.loose:
@@ -92,10 +102,17 @@ def _provenance(said: Provenance) -> list[str]:
 
 def _identity(each: Identity) -> str:
     """Somebody who vouches beside the claim signer: never part of the claim's own verdict."""
-    known = "trusted" if each.trusted else "not among the trust anchors given"
-    state = known if each.valid else "its signature does not hold"
-    state = "not judged" if each.valid is None else state
-    return f"    vouched for by {clean(each.name or 'somebody')} ({clean(each.kind, 60)}): {state}"
+    name, kind = clean(each.name or "somebody"), clean(each.kind, 60)
+    return f"    vouched for by {name} ({kind}): {vouching(each)}"
+
+
+def vouching(each: Identity) -> str:
+    """How far to believe who vouches beside the claim signer, in words."""
+    if each.valid is None:
+        return "not judged"
+    if not each.valid:
+        return "its signature does not hold"
+    return "trusted" if each.trusted else STRANGER
 
 
 def _state(said: Provenance) -> str:
@@ -104,7 +121,7 @@ def _state(said: Provenance) -> str:
     return "intact" if said.intact else "BROKEN"
 
 
-def _trust(said: Provenance) -> str:
+def signer_words(said: Provenance) -> str:
     """Why the signer is believed, or not: a date that has passed is no sign of tampering."""
     if said.signer_trusted:
         return "trusted"
@@ -120,12 +137,15 @@ def _trust(said: Provenance) -> str:
     if said.validity == "not-yet-valid":
         day = f" from {held.not_before.date()}" if held else ""
         return f"whose certificate is valid only{day or ' later'}: cannot be trusted at that moment"
-    return "not among the trust anchors given"
+    return STRANGER
 
 
-def _time(said: Provenance) -> str:
+def time_words(said: Provenance) -> str:
+    """When the signature was made, as far as an authority for times says so."""
     if said.signed_at is None:
-        return "time-stamped" if said.timestamped else "no trusted time stamp"
+        idle = " (there is one, but no anchor for times vouches for it)"
+        idle = idle if "timeStamp.untrusted" in said.codes else ""
+        return "time-stamped" if said.timestamped else f"no trusted time stamp{idle}"
     by = f" by {clean(said.time_authority)}" if said.time_authority else ""
     return f"time-stamped {said.signed_at.isoformat()}{by}"
 
@@ -149,7 +169,7 @@ def _ingredient(each: Ingredient) -> str:
     return f"    made from {name} ({kind}, {each.depth} deep): {state}{by}{ai}"
 
 
-def _depth(evidence: Evidence) -> list[str]:
+def ai_elsewhere(evidence: Evidence) -> list[str]:
     """Where the statement on AI stands, when the content's own manifest does not make it."""
     said = evidence.provenance
     told = _STATEMENTS.get(said.ai or "")
@@ -159,7 +179,7 @@ def _depth(evidence: Evidence) -> list[str]:
     if found is None:
         return []
     whose = "a parent's" if found.relationship == "parentOf" else "an ingredient's"
-    return [f"    the statement {told} stands in {whose} manifest, {found.depth} deep"]
+    return [f"the statement {told} stands in {whose} manifest, {found.depth} deep"]
 
 
 def _says_ai(found: Found) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from aigclabel.errors import SigningError
@@ -128,10 +128,9 @@ def expired(chain: bytes, at: datetime | None = None) -> bool:
     return leaf is None or not within(leaf, at)
 
 
-def expiry_note(chain: bytes, at: datetime | None = None) -> str:
-    """A note where the first certificate of a chain ends soon; else empty."""
-    leaf = _leaf(chain)
-    left = days_left((leaf,), at) if leaf is not None and is_dated(leaf) else SOON
+def expiry_note(until: datetime, at: datetime | None = None) -> str:
+    """A note where a signer's certificate, which lasts `until` then, ends soon; else empty."""
+    left = (until - (at or datetime.now(UTC))).days
     if left >= SOON:
         return ""
     return (

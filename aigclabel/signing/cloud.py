@@ -64,7 +64,7 @@ def from_uri(uri: str) -> Signer:
         raise UsageError("a vault: signer is named by key and version: write vault:NAME/1")
     algorithm = options.get("alg") or leaf_algorithm(chain)
     key = CloudKey(name, algorithm, leaf_key(chain))
-    return Signer(name, options.get("alg"), chain, sign=key, **options.times())
+    return Signer(name, options.get("alg"), chain, sign=key, **options.fields())
 
 
 def _open(key: CloudKey, inherited: bool) -> Any:  # noqa: FBT001  as PerProcess calls it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, GeneralName, Name, NameConstraints
@@ -67,5 +68,15 @@ def _below(name: GeneralName, tree: GeneralName) -> bool:
 
 
 def _prefix(tree: Name, name: Name) -> bool:
-    """Whether a name begins with all of another (its most general parts come first)."""
-    return name.rdns[: len(tree.rdns)] == tree.rdns
+    """Whether a name begins with all of another (its most general parts come first), compared
+    without case and blanks (RFC 5280, 7.1), so that no other spelling escapes."""
+    return _folded(name)[: len(tree.rdns)] == _folded(tree)
+
+
+def _folded(name: Name) -> list[set[tuple[str, str]]]:
+    return [{(part.oid.dotted_string, _plain(part.value)) for part in rdn} for rdn in name.rdns]
+
+
+def _plain(value: str | bytes) -> str:
+    text = value if isinstance(value, str) else value.hex()
+    return " ".join(normalize("NFKC", text).casefold().split())

@@ -42,7 +42,8 @@ _MEANING = {
     "TokenNotPresent": "the token is not there: plug it in",
     "TokenNotRecognised": "the module does not know this token: check module-path=",
     "MultipleTokensReturned": "several tokens are called that: add serial=",
-    "PinIncorrect": "the PIN is wrong",
+    "PinIncorrect": "the PIN is wrong: check pin-source= or AIGCLABEL_PKCS11_PIN before the token "
+    "locks",
     "PinLenRange": "the PIN is wrong (its length)",
     "PinLocked": "the PIN is locked: unlock the token with its security officer's PIN",
     "UserNotLoggedIn": "the token wants a PIN",
@@ -83,7 +84,7 @@ def from_uri(uri: str) -> Signer:
     key, options = _named(uri)
     chain = options.chain() or _within(key, lambda session: _chain(session, key))
     key = replace(key, algorithm=leaf_algorithm(chain))
-    return Signer(key.uri, chain=chain, sign=key, **options.times())
+    return Signer(key.uri, chain=chain, sign=key, **options.fields())
 
 
 def without_certificate(uri: str) -> tuple[PublicKeyTypes, TokenKey]:
@@ -222,8 +223,11 @@ def _within(key: TokenKey, use: Callable[[pkcs11.Session], _T]) -> _T:
         with _SESSIONS.alone(key.login) as session, _closed(session):
             return use(session)
     except PKCS11Error as wrong:
-        name = type(wrong).__name__
-        raise SigningError(f"{key.uri}: {_MEANING.get(name) or line_of(wrong)}") from wrong
+        told = _MEANING.get(type(wrong).__name__) or line_of(wrong)
+        if "OS exception while loading" in told:
+            module = key.login.module
+            told = f"{module} cannot be loaded as a PKCS #11 module: check module-path="
+        raise SigningError(f"{key.uri}: {told}") from wrong
 
 
 @contextmanager

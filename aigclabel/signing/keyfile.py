@@ -16,4 +16,4 @@ def from_uri(uri: str) -> Signer:
     file = Path(unquote(path.removeprefix("//")))
     key = content(file)
     chain = options.chain() or key
-    return Signer(f"file:{path}", chain=chain, key=key, **options.times())
+    return Signer(f"file:{path}", chain=chain, key=key, **options.fields())

@@ -1,4 +1,5 @@
-"""The options that every signer URI takes: its chain, and its time-stamp authorities."""
+"""The options that every signer URI takes: its chain, what is known of its revocation, and its
+time-stamp authorities."""
 
 from __future__ import annotations
 
@@ -13,8 +14,11 @@ from aigclabel.files import clear_errors
 
 POLICIES = ("require", "prefer", "off")
 """What happens when no time-stamp authority answers."""
-_SHARED = ("chain", "tsa", "tsa-policy", "tsa-timeout", "tsa-trust")
+_SHARED = ("chain", "ocsp", "tsa", "tsa-policy", "tsa-timeout", "tsa-trust")
 _MAX_FILE = 1 << 20
+_MAX_RESPONSE = 32 << 10
+"""More bytes of an OCSP response than real responders give (RFC 5019 wants them small), and few
+enough for every format to hold a manifest with it."""
 _MAX_TIMEOUT = 600.0
 
 
@@ -44,8 +48,9 @@ class Options:
             raise UsageError(f"{name}= takes seconds, up to {_MAX_TIMEOUT:.0f}")
         return seconds
 
-    def times(self) -> dict[str, Any]:
-        """The fields of a Signer that say who is asked for the time."""
+    def fields(self) -> dict[str, Any]:
+        """The fields of a Signer that say who is asked for the time, and what is kept of whether
+        its certificate was revoked. Raises UsageError."""
         tsas = tuple(value for name, value in self.pairs if name == "tsa" and value)
         return {
             "tsa": tsas[0] if tsas else None,
@@ -53,7 +58,26 @@ class Options:
             "tsa_policy": self.get("tsa-policy", "require"),
             "tsa_timeout": self.seconds("tsa-timeout", 10.0),
             "tsa_anchors": self._anchors(),
+            "responses": self._responses(),
         }
+
+    def _responses(self) -> tuple[bytes, ...]:
+        """The OCSP response (DER) of the file that `ocsp` names."""
+        from cryptography.x509 import ocsp
+
+        named = self.get("ocsp")
+        if not named:
+            return ()
+        response = content(Path(named))
+        try:
+            status = ocsp.load_der_ocsp_response(response).response_status
+        except (ValueError, TypeError):
+            raise UsageError(f"{named} is no OCSP response (DER): give one for ocsp=") from None
+        if status is not ocsp.OCSPResponseStatus.SUCCESSFUL or len(response) > _MAX_RESPONSE:
+            raise UsageError(
+                f"{named} answers nothing, or in more than {_MAX_RESPONSE >> 10} KB: ask again"
+            )
+        return (response,)
 
     def _anchors(self) -> tuple[bytes, ...]:
         from aigclabel.signing.pem import certificate_blocks

@@ -8,7 +8,6 @@ certificate policies (a chain that constrains them is not believed) and revocati
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aigclabel.signing.checks import ALLOWED_EKUS, OTHER_EKUS
 from aigclabel.signing.constraints import allows
 from aigclabel.signing.names import holder
-from aigclabel.signing.pem import certificate, contents, is_dated
+from aigclabel.signing.pem import certificate, contents, is_dated, without_warnings
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Extension, ExtensionType
@@ -105,7 +104,8 @@ def judged(
     anchor = walk.up((leaf,))
     if anchor is None:
         return Belief(False, None, walk.reason)
-    return Belief(True, holder(anchor), f"issued below {holder(anchor)}")
+    name = holder(anchor)
+    return Belief(True, name, f"issued below {name}")
 
 
 @dataclass(slots=True)
@@ -272,10 +272,9 @@ def _extensions(cert: Certificate) -> tuple[Extension[ExtensionType], ...] | Non
     """None when they cannot be read, such as one that stands there twice."""
     from cryptography import x509
 
+    without_warnings()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of serial numbers that are not positive
-            return tuple(cert.extensions)
+        return tuple(cert.extensions)
     except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from base64 import b64decode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-# The body cannot run past the next marker, so that a search stays linear.
-_BLOCK = rb"-----BEGIN (%b)-----(?:[^-]|-(?!----))*-----END \1-----"
+# The body cannot run past the next marker, and nothing is tried twice: a search stays linear.
+_BLOCK = rb"-----BEGIN (%b)-----(?:[^-]++|-(?!----))*+-----END \1-----"
 _CERTIFICATE = re.compile(_BLOCK % rb"CERTIFICATE")
+_QUIET = ("ignore", None, Warning, re.compile(r"aigclabel\."), 0)
 _KEY = re.compile(_BLOCK % rb"[A-Z0-9 ]*PRIVATE KEY")
 
 
@@ -47,22 +48,32 @@ def certificate(block: bytes) -> Certificate | None:
     load = x509.load_pem_x509_certificate
     if not block.startswith(b"-----"):
         load = x509.load_der_x509_certificate
+    without_warnings()
     try:
-        with warnings.catch_warnings():
-            # Real trust lists hold certificates that cryptography warns of (old encodings).
-            warnings.simplefilter("ignore")
-            cert = load(block)
-            # Parsed only when they are asked for.
-            return cert if cert.subject is not None and cert.issuer is not None else None
-    except (ValueError, TypeError, x509.InvalidVersion):
+        cert = load(block)
+        # Parsed only when they are asked for.
+        named = cert.subject is not None and cert.issuer is not None
+    except (ValueError, TypeError, Warning, x509.InvalidVersion):
         return None
+    return cert if named else None
+
+
+def without_warnings() -> None:
+    """Real trust lists hold certificates that cryptography warns of (old encodings, serial numbers
+    below 1): this keeps warnings about what our own modules do from being shown or raised.
+
+    It is a filter that stays, for modules of this package alone. `warnings.catch_warnings` would
+    put back the filters of another thread, and lose or leak them.
+    """
+    filters = cast("list[tuple[object, ...]]", warnings.filters)
+    if _QUIET not in filters[:1]:
+        filters.insert(0, _QUIET)
 
 
 def serial(cert: Certificate) -> int:
     """The serial number, negative ones too, of which cryptography warns every time."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return cert.serial_number
+    without_warnings()
+    return cert.serial_number
 
 
 def is_dated(cert: Certificate) -> bool:

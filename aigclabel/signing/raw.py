@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.padding import PSS
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
+    from cryptography.x509 import Certificate
 
     from aigclabel.signing.keys import SigningKey
 
@@ -105,6 +106,25 @@ def verifies(public: PublicKeyTypes, algorithm: str, data: bytes, raw: bytes) ->
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def made_by(cert: Certificate, algorithm: str, data: bytes, raw: bytes) -> bool:
+    """Whether `raw` is a signature of `data` by the key of a certificate, which must be of the kind
+    that the algorithm takes. Never raises, whatever the certificate."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    kinds = {
+        "es": ec.EllipticCurvePublicKey,
+        "ps": rsa.RSAPublicKey,
+        "ed": ed25519.Ed25519PublicKey,
+    }
+    try:
+        key = cert.public_key()
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    fits = algorithm[:2] in kinds and isinstance(key, kinds[algorithm[:2]])
+    return fits and verifies(key, algorithm, data, raw)
 
 
 def hash_of(algorithm: str) -> HashAlgorithm:

@@ -111,7 +111,7 @@ def from_uri(uri: str) -> Signer:
     timeout = options.seconds("timeout", 10.0)
     token, ca = options.get("token-env"), options.get("ca")
     key = RemoteKey(url, leaf_algorithm(chain), timeout, token, ca)
-    return Signer(f"remote:{url}", chain=chain, sign=key, **options.times())
+    return Signer(f"remote:{url}", chain=chain, sign=key, **options.fields())
 
 
 def _check(url: str) -> None:

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from aigclabel.report import clean
-from aigclabel.signing.pem import certificate, is_dated
+from aigclabel.signing.pem import certificate, is_dated, serial
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -34,9 +34,14 @@ if TYPE_CHECKING:
 Document: TypeAlias = "OCSPResponse | CertificateRevocationList"
 """An OCSP response or a revocation list, read but not judged."""
 _MAX_STEPS = 10
+_MAX_PAIRS = 60
+"""How many certificates and issuers are held against the documents."""
 _MAX_SINGLES = 50
 """How many certificates of one response are looked at; authorities answer for one or two."""
 _COMPROMISED = ("keyCompromise", "cACompromise", "aACompromise")
+_FRESH = timedelta(minutes=5)
+"""How long an answer without a next update counts (RFC 6960, 2.4: newer ones are always to be had);
+as long as `openssl ocsp` lets clocks differ (-validity_period)."""
 _RANKS = (None, False, True)
 
 
@@ -83,30 +88,46 @@ def revocation(
     certs = tuple(cert for cert in map(certificate, chain) if cert is not None)
     known = (*certs[1:], *(cert for cert in map(certificate, anchors) if cert is not None))
     found = Revocation()
-    for depth, (cert, issuer) in enumerate(_path(certs, known)):
+    for depth, (cert, issuer) in _pairs(certs[:1], tuple(dict.fromkeys(known))):
         answer = _answer(cert, issuer, documents, moment)
         if answer.revoked and depth:
-            return Revocation(True, f"the authority above the signer: {answer.words}")
-        if not depth:
-            found = answer
+            answer = Revocation(True, f"the authority above the signer: {answer.words}")
+        if not depth or answer.revoked:
+            found = _graver(found, answer)
         if found.revoked:
             break
     return found
 
 
-def _path(
-    certs: tuple[Certificate, ...], known: tuple[Certificate, ...]
-) -> Iterator[tuple[Certificate, Certificate]]:
-    """Each certificate with its issuer, from the signer's own upwards."""
-    cert = certs[0] if certs else None
-    for _ in range(_MAX_STEPS):
-        if cert is None or _issued(cert, cert):
+def with_issuer(chain: tuple[bytes, ...], anchors: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The signer's certificate and that of its issuer (DER), which may stand in the chain or among
+    the anchors (PEM); without an issuer none. Never raises, whatever the bytes."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    certs = tuple(cert for cert in map(certificate, chain) if cert is not None)
+    known = (*certs[1:], *(cert for cert in map(certificate, anchors) if cert is not None))
+    pair = next((pair for _, pair in _pairs(certs[:1], known)), ())
+    return tuple(each.public_bytes(Encoding.DER) for each in pair)
+
+
+def _pairs(
+    level: tuple[Certificate, ...], known: tuple[Certificate, ...]
+) -> Iterator[tuple[int, tuple[Certificate, Certificate]]]:
+    """Each certificate with every certificate that could have issued it, from the signer's own
+    upwards, and how far up. All of them: a signer who was revoked would put one with its
+    authority's name and key before the real one, which lists nothing or leads elsewhere."""
+    seen = set(level)
+    left = _MAX_PAIRS
+    for depth in range(_MAX_STEPS):
+        issued = (cert for cert in level if not _issued(cert, cert))
+        pairs = [(cert, each) for cert in issued for each in known if _issued(cert, each)]
+        for pair in pairs[:left]:
+            yield depth, pair
+        left -= len(pairs[:left])
+        level = tuple(dict.fromkeys(each for _, each in pairs if each not in seen))
+        seen.update(level)
+        if not level or not left:
             return
-        issuer = next((each for each in known if _issued(cert, each)), None)
-        if issuer is None:
-            return
-        yield cert, issuer
-        cert = issuer
 
 
 def _issued(cert: Certificate, issuer: Certificate) -> bool:
@@ -130,9 +151,14 @@ def _answer(
         except _unreadable():
             continue  # it is no such document, or one that cannot be judged
         for each in told:
-            graver = _RANKS.index(each.revoked) > _RANKS.index(best.revoked)
-            best = each if graver or best.words is None else best
+            best = _graver(best, each)
     return best
+
+
+def _graver(first: Revocation, second: Revocation) -> Revocation:
+    """Of two answers the one that weighs more; of equals the first that rests on anything."""
+    graver = _RANKS.index(second.revoked) > _RANKS.index(first.revoked)
+    return second if graver or first.words is None else first
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
@@ -191,7 +217,7 @@ def _is_about(single: OCSPSingleResponse, cert: Certificate, issuer: Certificate
     """Whether a single response is about a certificate (RFC 6960, 4.1.1: certID)."""
     digest = single.hash_algorithm
     return (
-        single.serial_number == cert.serial_number
+        single.serial_number == serial(cert)
         and single.issuer_name_hash == _hashed(digest, issuer.subject.public_bytes())
         and single.issuer_key_hash == _hashed(digest, _key_bits(issuer.public_key()))
     )
@@ -272,7 +298,7 @@ def _by_list(
     if not _may_list(issuer) or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
         yield Revocation(None, f"{said}: signed by somebody else")
         return
-    entry = crl.get_revoked_certificate_by_serial_number(cert.serial_number)
+    entry = crl.get_revoked_certificate_by_serial_number(serial(cert))
     if entry is not None:
         yield _revoked(said, entry.revocation_date_utc, _reason(entry), moment)
     elif _is_partial(crl):
@@ -326,10 +352,10 @@ def _good(
     until: datetime | None,
     moment: datetime,
 ) -> Revocation:
-    """Without a next update, a document speaks for its own moment only."""
+    """Without a next update, a document speaks for the minutes in which it is asked for."""
     if made is None or not is_dated(cert):
         return Revocation(None, f"{said}: without a date")
-    last = until or made
+    last = until or made + _FRESH
     if moment > last:
         return Revocation(None, f"{said}: good, but stale since {last:%Y-%m-%d}")
     if moment < made and made > cert.not_valid_after_utc:

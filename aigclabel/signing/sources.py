@@ -44,6 +44,16 @@ def gathered(paths: tuple[str | os.PathLike[str], ...]) -> Material:
     )
 
 
+def revocations_of(paths: tuple[str | os.PathLike[str], ...]) -> tuple[bytes, ...]:
+    """The OCSP responses and revocation lists (DER) of files. Raises UsageError for a file
+    without any."""
+    found = {path: _revocations(contents_of(Path(path))) for path in paths}
+    empty = next((path for path, held in found.items() if not held), None)
+    if empty is not None:
+        raise UsageError(f"{empty} holds no OCSP response or revocation list: give one as DER")
+    return tuple(each for held in found.values() for each in held)
+
+
 def for_times(name: str) -> bool:
     """Whether a file of this name holds certificates of time-stamp authorities."""
     return bool(_TIME.search(name))

@@ -61,7 +61,8 @@ def _asked(url: str, message: bytes, who: SigningKey) -> tuple[bytes | None, str
     try:
         token = _token(_posted(url, _request(digest, nonce), who.tsa_timeout))
     except (OSError, HTTPException, ValueError, MalformedAsset) as wrong:
-        return None, " ".join(str(wrong).split())[:120] or type(wrong).__name__
+        told = " ".join(str(wrong).split()).removeprefix("<urlopen error ").removesuffix(">")
+        return None, told[:120] or type(wrong).__name__
     reason = _wrong_with(stamp_of(token, message), nonce, who)
     return (None, reason) if reason else (token, "")
 

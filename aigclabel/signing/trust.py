@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,14 @@ class TrustStore:
                 raise UsageError("--trust integrity-only believes nobody: name nothing beside it")
             return cls.integrity_only()
         return cls.official(*paths) if OFFICIAL in names else cls.of(*paths)
+
+    def with_revocations(self, *paths: str | os.PathLike[str]) -> TrustStore:
+        """The same store with the OCSP responses and revocation lists of these files (DER, or PEM
+        with `X509 CRL` blocks) beside its own. Raises UsageError for a file that holds neither."""
+        from aigclabel.signing.sources import revocations_of
+
+        held = (*self.revocations, *revocations_of(paths))
+        return replace(self, revocations=tuple(dict.fromkeys(held)))
 
 
 def _notes(lists: dict[str, TrustList], on: date | None) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The gate: what `CI` makes of a skip, and that the tests have a home of their own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from docs.pages import ROOT
+from docs.pages import ROOT, blocks, pages
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,22 @@ def test_the_gate_is_a_script_that_bash_understands():
         script = ROOT / ".ci" / name
         assert os.access(script, os.X_OK)
         assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+
+
+def test_the_gate_installs_what_the_pages_need():
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    needs = dict(re.findall(r"^need (\S+) (.+)$", script, re.MULTILINE))
+    named = (word.removeprefix("needs=") for path in pages() for block in blocks(path)
+             for word in block.words if word.startswith("needs="))  # fmt: skip
+    assert {each for words in named for each in words.split(",")} <= set(needs)
+    # apt-get takes several packages as several words.
+    lines = "\n".join(f"need no-such-{n} {packages}" for n, packages in enumerate(needs.values()))
+    wanted = re.search(r"^wanted=\(\)\nneed\(\).+\n", script, re.MULTILINE)[0]
+    told = subprocess.run(
+        ["bash", "-c", f'{wanted}{lines}\nprintf "%s\\n" "${{wanted[@]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert len(told) > len(needs)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", each) for each in told)

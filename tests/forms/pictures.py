@@ -1,8 +1,10 @@
 """GIF, JPEG XL and SVG."""
 
 import shutil
+import struct
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -27,6 +29,20 @@ def jxl(*options):
         return target.read_bytes()
 
 
+def compressed(data, packet):
+    """A JPEG XL with XMP as libjxl keeps it: under Brotli, before the codestream."""
+    import brotli
+
+    content = b"brobxml " + brotli.compress(packet)
+    at = data.index(b"ftypjxl ") + 16
+    return data[:at] + struct.pack(">I", len(content) + 4) + content + data[at:]
+
+
+PACKET = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+    b' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+    b' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="5"/></rdf:RDF></x:xmpmeta>'
+)
 SVG = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- a walk --><svg xmlns="http://www.w3.org/2000/svg"'
     b' width="10" height="10"><title>a > b</title><rect width="3" height="3"/></svg>\n'
@@ -65,4 +81,6 @@ def forms():
             "jxl": ("image/jxl", jxl("--container=1")),
             "jxl-naked": ("image/jxl", jxl("--container=0")),
         }
+    if shutil.which("cjxl") and find_spec("brotli"):
+        found["jxl-brotli"] = ("image/jxl", compressed(jxl("--container=1"), PACKET))
     return found

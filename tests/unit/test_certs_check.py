@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from aigclabel import Asset, Declaration, Signer, SigningError, policy, stamp
 from aigclabel.cli import main
-from aigclabel.signing.checks import examined, expiry_note
+from aigclabel.signing.checks import examined
 
 WHO = ("--country", "DE", "--organization", "Example Models Ltd", "--name", "Signing 2026")
 
@@ -184,7 +184,6 @@ def test_a_stamp_says_when_its_certificate_ends_soon(files, workshop, root, tmp_
         notes[days] = " ".join(done.notes)
     assert "ends in 9 days" in notes[10]
     assert "ends in" not in notes[100]
-    assert expiry_note(b"") == ""
 
 
 # -- requests ---------------------------------------------------------------------------

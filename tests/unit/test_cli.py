@@ -10,10 +10,14 @@ from importlib.resources import files
 import jsonschema
 import pytest
 import referencing
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
-from aigclabel import Signer
+from aigclabel import Declaration, Signer
 from aigclabel.cli import main
+from aigclabel.schemas.cn_aigc import seal_code
 
 GB = "cn.gb45438-2025"
 SAYS = ["--policy", GB, "--producer", "Example Models Ltd", "--producer-code", "EXAMPLE-MODELS",
@@ -577,3 +581,26 @@ def test_an_interrupt_is_one_line(monkeypatch, run):
     status, _, err = run("policies")
     assert status == 130
     one_line(err)
+
+
+# -- security codes ---------------------------------------------------------------------
+
+
+def test_a_security_code_stands_in_the_label_and_is_checked(run, folder):
+    """One that was signed for this label, by a key that only the caller has."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    said = Declaration("Example Models Ltd", "EXAMPLE-MODELS", content_id="img-1")
+    code = seal_code(said, lambda text: private.sign(text, ec.ECDSA(SHA256())), public)
+    stamped = ("stamp", "a.png", "-o", "b.png", *SAYS, "--signer", "none")
+    assert run(*stamped, "--security-code", code)[0] == 0
+    (label,) = (
+        each for each in json.loads(run("read", "b.png", "--json")[1])["marks"]
+        if each["schema"] == "cn.aigc"
+    )  # fmt: skip
+    assert label["fields"]["ReservedCode1"] == code
+    assert label["trust"] == "intact"
+    other = ("stamp", "a.jpg", "-o", "c.jpg", *SAYS[:-1], "img-2", "--signer", "none")
+    status, _, err = run(*other, "--security-code", code)
+    assert status == 2
+    one_line(err, "security_code is not of this label")

@@ -301,3 +301,39 @@ def test_exiftool_reads_what_was_written(exiftool, tmp_path):
     assert b"hello" in out
     command = [exiftool, "-s3", "-validate", "-warning", str(path)]
     assert subprocess.run(command, capture_output=True, check=True).stdout.startswith(b"OK")
+
+
+# -- a walk that knows the one before ---------------------------------------------------
+
+
+def rescan(data, before):
+    return JPEG.rescan(io.BytesIO(data), "image/jpeg", Limits(), (before, scan(before)))
+
+
+def noisy(**options):
+    out = io.BytesIO()
+    Image.effect_noise((200, 100), 80).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 4}])
+def test_a_walk_that_knows_the_one_before_sees_the_same(options):
+    before = noisy(**options)
+    after = splice(before, Edit("xmp", "", b"<x/>"))
+    assert rescan(after, before) == scan(after)
+    assert rescan(before, before) == scan(before)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_what_changed_since_is_seen_by_a_walk_that_knows_the_one_before(options):
+    before = noisy(**options)
+    scans = [part for part in scan(before).parts if part.tag == "SOS"]
+    for part in scans:
+        for at in (part.start + 1, part.start + 20, part.start + part.length - 2):
+            for planted in (b"\xff\xfe\0\2", b"\xff\xd9", b"\xff\xff", b""):
+                after = before[:at] + planted + before[at + len(planted) :]
+                assert rescan(after, before) == scan(after), (at, planted)
+            cut = before[:at]
+            assert rescan(cut, before) == scan(cut), at
+    assert rescan(PLAIN, before) == scan(PLAIN)
+    assert rescan(before, before[: scans[-1].start + 20]) == scan(before)

@@ -32,7 +32,7 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import sdk
 from aigclabel.carriers.signed.jumbf import manifests
 from aigclabel.carriers.signed.story import tell
-from aigclabel.carriers.signed.uncovered import uncovered
+from aigclabel.carriers.signed.uncovered import Coverage, uncovered
 from aigclabel.cli import main
 from aigclabel.protocols import Limits, View
 
@@ -149,12 +149,12 @@ def test_what_the_parents_hash_leaves_out_is_left_out(media_type, trust):
     looked = sdk.look(asset)
     story, signed = tell(looked.report), manifests(looked.store)
     view = View(asset, None, None, {}, Limits(), Context())
-    assert uncovered(view, story, signed, "embedded") == ()
+    assert uncovered(view, story, signed, "embedded") == Coverage(True)
     assert read(asset, trust).provenance.complete is True
     (first,) = [label for label, each in signed.items() if not each.update]
     loose = (*signed[first].exclusions, (0, 8))
     signed[first] = replace(signed[first], exclusions=loose)
-    assert uncovered(view, story, signed, "embedded") == ((0, 8),)
+    assert uncovered(view, story, signed, "embedded") == Coverage(False, ((0, 8),))
 
 
 def test_updates_upon_updates_keep_everything(trust):
@@ -356,6 +356,15 @@ def test_crjson_without_trust_and_without_manifest():
     codes = crjson(stamped())["manifests"][0]["validationResults"]["failure"]
     assert [each["code"] for each in codes] == ["signingCredential.untrusted"]
     assert crjson(content("image/png"))["manifests"] == []
+
+
+def test_where_crjson_differs_is_whom_an_anchor_for_times_vouches_for():
+    """Told in docs/how-to/provenance-by-hand.md: when this fails, the page is to change."""
+    pool = TrustStore((), (LOCAL.resolved().anchor,), notes=("times only",))
+    made = stamped()
+    codes = crjson(made, pool)["manifests"][0]["validationResults"]["success"]
+    assert "signingCredential.trusted" in {each["code"] for each in codes}
+    assert read(made, pool).provenance.signer_trusted is False
 
 
 def test_crjson_of_what_cannot_be_read_is_one_error():

@@ -1,6 +1,7 @@
 """The shape of the code: who may import whom, how long things are, what import costs."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -67,6 +68,61 @@ def test_imports_point_one_way(path):
         assert there in FLOOR, f"{there} has no floor: add it to FLOORS"
         fine = there == here or FLOOR[there] < FLOOR[here] or (here, there) in SAME_FLOOR
         assert fine, f"{path.name} in {here} imports {module}, which is above or beside it"
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): TREES[path] for path in SOURCES}
+
+
+def run_time(node):
+    """Every node below, but what stands there for type checkers only."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from run_time(child)
+
+
+def needed(tree, modules):
+    """The modules that one imports, anywhere in it; a name out of a package is the module of that
+    name, else the package itself."""
+    for node in run_time(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports name the whole path"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in modules else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def circle(modules):
+    """Modules that import each other in a circle, also by way of functions; none is empty."""
+    graph = {name: set(needed(tree, modules)) & set(modules) for name, tree in modules.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as found:
+        return found.args[1]
+    return []
+
+
+def test_no_modules_import_each_other():
+    assert circle(MODULES) == []
+
+
+def test_a_circle_would_be_found():
+    """By a function, by a package's own name, by a module of itself; not by type checkers'."""
+    there = {"a.b": "from a import c", "a.c": "def f():\n    import a.b"}
+    beside = {"a": "from a.b import x", "a.b": "def f():\n    from a import y"}
+    types = "if TYPE_CHECKING:\n    import a.b"
+    for wrong in (there, beside, {"a": "import a"}):
+        assert circle({name: ast.parse(code) for name, code in wrong.items()})
+    fine = {"a.b": ast.parse("import a.c"), "a.c": ast.parse(types)}
+    assert circle(fine) == []
 
 
 def test_only_one_folder_imports_c2pa():

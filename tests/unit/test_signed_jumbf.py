@@ -133,13 +133,13 @@ def test_certificates_padding_exclusions_and_sources():
     assert told.sources == (("c2pa.ingredient.v3", "made"),)
 
 
-def manifest(label, *assertions, header=b"\xa0", signature=b"sig"):
+def manifest(label, *assertions, header=b"\xa0", signature=b"sig", claim="c2pa.claim.v2"):
     """A manifest with a claim, a signature with this unprotected header, and assertions."""
     cose = b"\xd2\x84" + b"\x43\xa1\x01\x26" + header + b"\xf6" + blob(signature)
     return labelled(
         label,
         labelled("c2pa.assertions", *assertions),
-        labelled("c2pa.claim.v2", box(b"cbor", b"\xa0"), role=b"c2cl"),
+        labelled(claim, box(b"cbor", b"\xa0"), role=b"c2cl"),
         labelled("c2pa.signature", box(b"cbor", cose)),
     )
 
@@ -150,11 +150,15 @@ def stamped(name, token=b"token"):
 
 
 def test_time_stamps_are_over_the_claim_or_over_the_signature():
-    """C2PA 2.4, 10.3.2.5.2: a Sig_structure without other data, around either."""
+    """C2PA 2.4, 10.3.2.5.2: a Sig_structure without other data, around either; around the claim
+    for claims of the first version only."""
     start = b"\x84" + text("CounterSignature") + b"\x43\xa1\x01\x26" + b"\x40"
     for name, message in (("sigTst", b"\x41\xa0"), ("sigTst2", b"\x44\x43sig")):
-        (told,) = manifests(labelled("c2pa", manifest("m", header=stamped(name)))).values()
+        made = manifest("m", header=stamped(name), claim="c2pa.claim")
+        (told,) = manifests(labelled("c2pa", made)).values()
         assert told.stamps == ((b"token", start + message),)
+        (told,) = manifests(labelled("c2pa", manifest("m", header=stamped(name)))).values()
+        assert bool(told.stamps) is (name == "sigTst2")
 
 
 def test_a_later_manifest_may_keep_a_time_stamp_of_an_earlier_one():
@@ -173,7 +177,9 @@ def test_revocation_values_of_the_signature_and_of_an_assertion():
     assert told.responses == (b"one", b"two")
 
 
-def test_boxes_that_the_hash_of_a_movie_leaves_out_as_a_whole():
+def test_boxes_that_the_hash_of_a_movie_leaves_out():
+    """In part, too, and on conditions; all but C2PA's own box."""
+
     def left(path, *more):
         return bytes([0xA1 + len(more)]) + pair("xpath", text(path)) + b"".join(more)
 
@@ -181,7 +187,7 @@ def test_boxes_that_the_hash_of_a_movie_leaves_out_as_a_whole():
     told = b"\x84" + left("/ftyp") + left("/uuid", data) + left("/moov/udta") + left("/free")
     binding = labelled("c2pa.hash.bmff.v3", box(b"cbor", b"\xa1" + pair("exclusions", told)))
     (read,) = manifests(labelled("c2pa", manifest("m", binding))).values()
-    assert read.boxes == ("/ftyp", "/free")
+    assert read.boxes == ("/ftyp", "/uuid", "/moov/udta", "/free")
 
 
 def test_a_store_is_known_by_its_role_and_never_twice():
@@ -192,6 +198,19 @@ def test_a_store_is_known_by_its_role_and_never_twice():
     assert told.exclusions == ()
     with pytest.raises(MalformedAsset, match="2 boxes of type c2as"):
         manifests(labelled("c2pa", labelled("m", renamed, renamed)))
+
+
+def test_two_manifests_of_one_label_are_none():
+    with pytest.raises(MalformedAsset, match="same label"):
+        manifests(labelled("c2pa", manifest("m"), manifest("m")))
+
+
+def test_certificates_in_two_places_are_nobodys():
+    one = b"\xa1" + pair("x5chain", b"\x81" + blob(b"one"))
+    two = b"\xa2\x18\x21\x81" + blob(b"two") + one[1:]
+    for header, chain in ((one, (b"one",)), (two, ())):
+        (told,) = manifests(labelled("c2pa", manifest("m", header=header))).values()
+        assert told.chain == chain
 
 
 def test_padding_that_is_not_zero_is_not_clean():

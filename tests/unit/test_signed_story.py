@@ -9,9 +9,12 @@ from unit.conftest import Workshop
 
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.story import tell
+from aigclabel.carriers.signed.uncovered import Coverage
 from aigclabel.carriers.signed.validation import DECIDED, Judge, Validation
 from aigclabel.carriers.signed.verdict import judged
 from aigclabel.provenance import Trust
+from aigclabel.signing import Signer
+from aigclabel.signing.raw import raw_signature
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = TYPES + "trainedAlgorithmicMedia"
@@ -48,15 +51,24 @@ def report(*manifests, results=None, state="Trusted"):
 
 SHOP = Workshop()
 ROOT = SHOP.authority()
-LEAF = Signed((SHOP.leaf(ROOT).der,))
-STRANGER = Signed((SHOP.leaf(SHOP.authority("Stranger")).der,))
+
+
+def signed_by(issued):
+    """What a store holds of a signature that this certificate's key really made."""
+    signer = Signer("test:", "es256", issued.pem, issued.key_pem)
+    return Signed((issued.der,), algorithm="es256", message=b"m",
+                  signature=raw_signature(signer, b"m"))  # fmt: skip
+
+
+LEAF = signed_by(SHOP.leaf(ROOT))
+STRANGER = signed_by(SHOP.leaf(SHOP.authority("Stranger")))
 JUDGE = Judge((ROOT.pem,))
 
 
 def verdict(told, signed=None, judge=JUDGE):
     """The verdict where every manifest is signed below our root, unless `signed` says."""
     signers = dict.fromkeys("abcdefgh", LEAF) | (signed or {})
-    return judged(Validation(tell(told), signers, judge), "embedded", ())
+    return judged(Validation(tell(told), signers, judge), "embedded", Coverage(complete=True))
 
 
 def ai(*manifests, signed=None):
@@ -123,7 +135,7 @@ def test_ai_follows_parents_to_the_oldest(manifests, said):
 
 def test_an_ingredient_may_name_the_source_type_of_what_was_opened():
     opened = manifest(action("opened"), parent="nobody")
-    signed = {"a": Signed(LEAF.chain, sources=(("c2pa.ingredient__0", TRAINED),))}
+    signed = {"a": replace(LEAF, sources=(("c2pa.ingredient__0", TRAINED),))}
     assert ai(opened, signed=signed) == "generated"
     assert ai(opened) == "unknown"
 

@@ -231,8 +231,19 @@ def test_the_command_installs_all_or_nothing_and_shows(tmp_path, root, clock, ca
     ],
 )
 def test_wrong_words_are_one_line(words, capsys):
-    assert main(["trust", *words]) == 2
+    try:
+        status = main(["trust", *words])
+    except SystemExit as wrong:
+        status = wrong.code
+    assert status == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_options_may_stand_before_the_files(tmp_path, workshop, capsys):
+    path = tmp_path / "list.pem"
+    path.write_bytes(workshop.authority().pem)
+    assert main(["trust", "install", "--dated", "2026-02-03", "--kind", "tsa", str(path)]) == 0
+    assert "dated 2026-02-03 (as you say)" in capsys.readouterr().out
 
 
 def test_the_official_lists_install_and_load(corpus, capsys):

@@ -3,6 +3,7 @@ personal data out of it (C2PA 2.4, 11.2, update manifests; 6.8, redaction)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +16,20 @@ from aigclabel.protocols import View, Work
 _OPAQUE = ("c2pa.actions", "c2pa.hash.", "c2pa.ingredient")
 """What cannot be redacted: actions and hard bindings (C2PA 2.4, 6.8), and ingredients, with
 which the history would go."""
-_LABELS = ("org.aigclabel.", "c2pa.ai-disclosure", "c2pa.soft-binding")
-"""What says that content was made by AI: no law lets a tool take that away."""
+_LABELS = (
+    "org.aigclabel.",
+    "c2pa.ai-disclosure",
+    "c2pa.soft-binding",
+    "c2pa.watermark",
+    "cawg.training-mining",
+    "c2pa.training-mining",
+)
+"""What says that content was made by AI, or what may be done with it: no law lets a tool take that
+away."""
+_LABELLING = re.compile(
+    rb"digital_?source_?type|trainedalgorithmic|algorithmicmedia|aigc|tc260", re.IGNORECASE
+)
+"""What metadata says where it labels content, whatever else it says."""
 
 _TELLING = 24
 """Bytes: what is shorter may stand elsewhere by chance."""
@@ -89,6 +102,8 @@ def resolved(view: View, paths: tuple[str, ...]) -> tuple[tuple[str, bytes], ...
         label, _, name = path.rpartition("/")
         named = [key for key in found if key[1] == name and label in {"", key[0]}]
         _check(path, name, [key[1] for key in found], there=bool(named))
+        if any(_LABELLING.search(found[key]) for key in named):
+            raise UsageError(f"{path} cannot be redacted: it holds a label beside all else")
         for manifest_label, assertion in named:
             chosen[_uri(manifest_label, assertion)] = found[manifest_label, assertion]
     return tuple(chosen.items())

@@ -8,15 +8,17 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.identity import identities
+from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.looking import TOO_MANY, look, signed_in, store_alone
 from aigclabel.carriers.signed.story import MARKS, Manifest, tell
-from aigclabel.carriers.signed.uncovered import cargo, uncovered
+from aigclabel.carriers.signed.uncovered import Coverage, cargo, uncovered
 from aigclabel.carriers.signed.validation import Judge, Validation
 from aigclabel.errors import MalformedAsset
+from aigclabel.fetching import ocsp_address, ocsp_responses
 from aigclabel.model import Fault, Fields, Found, Layer, Mark, Place
 from aigclabel.protocols import Seen, View, Work
 from aigclabel.provenance import Provenance, Trust
-from aigclabel.signing.checks import expiry_note
+from aigclabel.signing.revocation import with_issuer
 
 
 class SignedCarrier:
@@ -47,8 +49,7 @@ class SignedCarrier:
         work = replace(work, marks=manifest.settled(work, said))
         job = sdk.Job(manifest.definition(work, said), signer, writing.parent_of(work))
         signed, note = writing.signed(job, work)
-        ending = expiry_note(signer.chain)
-        notes = (note, _SELF_ISSUED if signer.self_issued else "", ending)
+        notes = (note, _SELF_ISSUED if signer.self_issued else "")
         return replace(work, asset=signed, notes=(*work.notes, *filter(None, notes)))
 
     # -- reading ------------------------------------------------------------------------
@@ -103,9 +104,11 @@ def _read(
     except MalformedAsset as wrong:
         signed = {}
         faults += (Fault("signed", f"the manifest store cannot be walked: {wrong}"),)
-    loose = None if orphan else uncovered(view, story, signed, mode)
-    validation = Validation(story, signed, _judge(view))
-    provenance = verdict.judged(validation, mode, loose, orphan=orphan)
+    covered = Coverage() if orphan else uncovered(view, story, signed, mode)
+    asked, told = _asked(view, signed.get(story.active, Signed()).chain)
+    faults += told
+    validation = Validation(story, signed, _judge(view, asked))
+    provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
     vouching = identities(looked.store, story.active, view.anchors, moment)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
@@ -127,8 +130,19 @@ def _orphan(view: View, store: bytes) -> Seen:
     return _read(view, looked, "sidecar", (Fault("signed", _ALONE),), orphan=True)
 
 
-def _judge(view: View) -> Judge:
-    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, view.revocations)
+def _asked(view: View, chain: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[Fault, ...]]:
+    """What the responder that the signer's certificate names says of it, where the caller handed
+    in something to ask with; or why nothing was learnt."""
+    if view.fetch is None or not chain or not ocsp_address(chain[0]):
+        return (), ()
+    answers, reason = ocsp_responses(with_issuer(chain, view.anchors), view.fetch)
+    said = f"whether the signer's certificate was revoked could not be asked: {reason}"
+    return answers, (Fault("fetch", said),) if reason else ()
+
+
+def _judge(view: View, asked: tuple[bytes, ...]) -> Judge:
+    held = (*view.revocations, *asked)
+    return Judge(view.anchors, view.time_anchors, view.context.at, view.keys, held)
 
 
 def _told_faults(view: View, validation: Validation, provenance: Provenance) -> tuple[Fault, ...]:
@@ -137,7 +151,7 @@ def _told_faults(view: View, validation: Validation, provenance: Provenance) -> 
         said.append("bytes are hidden in the padding of a signature, which nobody signed")
     if provenance.complete is False:
         said.append("the signature leaves out bytes of the file beside the manifest itself")
-    elif provenance.loose and cargo(view, provenance.loose):
+    if provenance.loose and cargo(view, provenance.loose):
         said.append("boxes that players pass over hold bytes that nobody signed")
     said += filter(None, (_laundered(validation, provenance),))
     if (moment := validation.judge.moment) is not None:

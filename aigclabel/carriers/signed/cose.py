@@ -23,6 +23,7 @@ ALGORITHMS = {
     "ed25519": -8,
 }
 """COSE algorithms (RFC 9053, 2; RFC 8230, 2) by C2PA's names (13.2.1)."""
+_NAMES: dict[object, str] = {number: name for name, number in ALGORITHMS.items()}
 _ALG, _X5CHAIN = 1, 33
 _PARTS = 4
 _MAX_CHAIN = 10
@@ -112,7 +113,8 @@ class Sign1:
     `chain` are the signer's certificates (DER, its own first), `clean` is False when its
     padding is not zero, `stamps` are time-stamp tokens (DER), each with the message that it
     has to be about, `responses` are stapled OCSP responses (DER), `signature` is the signature
-    itself.
+    itself, `algorithm` that by which it says to be made (empty for an unknown one), and `message`
+    what it has to be over.
     """
 
     chain: tuple[bytes, ...] = ()
@@ -120,16 +122,24 @@ class Sign1:
     stamps: tuple[tuple[bytes, bytes], ...] = ()
     responses: tuple[bytes, ...] = ()
     signature: bytes = b""
+    algorithm: str = ""
+    message: bytes = b""
 
 
-def sign1(data: bytes, claim: bytes) -> Sign1:
-    """The signature over a claim (its CBOR). Raises MalformedAsset for what is no CBOR."""
+def sign1(data: bytes, claim: bytes, *, older: bool = False) -> Sign1:
+    """The signature over a claim (its CBOR); with `older` it may be time-stamped in the way of
+    claims of the first version, which is about the claim, not its signature.
+
+    Certificates that stand in more than one place are nobody's: which of them count is another
+    thing to each reader. Raises MalformedAsset for what is no CBOR.
+    """
     cose = decode(data) if data else None
     if not isinstance(cose, list) or len(cose) != _PARTS:
         return Sign1()
     protected = decode(cose[0]) if isinstance(cose[0], bytes) and cose[0] else {}
     headers = [each for each in (protected, cose[1]) if isinstance(each, dict)]
-    certs = next((h[name] for h in headers for name in (_X5CHAIN, "x5chain") if name in h), ())
+    held = [h[name] for h in headers for name in (_X5CHAIN, "x5chain") if name in h]
+    certs = held[0] if len(held) == 1 else ()
     chain = certs if isinstance(certs, list) else [certs]
     pads = (h[name] for h in headers for name in _PADS if name in h)
     clean = all(isinstance(pad, bytes) and not any(pad) for pad in pads)
@@ -137,9 +147,11 @@ def sign1(data: bytes, claim: bytes) -> Sign1:
     return Sign1(
         tuple(each for each in chain[:_MAX_CHAIN] if isinstance(each, bytes)),
         clean,
-        _stamps(loose, cose[0], cose[3], claim),
+        _stamps(loose, cose[0], cose[3], claim if older else None),
         responses(loose.get("rVals")),
         cose[3] if isinstance(cose[3], bytes) else b"",
+        _NAMES.get(protected.get(_ALG), "") if isinstance(protected, dict) else "",
+        encode(["Signature1", cose[0], b"", claim]) if isinstance(cose[0], bytes) else b"",
     )
 
 
@@ -154,13 +166,15 @@ def responses(told: object) -> tuple[bytes, ...]:
 
 
 def _stamps(
-    header: dict[object, Value], protected: object, signature: object, claim: bytes
+    header: dict[object, Value], protected: object, signature: object, claim: bytes | None
 ) -> tuple[tuple[bytes, bytes], ...]:
     """The tokens of `sigTst2`, which are about the signature, and of `sigTst`, which are about
-    the claim (C2PA 2.4, 10.3.2.5.2)."""
+    the claim, where there is one (C2PA 2.4, 10.3.2.5.2)."""
     if not isinstance(protected, bytes) or not isinstance(signature, bytes):
         return ()
-    told = (("sigTst2", encode(signature)), ("sigTst", claim))
+    told = [("sigTst2", encode(signature))]
+    if claim is not None:
+        told.append(("sigTst", claim))
     found = []
     for name, payload in told:
         held = header.get(name)

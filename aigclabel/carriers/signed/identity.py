@@ -19,7 +19,7 @@ from aigclabel.errors import MalformedAsset
 from aigclabel.provenance import Identity
 from aigclabel.signing.names import holder
 from aigclabel.signing.pem import certificate, is_dated
-from aigclabel.signing.raw import verifies
+from aigclabel.signing.raw import made_by
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -53,6 +53,8 @@ def identities(
     `anchors` (PEM) are whom we believe, `at` is the moment at which certificates are judged
     (None: now). Never raises for what somebody wrote.
     """
+    if _LABEL.encode() not in store:  # it would have to be in the label of a box
+        return ()
     try:
         manifest = jumbf.boxes(store).get(label)
         group = jumbf.part(manifest, b"c2as") if manifest else None
@@ -214,9 +216,8 @@ def _holds(signature: _Signature, payload: bytes, cert: Certificate | None) -> b
         return False
     if not isinstance(number, int) or number not in names:
         return None
-    name = names[number]
-    return _fits(cert, name) and any(
-        verifies(cert.public_key(), name, _to_be_signed(signature, each), signature.value)
+    return any(
+        made_by(cert, names[number], _to_be_signed(signature, each), signature.value)
         for each in dict.fromkeys((payload, _canonical(payload)))
     )
 
@@ -240,18 +241,6 @@ def _in_order(value: object) -> object:
         pairs = sorted(value.items(), key=lambda pair: cbor.encode(pair[0]))
         return {key: _in_order(each) for key, each in pairs}
     return [_in_order(each) for each in value] if isinstance(value, list) else value
-
-
-def _fits(cert: Certificate, algorithm: str) -> bool:
-    """Whether a certificate's key is of the kind that an algorithm takes."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
-    kinds = {"es": ec.EllipticCurvePublicKey, "ps": rsa.RSAPublicKey}
-    try:
-        return isinstance(cert.public_key(), kinds.get(algorithm[:2], ed25519.Ed25519PublicKey))
-    except (UnsupportedAlgorithm, ValueError):
-        return False
 
 
 # -- whom we believe --------------------------------------------------------------------

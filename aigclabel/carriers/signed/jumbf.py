@@ -6,6 +6,7 @@ out. Boxes are those of ISO 19566-5 (JUMBF) as C2PA 2.4, 11.1 uses them.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,12 +17,22 @@ from aigclabel.errors import MalformedAsset
 _UUID = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
 MAGIC = b"jumdc2pa" + _UUID
 """How the description of a manifest store begins, wherever a file keeps it."""
-TRACES = (b"c2pa" + _UUID, b"c2ma" + _UUID, b"c2cl" + _UUID, b"c2cs" + _UUID)
+TRACES = (
+    b"c2pa" + _UUID,
+    b"c2ma" + _UUID,
+    b"c2cl" + _UUID,
+    b"c2cs" + _UUID,
+    b64encode(MAGIC[:18]),
+)
 """What is left of a store even when its beginning is damaged: the types of store, manifest,
-claim and signature."""
+claim and signature; and what every store in Base64 holds, as SVG and HTML keep it: its MAGIC begins
+after 12 bytes, which is after 16 letters."""
 
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""C2PA 2.4, A.5.1: the box that holds a manifest, or hashes of the parts of a movie."""
 _MAX_BOXES = 20_000
 _MAX_DEPTH = 8
+_OLD_CLAIM = "c2pa.claim"
 _STATUS = "c2pa.certificate-status"
 _MAX_STATUSES = 16
 _STAMPS = "c2pa.time-stamp"
@@ -57,11 +68,13 @@ class Signed:
     signature's padding is not zero, `exclusions` are the ranges (start, length) that
     `c2pa.hash.data` leaves out, None where another kind of hash binds the manifest.
     `sources` are the digitalSourceTypes of ingredients, which the SDK does not report.
-    `boxes` are the names (`/free`) of top-level boxes that `c2pa.hash.bmff` leaves out.
+    `boxes` are the paths (`/free`, `/moov/udta`) of boxes that `c2pa.hash.bmff` leaves out, or
+    may leave out in part, beside those of C2PA's own.
     `stamps` are time-stamp tokens (DER), each with the message that it has to be about,
     `responses` OCSP responses (DER) from the signature and from `c2pa.certificate-status`,
     `stamped` the tokens that it keeps for other manifests, by their labels. `update` says that it
-    is an update manifest, which has no hash of its own (C2PA 2.4, 11.2).
+    is an update manifest, which has no hash of its own (C2PA 2.4, 11.2), `algorithm` how the
+    signature says to be made and `message` what it has to be over.
     """
 
     chain: tuple[bytes, ...] = ()
@@ -74,6 +87,8 @@ class Signed:
     signature: bytes = b""
     stamped: tuple[tuple[str, bytes], ...] = ()
     update: bool = False
+    algorithm: str = ""
+    message: bytes = b""
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -83,11 +98,14 @@ def manifests(store: bytes) -> dict[str, Signed]:
 
 def boxes(store: bytes) -> dict[str, Box]:
     """The manifests of a store by their labels, the active one last (C2PA 2.4, 11.1.4.2). Raises
-    MalformedAsset."""
+    MalformedAsset, also for a label that stands there twice: another reader may take the other."""
     top = next(iter(_boxes(memoryview(store), [_MAX_BOXES], 0)), None)
     if top is None or top.kind != b"jumb":
         raise MalformedAsset("the manifest store does not begin with a JUMBF box")
-    return {box.label: box for box in top.inside if box.label}
+    found = {box.label: box for box in top.inside if box.label}
+    if len(found) < sum(bool(box.label) for box in top.inside):
+        raise MalformedAsset("two manifests of the store have the same label")
+    return found
 
 
 def _stamped_later(found: dict[str, Signed]) -> dict[str, Signed]:
@@ -158,7 +176,12 @@ def about(manifest: Box) -> Signed:
     group, signature = part(manifest, b"c2as"), part(manifest, b"c2cs")
     assertions = {box.label: box for box in group.inside} if group else {}
     claim = part(manifest, b"c2cl")
-    told = sign1(payload(signature) if signature else b"", payload(claim) if claim else b"")
+    told = sign1(
+        payload(signature) if signature else b"",
+        payload(claim) if claim else b"",
+        # A claim can be stamped long before somebody signs it (C2PA 2.4, 10.3.2.5.2).
+        older=claim is not None and claim.label == _OLD_CLAIM,
+    )
     binding = assertions.get("c2pa.hash.data")
     return Signed(
         told.chain,
@@ -175,6 +198,8 @@ def about(manifest: Box) -> Signed:
         told.signature,
         tuple(each for label, box in assertions.items() for each in _tokens(label, box)),
         manifest.role == b"c2um",
+        told.algorithm,
+        told.message,
     )
 
 
@@ -186,14 +211,20 @@ def _tokens(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:
 
 
 def _left_out(label: str, binding: Box) -> Iterator[str]:
-    """The boxes that a binding of a movie leaves out as a whole."""
+    """The boxes that a binding of a movie leaves out. Conditions on what stands in them are not
+    followed, but for the one of C2PA's own box (C2PA 2.4, A.5.4)."""
     told = _told(binding) if label.startswith("c2pa.hash.bmff") else None
     listed = told.get("exclusions") if isinstance(told, dict) else None
     for each in listed if isinstance(listed, list) else ():
         path = each.get("xpath") if isinstance(each, dict) else None
-        whole = isinstance(each, dict) and not each.get("data") and not each.get("subset")
-        if whole and isinstance(path, str) and path.count("/") == 1:
+        if isinstance(path, str) and not (path == "/uuid" and _is_own(each)):
             yield path
+
+
+def _is_own(exclusion: object) -> bool:
+    """Whether an exclusion of `uuid` boxes is of those that hold C2PA's manifests alone."""
+    told = exclusion.get("data") if isinstance(exclusion, dict) else None
+    return isinstance(told, list) and {"offset": 8, "value": C2PA_UUID} in told
 
 
 def _statuses(assertions: dict[str, Box]) -> tuple[bytes, ...]:

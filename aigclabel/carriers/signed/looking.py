@@ -7,7 +7,7 @@ from dataclasses import replace
 from aigclabel.asset import Asset
 from aigclabel.carriers.signed import placed, sdk
 from aigclabel.carriers.signed.jumbf import MAGIC, TRACES, Signed, manifests
-from aigclabel.carriers.signed.story import tell
+from aigclabel.carriers.signed.story import failures
 from aigclabel.errors import MalformedAsset
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault
@@ -29,6 +29,8 @@ _WALKED = (
 """Types whose containers find every manifest, so that the SDK need not look."""
 _HEAD = 12
 """Two sizes and the type of the box around the store's description."""
+_ELEMENT = b":manifest"
+"""How an SVG names the element of a store, by whatever prefix (C2PA 2.4, A.3.4)."""
 _MAX_STORE = 64 << 20
 _MANY, TOO_MANY = 20_000, 100_000
 """The SDK's time grows with the square of a file's boxes: 2 s for 20,000, a minute for 100,000
@@ -58,7 +60,7 @@ def has_manifest(view: View) -> bool:
         while block := stream.read(CHUNK):
             if any(trace in kept + block for trace in TRACES):
                 return True
-            kept = block[-len(MAGIC) :]
+            kept = block[-max(map(len, TRACES)) :]
     return False
 
 
@@ -157,8 +159,8 @@ def _hashed(view: View) -> sdk.Look | None:
     seen = discounted(looked, view.asset, layout)
     # Without the SDK's complaint about the place nobody has compared the ranges.
     compared = seen.report is not looked.report
-    story = tell(seen.report)
-    good = not story.drifted and set(story.failure) <= {"signingCredential.untrusted"}
+    wrong, drifted = failures(seen.report)
+    good = not drifted and set(wrong) <= {"signingCredential.untrusted"}
     return seen if compared and good else None
 
 
@@ -168,7 +170,22 @@ def _surely_none(view: View) -> bool:
     layout = view.layout
     if layout is None or not layout.whole or not layout.media_type.startswith(_WALKED):
         return False
-    return not any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots)
+    if any(slot.kind == "c2pa" or _may_name_one(slot) for slot in layout.slots):
+        return False
+    return not view.asset.once(("traced",), lambda: _is_traced(view.asset))
+
+
+def _is_traced(asset: Asset) -> bool:
+    """Whether a store begins anywhere in the bytes: where a walk goes another way than the SDK,
+    such as in a damaged tag or with a name space of its own, it is the SDK that is asked."""
+    marks = (MAGIC, _ELEMENT) if asset.media_type == "image/svg+xml" else (MAGIC,)
+    with asset.stream() as stream:
+        kept = b""
+        while block := stream.read(CHUNK):
+            if any(mark in kept + block for mark in marks):
+                return True
+            kept = block[-len(MAGIC) :]
+    return False
 
 
 def _may_name_one(slot: Slot) -> bool:

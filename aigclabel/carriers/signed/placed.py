@@ -7,7 +7,7 @@ long its coding is, so it is signed again until the length is the one that was s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, BinaryIO
@@ -17,9 +17,8 @@ from aigclabel.carriers.signed.cose import TooSmall
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.sdk import CannotEmbed, Draft, Job, rooms
 from aigclabel.errors import SigningError
-from aigclabel.files import CHUNK
-from aigclabel.protocols import Container, Edit, Layout, Limits, Slot, Work
-from aigclabel.segments import spliced
+from aigclabel.protocols import Container, Edit, Layout, Limits, Slot, Span, Work
+from aigclabel.segments import read, spliced
 
 _TRIES = 2000
 """A length comes back after some twenty signatures; this many without is no accident."""
@@ -62,6 +61,57 @@ def place(job: Job, work: Work) -> Asset:
                 raise CannotEmbed("the length of this text changes with every time stamp") from None
             return place(replace(job, signer=replace(job.signer, tsa_policy="off")), work)
     raise SigningError("the time stamp is too large to be kept: name another authority")
+
+
+_INSERTED = ("image/jpeg",)
+"""Types in whose plain files a manifest is put here: the SDK takes a JPEG apart, writes it twice
+and reads it again, for a splice and a hash."""
+_EVERYDAY = ("SOI", "APP", "COM", "DQT", "DHT", "DRI", "SOF", "SOS", "EOI")
+_APART = ("APP11", "APP2:MPF")
+
+
+def inserted(job: Job, work: Work) -> Asset | None:
+    """The asset of the work, signed, with the manifest spliced in; None where the SDK shall do it.
+
+    Raises CannotEmbed, SigningError or BrokenProvenance.
+    """
+    container, asset = work.container, work.asset
+    if container is None or asset.media_type not in _INSERTED or job.signer.identity is not None:
+        return None
+    with asset.stream() as stream:
+        layout = work.layout or container.scan(stream, asset.media_type, work.limits)
+        if not _is_everyday(layout):
+            return None
+        for room in rooms(job.signer):
+            try:
+                return _spliced(Draft(job, room), asset, container, (stream, layout))
+            except TooSmall:
+                continue
+    raise SigningError("the time stamp is too large to be kept: name another authority")
+
+
+def _is_everyday(layout: Layout) -> bool:
+    """Whether a file has no JUMBF, and is of everyday parts alone, one right behind the other:
+    of those no two readers think differently."""
+    tags = [part.tag for part in layout.parts]
+    return (
+        layout.whole
+        and not layout.faults
+        and sum(part.length for part in layout.parts) == layout.size
+        and all(tag.startswith(_EVERYDAY) and not tag.startswith(_APART) for tag in tags)
+    )
+
+
+def _spliced(
+    draft: Draft, asset: Asset, container: Container, walked: tuple[BinaryIO, Layout]
+) -> Asset:
+    before, held, after = container.splice(*walked, (Edit("c2pa", "", draft.placeholder),))
+    if not (isinstance(before, Span) and isinstance(held, bytes) and isinstance(after, Span)):
+        raise CannotEmbed("the manifest is not all that a splice would change")
+    digest = _hashed(walked[0], (before, after))
+    store = draft.sign(before.length, len(held), digest)
+    segments = container.splice(*walked, (Edit("c2pa", "", store),))
+    return spliced(asset, segments, walked[0])
 
 
 class _Swaying(Exception):
@@ -110,20 +160,16 @@ def _put(container: Container, asset: Asset, store: bytes, limits: Limits) -> _P
 
 def _digest(placed: _Placed) -> bytes:
     """SHA-256 of all but the manifest's range."""
-    digest = sha256()
-    start = placed.slot.start
+    start, end = placed.slot.start, placed.slot.start + placed.length
     with placed.asset.stream() as stream:
-        _feed(digest, stream, 0, start)
-        end = start + placed.length
-        _feed(digest, stream, end, placed.asset.size - end)
-    return digest.digest()
+        return _hashed(stream, (Span(0, start), Span(end, placed.asset.size - end)))
 
 
-def _feed(digest: Any, stream: BinaryIO, start: int, left: int) -> None:
-    stream.seek(start)
-    while left > 0 and (block := stream.read(min(left, CHUNK))):
+def _hashed(stream: BinaryIO, spans: Iterable[Span]) -> bytes:
+    digest = sha256()
+    for block in (block for span in spans for block in read(span, stream)):
         digest.update(block)
-        left -= len(block)
+    return digest.digest()
 
 
 def _length_at(layout: Layout, slot: Slot) -> int:

@@ -100,12 +100,21 @@ class Story:
         return tuple(found.values())
 
 
+def failures(report: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the SDK holds against the active manifest, and what today's look at its ingredients
+    added: a part of what `tell` gives."""
+    results = _mapping(report.get("validation_results"))
+    drifted = (_codes(change.get("failure")) for _, change in _deltas(results))
+    active = _mapping(results.get("activeManifest"))
+    return _codes(active.get("failure")), tuple(code for codes in drifted for code in codes)
+
+
 def tell(report: Mapping[str, Any]) -> Story:
     """The story that the SDK's report tells."""
     results = _mapping(report.get("validation_results"))
     active = _mapping(results.get("activeManifest"))
-    changes = tuple(_deltas(results))
-    deltas = dict(changes)
+    failure, drifted = failures(report)
+    deltas = dict(_deltas(results))
     manifests = {
         label: _manifest(label, _mapping(told), deltas)
         for label, told in list(_mapping(report.get("manifests")).items())[:_MAX_MANIFESTS]
@@ -115,9 +124,9 @@ def tell(report: Mapping[str, Any]) -> Story:
         manifests=manifests,
         state=_text(report.get("validation_state")),
         success=_codes(active.get("success")),
-        failure=_codes(active.get("failure")),
+        failure=failure,
         notes=_codes(active.get("informational")),
-        drifted=tuple(code for _, change in changes for code in _codes(change.get("failure"))),
+        drifted=drifted,
     )
 
 

@@ -16,6 +16,8 @@ from aigclabel.carriers.signed.story import Ingredient, Story
 from aigclabel.signing.revocation import Document, Revocation, parsed, revocation
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from aigclabel.signing.tokens import Stamp
 
 OTHER_AXES = ("signingCredential.", "timeStamp.", "cawg.", "claimSignature.outsideValidity")
@@ -28,6 +30,7 @@ DECIDED = (
 )
 """Codes that depend on anchors, moment and certificate, which are decided here. The SDK calls the
 signing credential invalid when the certificate of a time-stamp authority is, too."""
+_UNSIGNED = "claimSignature.mismatch"
 MISSING = "ingredient.manifest.missing"
 _GOOD = (".validated", ".trusted", ".match", ".insideValidity", ".notRevoked", ".accessible")
 _HARMLESS = {
@@ -107,6 +110,9 @@ class Validation:
         """What the signature of a manifest is worth; nothing for one that is not there."""
         if label not in self._signings:
             told = self.signed.get(label, Signed())
+            broken = label == self.story.active and _UNSIGNED in self.story.failure
+            if not broken and not _is_its_own(told):
+                told = Signed(stamps=told.stamps)
             self._signings[label] = _signing(told, self.judge, self._documents)
         return self._signings[label]
 
@@ -169,10 +175,20 @@ def _signing(told: Signed, judge: Judge, documents: tuple[Document, ...]) -> Sig
         moment,
         believed or (asked and judged(told.chain, Purpose.CLAIM, pool, keys=keys).trusted),
         believed,
-        _validity(told.chain[0], moment),
+        _validity(leaf, moment),
         stamp,
         revocation(told.chain, pool, documents, moment),
     )
+
+
+def _is_its_own(told: Signed) -> bool:
+    """Whether the certificate that we judge made the signature. The SDK verifies by the one that it
+    takes for the signer's, which a signature with several can make another one."""
+    from aigclabel.signing.pem import certificate
+    from aigclabel.signing.raw import made_by
+
+    leaf = certificate(told.chain[0]) if told.chain else None
+    return leaf is not None and made_by(leaf, told.algorithm, told.message, told.signature)
 
 
 def _stamp(told: Signed, judge: Judge) -> Stamp | None:
@@ -185,11 +201,10 @@ def _stamp(told: Signed, judge: Judge) -> Stamp | None:
     return next((s for s in read if s and time_trusted(s, judge.time_anchors)), None)
 
 
-def _validity(leaf: bytes, moment: datetime) -> str | None:
-    from aigclabel.signing.pem import certificate, is_dated
+def _validity(cert: Certificate, moment: datetime) -> str | None:
+    from aigclabel.signing.pem import is_dated
 
-    cert = certificate(leaf)
-    if cert is None or not is_dated(cert):
+    if not is_dated(cert):
         return None
     if moment < cert.not_valid_before_utc:
         return "not-yet-valid"

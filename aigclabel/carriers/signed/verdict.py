@@ -9,6 +9,7 @@ from aigclabel.carriers.signed.history import damage, history, worst
 from aigclabel.carriers.signed.jumbf import Signed
 from aigclabel.carriers.signed.statements import ai, signal
 from aigclabel.carriers.signed.story import Manifest, Story
+from aigclabel.carriers.signed.uncovered import Coverage
 from aigclabel.carriers.signed.validation import (
     DECIDED,
     OTHER_AXES,
@@ -19,7 +20,7 @@ from aigclabel.carriers.signed.validation import (
 from aigclabel.provenance import Ingredients, Provenance
 
 _NOISE = ("signingCredential.ocsp.skipped", "ingredient.unknownProvenance")
-_KEPT = ("timeStamp.", "cawg.", "signingCredential.ocsp.", "signingCredential.notRevoked")
+_KEPT = ("timeStamp.", "cawg.")
 _INVALID = "signingCredential.invalid"
 _REVOKED = ("signingCredential.revoked", "signingCredential.ocsp.revoked")
 _OF_CONTENT = tuple(
@@ -47,11 +48,11 @@ def unread(mode: str, code: str) -> Provenance:
 def judged(
     validation: Validation,
     mode: str,
-    loose: tuple[tuple[int, int], ...] | None,
+    covered: Coverage,
     *,
     orphan: bool = False,
 ) -> Provenance:
-    """Every axis. `loose` are byte ranges that the signature leaves out, None if unknown.
+    """Every axis. `covered` is what the signature leaves out.
 
     With `orphan` the content is missing: whether it is intact is not asked, unless the manifest
     itself is damaged.
@@ -69,12 +70,12 @@ def judged(
         signer=active.signer or None,
         timestamped=signing.stamp is not None,
         revoked=_revoked(story, signing),
-        complete=_complete(loose, signed.get(story.active, Signed())),
+        complete=covered.complete,
         ingredients=Ingredients(len(active.ingredients), worst(validation)),
         ai=said,
         digital_source_type=source or None,
         codes=_codes(validation, signing, _OF_CONTENT if orphan else ()),
-        loose=loose or (),
+        loose=covered.loose,
         fingerprint=sha256(chain[0]).hexdigest() if chain else None,
         history=history(validation),
         signed_at=signing.stamp.at if signing.stamp else None,
@@ -98,14 +99,6 @@ def _trusted(story: Story, signing: Signing) -> bool:
     return signing.trusted and not doubted(story.failure, signing)
 
 
-def _complete(loose: tuple[tuple[int, int], ...] | None, told: Signed) -> bool | None:
-    """Nothing is left out; None where only boxes are that the hash of a movie always leaves out,
-    and that hold no labels."""
-    if loose is None or (loose and told.boxes):
-        return None
-    return not loose
-
-
 def _whole(story: Story) -> bool | None:
     """None for a manifest without content that is not damaged itself."""
     wrong = (code for code in (*story.failure, *story.drifted) if code not in _OF_CONTENT)
@@ -113,12 +106,11 @@ def _whole(story: Story) -> bool | None:
 
 
 def _revoked(story: Story, signing: Signing) -> bool | None:
-    """By documents that we judged; the SDK's word counts where there is none."""
+    """By documents that we judged. Where there is none, the SDK's word counts against a signer,
+    never for one: it asks nobody who made a response, nor for which issuer."""
     if signing.revocation.words is not None:
         return signing.revocation.revoked
-    if any(code.endswith("revoked") for code in story.failure):
-        return True
-    return False if any(code.endswith("notRevoked") for code in story.success) else None
+    return True if any(code.endswith(".revoked") for code in story.failure) else None
 
 
 def _codes(validation: Validation, signing: Signing, settled: tuple[str, ...]) -> tuple[str, ...]:

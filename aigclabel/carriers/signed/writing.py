@@ -94,6 +94,8 @@ def _inside(job: sdk.Job, work: Work) -> Asset:
             if not is_text_type(asset.media_type):
                 raise
             raise sdk.CannotEmbed(str(wrong)) from None
+    if (made := placed.inserted(job, work)) is not None:
+        return made
     if sdk.embeds(asset.media_type):
         ready = _prepared(work)
         return ready.renewed(lambda out: sdk.sign_into(job, ready, out), ready.size)
