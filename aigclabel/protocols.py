@@ -229,7 +229,8 @@ class Wish:
     """What a policy and a caller want of a mark, for a schema to fill in.
 
     `texts` are (locale, wording) pairs of the policy; `terms` are its figures
-    (`height_ratio` 0.05); `text`, `locale` and `at` (start, end, both) are the caller's.
+    (`height_ratio` 0.05); `text`, `locale` and `at` (start, end, both) are the caller's; `icon`
+    is the first that the policy accepts; `safe` (crops) is where the caller wants it to survive.
     """
 
     texts: Fields = ()
@@ -237,6 +238,8 @@ class Wish:
     text: str = ""
     locale: str = ""
     at: str = ""
+    icon: str = ""
+    safe: str = ""
 
 
 class Schema(Protocol):

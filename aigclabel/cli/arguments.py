@@ -107,6 +107,7 @@ def _stamp(commands: Commands) -> None:
     )
     made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
+    made.add_argument("--safe", default="", choices=["crops"], help="keep it in centre crops")
     made.add_argument("--notice-at", default="", choices=["start", "end", "both"])
     made.add_argument("--without-notice", action="store_true", help="where the policy allows it")
     made.add_argument(

@@ -35,7 +35,11 @@ def run(arguments: Namespace) -> int:
         _vouched(signer_of(arguments.signer), arguments.identity),
         context_of(arguments),
         choices=Choices(
-            arguments.notice, arguments.locale, arguments.notice_at, arguments.signature
+            arguments.notice,
+            arguments.locale,
+            arguments.notice_at,
+            arguments.signature,
+            arguments.safe,
         ),
         broken_parent=arguments.broken_parent,
     )

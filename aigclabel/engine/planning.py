@@ -33,13 +33,15 @@ _FACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the caller chose of a notice (its words, its language, its end of a text), and of
-    the signature: `embedded`, `text`, `sidecar` or `auto`, the first that the format has."""
+    """What the caller chose of a notice (its words, its language, its end of a text, and with
+    `safe="crops"` a place that the crops of platforms keep), and of the signature: `embedded`,
+    `text`, `sidecar` or `auto`, the first that the format has."""
 
     notice: str = ""
     locale: str = ""
     at: str = ""
     signature: str = "auto"
+    safe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,16 @@ def _planned(
         left_out = context.without_notice and leaf.layer is Layer.VISIBLE
         none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
-    wish = Wish(leaf.texts, leaf.want.minimum, choices.notice, choices.locale, choices.at)
+    icon = dict(leaf.want.one_of).get("icon", ("",))[0]
+    wish = Wish(
+        leaf.texts,
+        leaf.want.minimum,
+        choices.notice,
+        choices.locale,
+        choices.at,
+        icon,
+        choices.safe,
+    )
     try:
         mark = _mark(leaf, wish, declaration, view)
     except CannotLabel as wrong:

@@ -24,15 +24,18 @@ _FIELDS = (
     "position",
     "region",
     "canvas",
+    "icon",
+    "safe",
 )
 _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
 """XMP names: Text, HeightRatio …"""
 
 
 class Notice:
-    """What was drawn: wording, font digest, sizes and where.
+    """What was drawn: wording, font digest, sizes and where, and the icon beside the words.
 
-    `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1.
+    `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1. `safe` is
+    `crops` where the place is inside the centre crops that platforms make.
     """
 
     id = "notice"
@@ -44,7 +47,13 @@ class Notice:
         """The wording for the wanted locale, and the policy's figures as what is wanted at
         least. Raises CannotLabel for a locale that the policy has no wording for."""
         locale, text = _wording(wish)
-        given = {"text": text, "locale": locale, "at": wish.at}
+        given = {
+            "text": text,
+            "locale": locale,
+            "at": wish.at,
+            "icon": wish.icon,
+            "safe": wish.safe,
+        }
         given |= {name: f"{figure:g}" for name, figure in wish.terms}
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 

@@ -9,6 +9,7 @@ from itertools import accumulate, combinations, pairwise
 from math import ceil, sqrt
 
 from aigclabel.carriers.canvas import Box
+from aigclabel.carriers.visible.crops import whole
 from aigclabel.carriers.visible.draw import Stencil, render
 from aigclabel.errors import CannotLabel
 
@@ -25,9 +26,10 @@ _MOST_PIXELS = 16_000_000
 _CLOSING = r"[·，。、；：！？）」』】〉》〕,.;:!?)\]}…—]*"
 _WORDS = re.compile(
     "(?:人工|智能|智慧|生成|合成|内容|內容|图像|图片|圖片|画像|视频|音频|虚拟|疑似|可能|使用|技术|辅助"
-    r"|制作|仅供|参考|[^\s\u2000-\uffff]+|\S)" + _CLOSING + r"\s*"
+    r"|制作|仅供|参考|(?:[^\s\u2000-\uffff]|[’\u200c\u200d\uac00-\ud7a3])+|\S)" + _CLOSING + r"\s*"
 )
-"""What no line break may split: compounds, Latin words; closing punctuation stays behind."""
+"""What no line break may split: compounds, words between blanks; closing punctuation stays
+behind."""
 _AWAY = 0.1
 """Up to this part of the shortest side from the rim, a notice is at the edge."""
 
@@ -51,21 +53,30 @@ def margin(size: tuple[int, int]) -> int:
     return max(1, round(MARGIN * min(size)))
 
 
-def fit(text: str, size: tuple[int, int], terms: Terms) -> Stencil:
-    """The notice in as few lines as fit into a picture of this displayed size.
+def fit(
+    text: str, size: tuple[int, int], terms: Terms, icon: str = "", *, within: Box | None = None
+) -> Stencil:
+    """The notice, with its icon, in as few lines as fit into a picture of this displayed size,
+    or into a part of it.
 
     Raises CannotLabel with the size of picture that would do.
     """
     if len(text) > _MAX_TEXT:
         raise CannotLabel(f"a notice of {len(text)} characters: write at most {_MAX_TEXT}")
-    room = (size[0] - 2 * margin(size), size[1] - 2 * margin(size))
+    part = within or whole(size)
+    room = (part[2] - 2 * margin(size), part[3] - 2 * margin(size))
     wanted = terms.height(size)
     tried: list[Stencil] = []
     for lines in broken(text):
-        stencil = _tall_enough(lines, wanted)
+        stencil = _tall_enough(lines, wanted, icon)
         if stencil.size[0] <= room[0] and stencil.size[1] <= room[1]:
             return stencil
         tried.append(stencil)
+    if part != whole(size):
+        raise CannotLabel(
+            f"what every crop keeps of the picture, {part[2]} x {part[3]}, is too small for the "
+            f"notice {text!r} at {wanted} px: use a shorter text, or do not ask for crops"
+        )
     least = min((stencil.size for stencil in tried), key=max, default=(0, 0))
     need = " x ".join(str(ceil(side / (1 - 2 * MARGIN)) + 2) for side in least)
     raise CannotLabel(
@@ -112,46 +123,50 @@ def _split(words: list[str], cuts: tuple[int, ...]) -> tuple[str, ...]:
     return tuple("".join(words[a:b]).strip() for a, b in pairwise(edges))
 
 
-def _tall_enough(lines: tuple[str, ...], wanted: int) -> Stencil:
-    probe = render(lines, _PROBE)
+def _tall_enough(lines: tuple[str, ...], wanted: int, icon: str) -> Stencil:
+    probe = render(lines, _PROBE, icon)
     em = max(4, wanted * _PROBE // max(probe.height, 1) - 1)
-    while (made := render(lines, em)).height < wanted:
+    while (made := render(lines, em, icon)).height < wanted:
         em += 1
     return made
 
 
-def again(text: str, size: tuple[int, int]) -> Stencil | None:
+def again(text: str, size: tuple[int, int], icon: str = "") -> Stencil | None:
     """The notice whose plate has this size, rendered as it was when drawn; the stencil's own
     size differs where that would be very large. None when no breaking of the text fits."""
     if not text or len(text) > _MAX_TEXT or min(size) < 4:  # noqa: PLR2004  no glyph fits
         return None
     for lines in broken(text):
-        probe = render(lines, _PROBE).size
+        probe = render(lines, _PROBE, icon).size
         em = size[1] * _PROBE / probe[1]
         if abs(probe[0] * em / _PROBE - size[0]) > 3 + 0.04 * size[0]:
             continue
         most = int(_PROBE * sqrt(_MOST_PIXELS / (probe[0] * probe[1])))
         if em > most:
-            return render(lines, most)
-        return _nearest(lines, size, round(em))
+            return render(lines, most, icon)
+        return _nearest(lines, size, round(em), icon)
     return None
 
 
-def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int) -> Stencil:
+def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int, icon: str) -> Stencil:
     """Of the sizes around `em` the one whose plate is nearest to `size`, mostly the same."""
     tried: list[Stencil] = []
     for each in (em, em + 1, em - 1, em + 2):
-        tried.append(render(lines, max(1, each)))
+        tried.append(render(lines, max(1, each), icon))
         if tried[-1].size == size:
             break
     return min(tried, key=lambda made: sum(abs(made.size[i] - size[i]) for i in (0, 1)))
 
 
-def corners(plate: tuple[int, int], size: tuple[int, int]) -> tuple[Box, ...]:
-    """The plate in each corner inside the safe margin, the preferred one first."""
-    edge = margin(size)
-    right, bottom = size[0] - edge - plate[0], size[1] - edge - plate[1]
-    places = ((right, bottom), (edge, bottom), (right, edge), (edge, edge))
+def corners(
+    plate: tuple[int, int], size: tuple[int, int], within: Box | None = None
+) -> tuple[Box, ...]:
+    """The plate in each corner of a picture of this size, or of a part of it, inside the safe
+    margin, the preferred one first."""
+    edge, part = margin(size), within or whole(size)
+    left, top = part[0] + edge, part[1] + edge
+    right, bottom = part[0] + part[2] - edge - plate[0], part[1] + part[3] - edge - plate[1]
+    places = ((right, bottom), (left, bottom), (right, top), (left, top))
     return tuple((x, y, *plate) for x, y in places)
 
 

@@ -11,8 +11,10 @@ from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import cost, encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.crops import SAFE, safe_part, survives, unknown_safety, whole
 from aigclabel.carriers.visible.draw import PLATES, Stencil
-from aigclabel.carriers.visible.fonts import digest, missing
+from aigclabel.carriers.visible.fonts import digest, undrawable
+from aigclabel.carriers.visible.icon import unknown_icon
 from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
@@ -23,6 +25,8 @@ from aigclabel.segments import spliced
 
 __all__ = ["MEDIA_TYPES", "obstacle", "read", "terms_of", "write"]
 NAME = "visible"
+_SAID = ("text", "locale", "at", "font", "icon")
+"""What a record says of a notice, besides what is measured."""
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
 
@@ -58,12 +62,10 @@ def _number(text: str) -> float:
 
 def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
     """Why the notice cannot be drawn; empty when it can."""
-    unknown = missing(mark.get("text"))
-    if not unknown:
-        return ""
     return (
-        f"the fonts of aigclabel have no {unknown!r}: write the notice in Latin letters, "
-        "or in the Chinese or Japanese of AI notices, such as AI生成"
+        undrawable(mark.get("text"))
+        or unknown_icon(mark.get("icon"))
+        or unknown_safety(mark.get("safe"))
     )
 
 
@@ -91,6 +93,8 @@ def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
         if (
             there.layer is Layer.VISIBLE
             and there.get("text") == mark.get("text")
+            and there.get("icon") == mark.get("icon")
+            and mark.get("safe") in {"", there.get("safe")}
             and (
                 _number(there.get("height_ratio")) >= terms.ratio
                 and _number(there.get("height")) >= terms.pixels
@@ -128,8 +132,9 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
 
 def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
     text, terms = mark.get("text"), terms_of(mark)
-    stencil = fit(text, canvas.size, terms)
-    places = list(corners(stencil.size, canvas.size))
+    part = safe_part(canvas.size) if mark.get("safe") == SAFE else whole(canvas.size)
+    stencil = fit(text, canvas.size, terms, mark.get("icon"), within=part)
+    places = list(corners(stencil.size, canvas.size, part))
     if canvas.facts.wide:
         # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
         places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.frames[0].height)
@@ -174,13 +179,14 @@ def _checked(canvas: Canvas, drawn: _Drawn) -> Mark:
 
 def _measures(canvas: Canvas, box: Region, stencil: Stencil, seen: Match) -> dict[str, str]:
     height = stencil.height * box[3] / stencil.size[1]
-    whole = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
-    return {
+    place = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
+    safe = {"safe": SAFE} if survives(place, canvas.size) else {}
+    return safe | {
         "height": f"{_down(height, 2):g}",
         "height_ratio": f"{_down(height / min(canvas.size), 4):.4f}",
         "contrast": f"{_down(seen.contrast, 2):.2f}",
-        "position": position(whole, canvas.size),
-        "region": ",".join(map(str, whole)),
+        "position": position(place, canvas.size),
+        "region": ",".join(map(str, place)),
         "canvas": f"{canvas.size[0]}x{canvas.size[1]}",
     }
 
@@ -241,10 +247,9 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     text = mark.get("text")
     if denies(text):
         return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
-    if missing(text):
+    if reason := undrawable(text) or unknown_icon(mark.get("icon")):
         return _fault(
-            f"the recorded notice {text[:40]!r} has characters that no font here has",
-            unsure=True,
+            f"the recorded notice {text[:40]!r} cannot be looked for: {reason}", unsure=True
         )
     region, factor = region_of(mark), scale_of(mark, canvas.size)
     if region is None or factor is None:
@@ -252,7 +257,7 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
             f"the recorded notice {text[:40]!r} is not in the pixels at "
             f"{mark.get('region')[:40] or 'any place'}: that is no place in this picture"
         )
-    stencil = again(text, (region[2], region[3]))
+    stencil = again(text, (region[2], region[3]), mark.get("icon"))
     box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
     seen = _in_all_frames(canvas, box, stencil) if stencil else Match()
     if stencil is None or not seen.there:
@@ -263,8 +268,8 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
             unsure=foreign,
         )
     measured = _measures(canvas, box, stencil, seen)
-    kept = {name: mark.get(name) for name in ("text", "locale", "at", "font") if mark.get(name)}
-    fields = tuple({**kept, **measured}.items())
+    said = {name: mark.get(name) for name in _SAID if mark.get(name)}
+    fields = tuple({**said, **measured}.items())
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
 
 

@@ -1,4 +1,4 @@
-"""Which whole line of a text states that AI made it.
+"""Which whole line of a text states that AI made or changed it.
 
 Strict on purpose: a headline that merely talks about AI生成图片 is not a notice. Only lines
 that are nothing but the statement count, with at most a closing clause behind it.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from aigclabel.carriers.visible.languages import DENIALS, STATEMENTS
+
 MOST = 200
 """Characters; a longer line is prose."""
-_FRAME = " \t\ufeff\u3000>*_~`#|-—–•·.。!！;；,，:：()（）[]【】〔〕「」『』《》<>\"'“”‘’"
+_FRAME = " \t\ufeff\u3000>*_~`#|-—–•·.。!！;；,，:：()（）[]【】〔〕「」『』《》<>\"'“”‘’।،؛"
 """What stands around a notice: quote and emphasis marks of Markdown, brackets, full stops."""
 
 _ZH_THING = (
@@ -34,25 +36,26 @@ _ZH_WHOLE = (
     rf"(?:生成|合成)的?{_ZH_THING}"
 )
 _JA = (
-    r"(?:(?:この|本)(?:文章|記事|内容|テキスト|コンテンツ|回答)は、?)?(?:生成)?(?:AI|人工知能)"
-    r"(?:技術)?(?:により|によって|を用いて|を使用して|を利用して|で|が)?(?:自動)?生成"
+    r"(?:(?:この|本)(?:文章|記事|内容|テキスト|コンテンツ|回答|画像|写真|動画|映像|音声|作品)は、?)?(?:生成)?(?:AI|人工知能)"
+    r"(?:技術)?(?:により|によって|を用いて|を使用して|を利用して|で|が)?(?:自動)?(?:生成|加工|編集)"
     r"(?:された(?:もの|文章|内容|コンテンツ)です|したものです|されています|されました|しました)?"
 )
 _EN_THING = "(?:text|content|article|answer|response|document|page|post|story|summary|report)"
 _EN = (
     rf"(?:(?:this|the following|the above) {_EN_THING} (?:was|is|has been|may be) )?"
     r"(?:(?:partly|partially|fully|entirely|automatically) )?"
-    r"(?:AI[- ](?:generated|created|written)"
-    r"|(?:generated|created|written|produced) (?:by|with|using) (?:an? )?"
+    r"(?:AI[- ](?:generated|created|written|modified|edited)"
+    r"|(?:generated|created|written|produced|modified|edited) (?:by|with|using) (?:an? )?"
     r"(?:AI|artificial intelligence)(?: (?:model|system|tool|assistant))?)"
 )
 _EN_CLOSING = r"(?:[,;:. ]*for reference only)?"
-_OTHERS = (
-    "KI-generiert|mit KI (?:erstellt|erzeugt)|généré par (?:l.)?IA|generado (?:con|por) IA"
-    "|generato (?:con|da(?:ll.)?) ?IA|gerado por IA|nội dung do AI tạo"
-)
 _STATEMENT = re.compile(
-    rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{_OTHERS})", re.IGNORECASE
+    rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{STATEMENTS})", re.IGNORECASE
+)
+_JA_NOT = (
+    "(?:AI|人工知能)(?:技術)?(?:を|は|が|で|により|によって|による)?(?:一切)?(?:生成|使用|利用|作成)?"
+    "(?:画像|文章|物|されたもの|したもの)?(?:あり|され|さ|し)?(?:では|は)?(?:あり)?"
+    "(?:ておらず|てい?ません|てい?ない|ません|ない|せず|なし|不使用|未使用)"
 )
 _BY = "(?:由|经|經|使用|用|采用|採用|利用|借助|通过|通過)?(?:任何)?"
 _DENIAL = re.compile(
@@ -60,7 +63,8 @@ _DENIAL = re.compile(
     r"|(?:AI|人工智能|人工智慧)(?:未|不|没有|沒有)(?:参与|參與)?(?:生成|合成)"
     r"|\b(?:not|no|non|never|without|isn.t|wasn.t)[ -]+"
     r"(?:(?:made|created|generated|produced|written|drawn|by|with|using|any|an?) )*"
-    r"(?:AI|artificial intelligence)(?![a-z])|\bAI[- ]free",
+    r"(?:AI|artificial intelligence)(?![a-z])|\bAI[- ]free"
+    rf"|{_JA_NOT}|{DENIALS}",
     re.IGNORECASE,
 )
 """Wordings that hold an AI element and a generation element and say the contrary."""
@@ -71,15 +75,26 @@ _LOOSE = re.compile("(?<=[\u2e80-\uffff]) | (?=[\u2e80-\uffff])")
 """Blanks beside ideographs, which some writers set and others do not."""
 
 
+_MARKS = re.compile("[\u0640\u064b-\u0652\u0670]")
+"""Vowel marks and the stretching stroke of Arabic, which writers set or not."""
+_FOLDS = str.maketrans("أإآٱىёЁ", "اااايеЕ")
+"""Letters that are also written without their marks."""
+
+
 def bare(line: str) -> str:
     """A line without what stands around a notice, in one width (NFKC), blanks joined."""
     text = unicodedata.normalize("NFKC", line.strip(_FRAME))
     return " ".join(text.strip(_FRAME).split())
 
 
+def _folded(text: str) -> str:
+    """A wording with what is spelled in two ways spelled in one."""
+    return _MARKS.sub("", _LOOSE.sub("", bare(text))).translate(_FOLDS)
+
+
 def denies(text: str) -> bool:
     """Whether a wording says that AI did not make the content."""
-    return _DENIAL.search(_LOOSE.sub("", bare(text))) is not None
+    return _DENIAL.search(_folded(text)) is not None
 
 
 def seen(line: str, *, markdown: bool) -> bool:
@@ -90,7 +105,7 @@ def seen(line: str, *, markdown: bool) -> bool:
 
 
 def states(line: str) -> bool:
-    """Whether a line is a statement that AI made the text, and nothing else."""
+    """Whether a line is a statement that AI made or changed the text, and nothing else."""
     if len(line) > MOST:
         return False
-    return _STATEMENT.fullmatch(_LOOSE.sub("", bare(line))) is not None
+    return _STATEMENT.fullmatch(_folded(line)) is not None
