@@ -35,8 +35,9 @@ def read(data, *records):
 
 
 RICH = (
-    b"<!doctype html>\n<html  lang=en >\n<head><meta charset=utf-8><noscript><link href=a></noscript>"
-    b"<title>\xc3\xa8</title></head>\n<BODY  class='a'\n id=b>\n<p role=x>\xe7\x8c\xab</body></html>"
+    b"<!doctype html>\n<html  lang=en >\n<head><meta charset=utf-8><noscript><link href=a>"
+    b"</noscript><title>\xc3\xa8</title></head>\n<BODY  class='a'\n id=b>\n<p role=x>"
+    b"\xe7\x8c\xab</body></html>"
 )
 PAGES = [
     RICH,

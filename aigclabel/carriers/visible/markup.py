@@ -57,11 +57,11 @@ class Opening:
     sure: bool
 
 
-def opening(text: bytes, codec: str) -> Opening:
-    """The opening of a page, of XHTML too. Raises nothing."""
+def opening(text: bytes, codec: str, *, xml: bool = False) -> Opening:
+    """The opening of a page; in XML an element can end in its start tag. Raises nothing."""
     at, start = 0, -1
     open_ones: list[Element] = []
-    for token in _tokens(text):
+    for token in _tokens(text, xml=xml):
         at = token.end
         if (token.name in _HEAD and start < 0) or token.name == "/head":
             open_ones += [token] if token.name == "html" else []
@@ -71,7 +71,7 @@ def opening(text: bytes, codec: str) -> Opening:
             open_ones.append(token)
             continue
         start = token.start if start < 0 else start
-        if token.name in _RAW:
+        if token.name in _RAW or (xml and text[token.start : token.end].endswith(b"/>")):
             continue
         if token.name == "":
             return _with_words(text, start, open_ones, token.start, codec)
@@ -88,7 +88,7 @@ def opening(text: bytes, codec: str) -> Opening:
     return Opening(start, "", (), at, sure=whole)
 
 
-def _tokens(text: bytes) -> Iterator[Element]:
+def _tokens(text: bytes, *, xml: bool) -> Iterator[Element]:
     """Tags, and words (a token without a name), until something cannot be judged."""
     at = 0
     while at < len(text):
@@ -104,7 +104,7 @@ def _tokens(text: bytes) -> Iterator[Element]:
         if not text.startswith(b"<", at):
             yield Element("", {}, at, at)
             return
-        tag = _tag(text, at)
+        tag = _tag(text, at, xml=xml)
         if tag is None:
             return
         yield tag
@@ -119,7 +119,7 @@ def _comment_end(text: bytes, at: int) -> int:
     return -1 if close < 0 or odd or inner.endswith(b"<!-") else close + 3
 
 
-def _tag(text: bytes, at: int) -> Element | None:
+def _tag(text: bytes, at: int, *, xml: bool = False) -> Element | None:
     match = _TAG.match(text, at, at + _LONGEST)
     if match is None:
         return None
@@ -129,7 +129,7 @@ def _tag(text: bytes, at: int) -> Element | None:
         value = unescape(b"".join(values).decode("utf-8", "replace"))
         given.setdefault(key.decode("latin-1").lower(), value)
     end = match.end()
-    if name in _RAW:
+    if name in _RAW and not (xml and match[0].endswith(b"/>")):
         close = re.compile(rb"</" + name.encode() + rb"\s*>", re.IGNORECASE).search(text, end)
         # A script that opens a comment may end elsewhere (13.2.5.19 to 13.2.5.31).
         if close is None or not _simple(name, text[end : close.start()]):

@@ -30,6 +30,8 @@ _MODULES = {
     "text/plain": "text",
     "text/markdown": "text",
     "text/html": "pages",
+    "application/epub+zip": "office",
+    "application/vnd.": "office",
 }
 """Types, or the beginnings of types, and the module here that serves them; the longest counts."""
 

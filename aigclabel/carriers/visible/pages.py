@@ -71,19 +71,42 @@ def _added(work: Work, mark: Mark) -> Work:
         raise CannotLabel(wrong)
     with work.asset.stream() as stream:
         text = stream.read(_MOST + 1)
-        codec = _codec(text)
-        if len(text) > _MOST or not codec:
-            raise CannotLabel("this page is too long, or its encoding is unusual: use UTF-8")
-        found = opening(text, codec)
-        if found.sure and bare(found.words) == bare(line) and _shown(text, found):
+        if bare(first_line(text) or "") == bare(line):
             return work
-        if found.start < 0 or re.match(rb"\s*<frameset", text[found.start :], re.IGNORECASE):
-            raise CannotLabel("where this page begins cannot be told: give it a plain <body>")
-        at = found.start
+        at = _start(text, xml=False)
         new = banner(line, mark.get("locale"))
         segments: tuple[Segment, ...] = (Span(0, at), new, Span(at, len(text) - at))
         asset = spliced(work.asset, segments, stream)
     return replace(work, asset=asset, layout=None)
+
+
+def with_banner(text: bytes, line: str, locale: str, *, xml: bool) -> bytes:
+    """A page with the notice. Raises CannotLabel for UTF-16, and for a page whose opening
+    cannot be told."""
+    at = _start(text, xml=xml)
+    return text[:at] + banner(line, locale) + text[at:]
+
+
+def _start(text: bytes, *, xml: bool) -> int:
+    codec = _codec(text)
+    if len(text) > _MOST or not codec:
+        raise CannotLabel("this page is too long, or its encoding is unusual: use UTF-8")
+    at = opening(text, codec, xml=xml).start
+    if at < 0 or re.match(rb"\s*<frameset", text[at:], re.IGNORECASE):
+        raise CannotLabel("where this page begins cannot be told: give it a plain <body>")
+    return at
+
+
+def first_line(text: bytes, *, xml: bool = False) -> str | None:
+    """The words that a reader of the page sees first; empty where they are hidden for certain,
+    None where nobody can tell."""
+    codec = _codec(text)
+    found = opening(text, codec, xml=xml) if codec and len(text) <= _MOST else None
+    if found is None or not found.sure:
+        return None
+    if found.words and not _shown(text, found):
+        return "" if _hidden(found) else None
+    return found.words
 
 
 def _codec(text: bytes) -> str:
@@ -104,18 +127,10 @@ def read(view: View) -> Seen:
     """The notice where the page begins. What its scripts and style sheets make of it is judged
     only as far as they could single it out."""
     with view.asset.stream() as stream:
-        text = stream.read(_MOST + 1)
-    codec = _codec(text)
-    found = opening(text, codec) if codec and len(text) <= _MOST else None
-    if found is None or not found.sure:
+        line = first_line(stream.read(_MOST + 1))
+    if line is None:
         return unsure("nobody here can tell what this page shows first")
-    if found.words and not _shown(text, found):
-        return (
-            judged(view, "", WHERE)
-            if _hidden(found)
-            else unsure("the page's scripts or styles may hide its first line")
-        )
-    return judged(view, found.words, WHERE)
+    return judged(view, line, WHERE)
 
 
 def _aimed(text: bytes) -> bool:

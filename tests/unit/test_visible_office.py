@@ -1,0 +1,251 @@
+"""Notices in DOCX, PPTX, ODT, ODP and EPUB: written, found again, and every way to hide one."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+from forms.documents import BOOK, ODF, ODT_TEXT, OOXML, OPF, WORD, odf, ooxml, zipped
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.visible import VisibleCarrier
+from aigclabel.carriers.visible.statement import bare
+from aigclabel.containers.zipped import ZippedContainer
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Context, Declaration, Found, Layer, Mark
+from aigclabel.protocols import Limits, Seen, View, Work
+
+CARRIER, CONTAINER = VisibleCarrier(), ZippedContainer()
+RECORD = Mark(Layer.METADATA, "notice", (("text", "AI生成"), ("at", "start")))
+P = "http://schemas.openxmlformats.org/presentationml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+SLIDE = (
+    f'<p:sld xmlns:p="{P}" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+    '<p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr>'
+    "<p:grpSpPr/></p:spTree></p:cSld></p:sld>"
+)
+DECK = (
+    f'<p:presentation xmlns:p="{P}" xmlns:r="{R}"><p:sldIdLst><p:sldId id="256" r:id="r1"/>'
+    '<p:sldId id="257" r:id="r2"/></p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
+    "</p:presentation>"
+)
+DECK_RELS = (
+    f'<Relationships xmlns="{RELATIONS}"><Relationship Id="r1" Type="{R}/slide" '
+    f'Target="slides/a.xml"/><Relationship Id="r2" Type="{R}/slide" Target="/ppt/slides/b.xml"/>'
+    "</Relationships>"
+)
+PAGE = "<office:presentation><draw:page draw:name='a'/></office:presentation>"
+DRAW = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+XHTML = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/'
+    'xhtml"><head><title/><link rel="stylesheet" href="a.css"/></head><body><h1>A walk</h1></body>'
+    "</html>"
+)
+ITEMS = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+
+
+def deck():
+    parts = ooxml("presentationml.presentation", "ppt/presentation.xml")
+    more = {"ppt/presentation.xml": DECK, "ppt/_rels/presentation.xml.rels": DECK_RELS}
+    return parts | more | {"ppt/slides/a.xml": SLIDE, "ppt/slides/b.xml": SLIDE}
+
+
+def book():
+    package = OPF.replace("<manifest/>", f"<manifest>{ITEMS}</manifest>")
+    package = package.replace("<spine/>", '<spine><itemref idref="a"/></spine>')
+    parts = {"mimetype": "application/epub+zip", "META-INF/container.xml": BOOK}
+    return parts | {"OPS/a.opf": package, "OPS/a.xhtml": XHTML}
+
+
+def show():
+    text = ODT_TEXT.replace("<office:text><text:p>A walk</text:p></office:text>", PAGE)
+    return odf("presentation") | {"content.xml": text.replace("xmlns:text=", DRAW + "xmlns:text=")}
+
+
+DOCUMENTS = {
+    "docx": (f"{OOXML}wordprocessingml.document", lambda: ooxml(
+        "wordprocessingml.document", "word/document.xml"), "word/document.xml"),
+    "pptx": (f"{OOXML}presentationml.presentation", deck, "ppt/slides/a.xml"),
+    "odt": (f"{ODF}text", lambda: odf("text"), "content.xml"),
+    "odp": (f"{ODF}presentation", show, "content.xml"),
+    "epub": ("application/epub+zip", book, "OPS/a.xhtml"),
+}  # fmt: skip
+
+
+def write(kind, parts, text="AI生成", at=""):
+    media_type = DOCUMENTS[kind][0]
+    asset = Asset.of_bytes(zipped(parts), media_type, f"a.{kind}")
+    mark = Mark(Layer.VISIBLE, "notice", (("text", text), ("locale", "zh-Hans"), ("at", at)))
+    said = Declaration("Example Models Ltd")
+    made = CARRIER.write(Work(asset, asset, (mark,), said, Seen(), CONTAINER, {})).asset.data()
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def read(kind, parts, *records):
+    media_type = DOCUMENTS[kind][0]
+    asset = Asset.of_bytes(zipped(parts), media_type, f"a.{kind}")
+    with asset.stream() as stream:
+        layout = CONTAINER.scan(stream, media_type, Limits())
+    found = tuple(Found(each, "signed", "c2pa") for each in records)
+    return CARRIER.read(View(asset, CONTAINER, layout, {}, Limits(), Context(), found=found))
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_one_member_changes_and_the_notice_is_found_there(kind):
+    _, make, member = DOCUMENTS[kind]
+    before = make()
+    made = write(kind, before)
+    assert list(made) == list(before)
+    assert [name for name in made if made[name] != before[name]] == [member]
+    assert write(kind, made) == made, "and is not written twice"
+    for records in ((), (RECORD,)):
+        (found,) = read(kind, made, *records).found
+        assert (bare(found.mark.get("text")), found.mark.get("at")) == ("AI生成", "start")
+    told = made[member].count("AI生成") + made[member].count("AI&#29983;&#25104;")
+    assert told == {"docx": 1, "odt": 1}.get(kind, 2), "alternative text where there is a slot"
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_none_there_and_one_that_is_gone(kind):
+    before = DOCUMENTS[kind][1]()
+    assert read(kind, before).unread
+    gone = read(kind, before, RECORD)
+    assert not gone.found
+    if kind != "epub":
+        assert not gone.unread
+        assert "AI生成" in gone.faults[0].reason
+
+
+def changed(kind, old, new, member=None):
+    """What was written, with one thing changed in it."""
+    made = write(kind, DOCUMENTS[kind][1]())
+    name = member or DOCUMENTS[kind][2]
+    assert old in made[name], made[name]
+    return made | {name: made[name].replace(old, new)}
+
+
+COVER = (
+    '<p:pic><p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9000000" cy="900000"/></a:xfrm></p:spPr>'
+    "</p:pic></p:spTree>"
+)
+OVER = (
+    '<draw:rect xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" '
+    'svg:x="0cm" svg:y="0cm" svg:width="20cm" svg:height="9cm"/>'
+)
+VEILS = [
+    ("docx", '<w:vanish w:val="0"/>', "<w:vanish/>"),
+    ("docx", '<w:webHidden w:val="0"/>', '<w:webHidden w:val="1"/>'),
+    ("docx", '<w:color w:val="000000"/>', '<w:color w:val="FFFFFF"/>'),
+    ("docx", '<w:color w:val="000000"/>', '<w:color w:val="000000" w:themeColor="background1"/>'),
+    ("docx", '<w:sz w:val="28"/>', '<w:sz w:val="2"/>'),
+    ("docx", '<w:w w:val="100"/>', '<w:w w:val="1"/>'),
+    ("docx", '<w:position w:val="0"/>', '<w:position w:val="-3000"/>'),
+    ("docx", "<w:keepNext/>", '<w:framePr w:x="-9000"/>'),
+    ("docx", 'w:line="240" w:lineRule="auto"', 'w:line="1" w:lineRule="exact"'),
+    ("docx", 'w:left="0"', 'w:left="-31000"'),
+    ("docx", "<w:r>", "<w:del><w:r>"[:0] + "<w:hyperlink/><w:r>"),
+    ("docx", "<w:body>", "<w:body><w:p><w:r><w:t>A walk</w:t></w:r></w:p>"),
+    ("docx", "<w:body>", "<w:body><w:tbl/>"),
+    ("docx", "AI生成</w:t>", "非AI生成</w:t>"),
+    ("pptx", "</p:spTree>", COVER),
+    ("pptx", "</p:spTree>", "<p:pic><p:spPr/></p:pic></p:spTree>"),
+    ("pptx", '<a:off x="137160"', '<a:off x="-9137160"'),
+    ("pptx", "<a:off ", '<a:off x="99999999" y="0"/><a:off '),
+    ("pptx", 'name="AI notice"', 'name="AI notice" hidden="1"'),
+    ("pptx", 'sz="2700"', 'sz="100"'),
+    ("pptx", '<a:rPr lang="zh-Hans" sz="2700" b="0"><a:solidFill><a:srgbClr val="000000"/>',
+     '<a:rPr sz="2700"><a:solidFill><a:srgbClr val="FEFEFE"/>'),
+    ("pptx", '<a:rPr lang="zh-Hans" sz="2700" b="0"><a:solidFill><a:srgbClr val="000000"/>',
+     '<a:rPr sz="2700"><a:solidFill><a:srgbClr val="000000"><a:alpha val="0"/></a:srgbClr>'),
+    ("pptx", "<a:xfrm>", '<a:xfrm rot="5400000">'),
+    ("pptx", 'prst="rect"', 'prst="line"'),
+    ("pptx", "<p:sld ", '<p:sld show="0" '),
+    ("pptx", "</p:cSld>", '</p:cSld><p:timing><p:spTgt spid="2"/></p:timing>'),
+    ("odt", 'text:display="true"', 'text:display="none"'),
+    ("odt", 'fo:color="#000000"', 'fo:color="#fefefe"'),
+    ("odt", 'fo:font-size="14pt"', 'fo:font-size="1pt"'),
+    ("odt", 'fo:margin-left="0cm"', 'fo:margin-left="-90cm"'),
+    ("odt", "<office:text>", "<office:text><text:p>A walk</text:p>"),
+    ("odt", "<office:text>", "<office:text><text:section/>"),
+    ("odt", "AI生成<", "<text:hidden-text/>AI生成<"),
+    ("odp", 'svg:x="11.91pt"', 'svg:x="2000pt"'),
+    ("odp", 'draw:fill="solid"', 'draw:fill="none"'),
+    ("odp", "</draw:page>", OVER + "</draw:page>"),
+    ("odp", 'fo:color="#000000"', 'fo:color="#ffffff"'),
+    ("epub", "<body>", '<body style="display:none">'),
+    ("epub", "<p role", "<!-- <p role"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), VEILS)
+def test_what_no_reader_sees_is_no_notice(kind, old, new):
+    parts = changed(kind, old, new)
+    if kind == "epub" and "<!--" in new:
+        parts = parts | {DOCUMENTS[kind][2]: parts[DOCUMENTS[kind][2]].replace("<h1>", "--><h1>")}
+    for records in ((), (RECORD,)):
+        assert not read(kind, parts, *records).found
+
+
+def test_styles_of_the_document_do_not_hide_ours_and_hide_others():
+    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    hiding = (
+        f'<w:styles xmlns:w="{w}"><w:docDefaults><w:rPrDefault><w:rPr><w:vanish/>'
+        '<w:color w:val="FFFFFF"/></w:rPr></w:rPrDefault></w:docDefaults></w:styles>'
+    )
+    rels = (
+        f'<Relationships xmlns="{RELATIONS}"><Relationship Id="s" Type="{R}/styles" '
+        'Target="styles.xml"/></Relationships>'
+    )
+    more = {"word/styles.xml": hiding, "word/_rels/document.xml.rels": rels}
+    others = WORD.replace("A walk", "AI生成")
+    parts = ooxml("wordprocessingml.document", "word/document.xml", **more)
+    assert read("docx", write("docx", parts)).found
+    assert not read("docx", parts | {"word/document.xml": others}).found
+    bare_one = ooxml("wordprocessingml.document", "word/document.xml") | {
+        "word/document.xml": others
+    }
+    assert read("docx", bare_one).found
+
+
+def test_a_slide_that_is_not_shown_is_passed_over():
+    parts = deck() | {"ppt/slides/a.xml": SLIDE.replace("<p:sld ", '<p:sld show="0" ')}
+    made = write("pptx", parts)
+    assert "AI生成" in made["ppt/slides/b.xml"]
+    assert read("pptx", made, RECORD).found
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_what_cannot_be_done_is_refused(kind):
+    for at, more in (("end", {}), ("", {"_xmlsignatures/a.xml": "<a/>"})):
+        with pytest.raises(CannotLabel):
+            write(kind, DOCUMENTS[kind][1]() | more, at=at)
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_damaged_members_are_evidence(kind):
+    _, make, member = DOCUMENTS[kind]
+    for text in ("", "<a", "<a/>", "\0\xff"):
+        assert not read(kind, make() | {member: text}, RECORD).found
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="needs the program soffice")
+@pytest.mark.parametrize("kind", ["docx", "odt"])
+def test_an_office_suite_shows_it_first(kind, tmp_path):
+    made = write(kind, DOCUMENTS[kind][1]())
+    (tmp_path / f"a.{kind}").write_bytes(zipped(made))
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/u", "--headless"]
+    command += [
+        "--convert-to",
+        "txt:Text (encoded):UTF8",
+        "--outdir",
+        tmp_path,
+        tmp_path / f"a.{kind}",
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "a.txt").read_text("utf-8-sig").splitlines()[0] == "AI生成"
