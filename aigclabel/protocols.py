@@ -149,22 +149,6 @@ class Prepares(Protocol):
         CannotLabel or MalformedAsset where there is none: then the manifest lies beside it."""
 
 
-@runtime_checkable
-class HasMembers(Protocol):
-    """A container of archives, whose members a carrier of notices looks into and writes anew."""
-
-    def members(self, stream: BinaryIO, limits: Limits) -> tuple[str, ...]:
-        """Their names, in file order. Raises MalformedAsset."""
-
-    def member(self, stream: BinaryIO, name: str, limits: Limits) -> bytes | None:
-        """What one holds; None where it cannot be had."""
-
-    def with_members(
-        self, stream: BinaryIO, layout: Layout, changes: Mapping[str, bytes]
-    ) -> tuple[Segment, ...]:
-        """The archive with these members anew. Raises CannotLabel where it must not change."""
-
-
 # -- schemas ----------------------------------------------------------------------------
 
 

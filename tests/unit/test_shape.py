@@ -19,7 +19,7 @@ FLOORS = (
     ("provenance",),
     ("model",),
     ("files", "media", "discovery", "fetching", "report"),
-    ("asset", "protocols", "segments", "rules", "signing"),
+    ("asset", "protocols", "insides", "segments", "rules", "signing"),
     ("slots",),
     ("schemas", "containers"),
     ("carriers",),
@@ -33,6 +33,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SAME_FLOOR = {
     ("protocols", "asset"),
+    ("insides", "protocols"),
     ("segments", "protocols"),
     ("segments", "asset"),
     ("report", "files"),

@@ -32,6 +32,7 @@ _MODULES = {
     "text/html": "pages",
     "application/epub+zip": "office",
     "application/vnd.": "office",
+    "application/pdf": "portable",
 }
 """Types, or the beginnings of types, and the module here that serves them; the longest counts."""
 

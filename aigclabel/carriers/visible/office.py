@@ -11,8 +11,9 @@ from aigclabel.carriers.visible.records import recorded
 from aigclabel.carriers.visible.standing import judged, one_line, only_start, unsure
 from aigclabel.carriers.visible.statement import bare, states
 from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.insides import HasMembers
 from aigclabel.model import Mark
-from aigclabel.protocols import HasMembers, Limits, Seen, View, Work
+from aigclabel.protocols import Limits, Seen, View, Work
 from aigclabel.segments import spliced
 from aigclabel.slots.xml_parts import parse
 
