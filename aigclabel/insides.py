@@ -70,3 +70,15 @@ class HasPages(Protocol):
         self, stream: BinaryIO, limits: Limits, closing: bytes, faces: tuple[Typeface, ...]
     ) -> tuple[Segment, ...]:
         """The file with a content behind those of its first page. Raises CannotLabel."""
+
+
+@runtime_checkable
+class HasComments(Protocol):
+    """A container of texts with comments."""
+
+    def comment(self, media_type: str) -> tuple[bytes, bytes]:
+        """What opens and what closes a comment line that readers of the text see."""
+
+    def top(self, stream: BinaryIO, media_type: str) -> int:
+        """Where the first comment line can stand. Raises CannotLabel where what must stand first
+        has no line of its own."""
