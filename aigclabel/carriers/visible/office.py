@@ -114,9 +114,12 @@ def obstacle(mark: Mark, view: View) -> str:
 
 
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
-    """The document with these notices. Raises CannotLabel, MalformedAsset."""
+    """The document with these notices. Raises CannotLabel, for damaged documents too."""
     for mark in marks:
-        work = _added(work, mark)
+        try:
+            work = _added(work, mark)
+        except MalformedAsset as wrong:
+            raise CannotLabel(f"{wrong}: repair or re-export it first") from wrong
     return work, tuple(mark.having(at="start") for mark in marks)
 
 

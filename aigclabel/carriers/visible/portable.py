@@ -66,7 +66,10 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     """The PDF with these notices. Raises CannotLabel for files that are encrypted, certified or
     dynamic forms, and for pages that nobody can write on safely."""
     for mark in marks:
-        work = _added(work, mark)
+        try:
+            work = _added(work, mark)
+        except MalformedAsset as wrong:
+            raise CannotLabel(f"{wrong}: repair or re-export it first") from wrong
     return work, tuple(mark.having(at="start") for mark in marks)
 
 
@@ -99,9 +102,7 @@ def read(view: View) -> Seen:
     with view.asset.stream() as stream:
         try:
             sheet = pages.sheet(stream, view.limits)
-        except CannotLabel as wrong:
-            return unsure(str(wrong))
-        except MalformedAsset as wrong:
+        except (CannotLabel, MalformedAsset) as wrong:
             return unsure(str(wrong))
         said = _said(sheet)
         try:
