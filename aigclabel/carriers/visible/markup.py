@@ -17,12 +17,13 @@ _TAG = re.compile(
     rb"(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*)\s*/?>"
 )
 _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+)))?")
+_END = re.compile(rb"</[a-zA-Z]+[^<>\"']*>")
 _LONGEST = 1 << 16
 _RAW = {"script", "style", "title", "noscript", "template"}
 """Elements that end at the first end tag of their name, and show nothing (`noscript` where
 scripts run)."""
-_NESTS = re.compile(rb"<!--|<(?:template|script|style|noscript)|[\"']", re.IGNORECASE)
-"""What may hold an end tag that ends nothing."""
+_NESTS = {"template", "noscript", "script", "textarea", "title", "xmp", "iframe", "noembed"}
+"""Elements that may hold an end tag that ends nothing."""
 _HEAD = {"html", "head", "meta", "link", "base", *_RAW}
 """What stands before the words of a page."""
 _PLAIN = {
@@ -130,8 +131,8 @@ def _tag(text: bytes, at: int, *, xml: bool = False) -> Element | None:
         given.setdefault(key.decode("latin-1").lower(), value)
     end = match.end()
     if name in _RAW and not (xml and match[0].endswith(b"/>")):
-        close = re.compile(rb"</" + name.encode() + rb"\s*>", re.IGNORECASE).search(text, end)
-        # A script that opens a comment may end elsewhere (13.2.5.19 to 13.2.5.31).
+        edge = re.compile(rb"</" + name.encode() + rb"(?=[\s/>])", re.IGNORECASE).search(text, end)
+        close = _END.match(text, edge.start()) if edge else None
         if close is None or not _simple(name, text[end : close.start()]):
             return None
         end = close.end()
@@ -141,8 +142,11 @@ def _tag(text: bytes, at: int, *, xml: bool = False) -> Element | None:
 def _simple(name: str, inner: bytes) -> bool:
     """Whether a raw element ends at its first end tag in every reader."""
     if name in {"noscript", "template"}:
-        return not _NESTS.search(inner)
-    return name != "script" or b"<!--" not in inner
+        inside = [each["close"] + each["name"].lower() for each in _TAG.finditer(inner)]
+        nested = {each.decode().lstrip("/") for each in inside} & {*_NESTS, "noframes", "plaintext"}
+        styles = inside.count(b"style") == inside.count(b"/style")
+        return not nested and styles and b"<" not in _TAG.sub(b"", inner)
+    return name != "script" or b"<script" not in inner.partition(b"<!--")[2].lower()
 
 
 def _with_words(text: bytes, start: int, around: list[Element], at: int, codec: str) -> Opening:
