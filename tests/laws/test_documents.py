@@ -17,9 +17,7 @@ NOTICES = {
 }
 NONE = {"json", "csv", "tsv", "jsonl", "rtf", "php", "bat", "ass", "xml-line", "xlsx", "ods"}
 """Forms that cannot hold one."""
-EMPTY = {"pptx", "odp", "epub", "epub-stored"}
-"""Forms of the suite without a slide or a page; tests/unit/test_visible_office.py has full ones."""
-WITH = [name for name in NOTICES if name.partition("/")[2] not in NONE | EMPTY]
+WITH = [name for name in NOTICES if name.partition("/")[2] not in NONE]
 
 
 def made(name, signer=LOCAL):
