@@ -105,11 +105,18 @@ OVER = (
     '<draw:rect xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" '
     'svg:x="0cm" svg:y="0cm" svg:width="20cm" svg:height="9cm"/>'
 )
+OTHER = (
+    'presentation:style-name="other" '
+    'xmlns:presentation="urn:oasis:names:tc:opendocument:xmlns:presentation:1.0"'
+)
 VEILS = [
     ("docx", '<w:vanish w:val="0"/>', "<w:vanish/>"),
     ("docx", '<w:webHidden w:val="0"/>', '<w:webHidden w:val="1"/>'),
     ("docx", '<w:color w:val="000000"/>', '<w:color w:val="FFFFFF"/>'),
     ("docx", '<w:color w:val="000000"/>', '<w:color w:val="000000" w:themeColor="background1"/>'),
+    ("docx", '<w:color w:val="000000"/>',
+     '<w:color w:val="FFFFFF"/><x:color xmlns:x="urn:x" w:val="000000"/>'),
+    ("docx", '<w:color w:val="000000"/>', '<w:color xmlns:x="x:" x:val="000000" w:val="FFFFFF"/>'),
     ("docx", '<w:sz w:val="28"/>', '<w:sz w:val="2"/>'),
     ("docx", '<w:w w:val="100"/>', '<w:w w:val="1"/>'),
     ("docx", '<w:position w:val="0"/>', '<w:position w:val="-3000"/>'),
@@ -130,12 +137,17 @@ VEILS = [
      '<a:rPr sz="2700"><a:solidFill><a:srgbClr val="FEFEFE"/>'),
     ("pptx", '<a:rPr lang="zh-Hans" sz="2700" b="0"><a:solidFill><a:srgbClr val="000000"/>',
      '<a:rPr sz="2700"><a:solidFill><a:srgbClr val="000000"><a:alpha val="0"/></a:srgbClr>'),
+    ("pptx", "</p:cSld>", '</p:cSld><p:transition advTm="0"/>'),
+    ("pptx", "<a:r><a:rPr", '<a:r><x:rPr xmlns:x="urn:x"/><a:rPr'),
     ("pptx", "<a:xfrm>", '<a:xfrm rot="5400000">'),
     ("pptx", 'prst="rect"', 'prst="line"'),
     ("pptx", "<p:sld ", '<p:sld show="0" '),
     ("pptx", "</p:cSld>", '</p:cSld><p:timing><p:spTgt spid="2"/></p:timing>'),
     ("odt", 'text:display="true"', 'text:display="none"'),
     ("odt", 'fo:color="#000000"', 'fo:color="#fefefe"'),
+    ("odt", 'fo:color="#000000"', 'fo:color="#fefefe" xmlns:x="urn:x" x:color="#000000"'),
+    ("odt", "text:style-name=", 'text:style-name="other" draw:style-name='),
+    ("odp", "draw:style-name=", OTHER + " draw:style-name="),
     ("odt", 'fo:font-size="14pt"', 'fo:font-size="1pt"'),
     ("odt", 'fo:margin-left="0cm"', 'fo:margin-left="-90cm"'),
     ("odt", "<office:text>", "<office:text><text:p>A walk</text:p>"),

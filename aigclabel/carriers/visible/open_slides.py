@@ -16,6 +16,7 @@ from aigclabel.carriers.visible.open_words import (
     attribute,
     fresh,
     letters,
+    own_values,
     points,
     shown,
     tag,
@@ -127,7 +128,7 @@ def _line(shape: _Element, root: _Element, parts: Parts, spot: Rectangle) -> str
     if tag(shape) != "frame" or len(boxes) != 1 or tag(boxes[0]) != "text-box":
         return ""
     known = {"style-name", "x", "y", "width", "height", "layer", "name", "id", "text-style-name"}
-    if {str(name).rpartition("}")[2] for name in shape.attrib} - known or len(boxes[0]) != 1:
+    if own_values(shape).keys() - known or len(boxes[0]) != 1:
         return ""
     words = boxes[0][0]
     if tag(words) != "p" or len(words) or not _plate(root, attribute(shape, "style-name")):
@@ -143,7 +144,7 @@ def _plate(root: _Element, name: str) -> bool:
     found = [each for each in root.iter("{*}style") if attribute(each, "name") == name]
     if len(found) != 1 or len(found[0]) != 1 or attribute(found[0], "parent-style-name"):
         return False
-    given = {str(k).rpartition("}")[2]: str(v) for k, v in found[0][0].attrib.items()}
+    given = own_values(found[0][0])
     return not given.keys() - _GRAPHIC and (given.get("fill"), given.get("fill-color")) == (
         "solid", "#ffffff")  # fmt: skip
 

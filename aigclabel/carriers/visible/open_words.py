@@ -25,6 +25,7 @@ NAMES = " ".join(
         "svg": "svg-compatible",
     }.items()
 )
+_OASIS = "{urn:oasis:names:tc:opendocument:"
 _STYLE = "aigclabel_notice"
 _LEADS = {
     *("forms", "tracked-changes", "variable-decls", "sequence-decls", "user-field-decls"),
@@ -141,7 +142,7 @@ def shown(root: _Element, name: str, parts: Parts) -> bool:
     given: dict[str, str] = {}
     for each in own[0]:
         allowed = {"text-properties": _LETTERS, "paragraph-properties": _PARAGRAPH}.get(tag(each))
-        values = {str(k).rpartition("}")[2]: str(v) for k, v in each.attrib.items()}
+        values = own_values(each)
         if allowed is None or values.keys() - allowed or len(each) or not _lengths(values):
             return False
         given |= values
@@ -151,6 +152,14 @@ def shown(root: _Element, name: str, parts: Parts) -> bool:
     legible = contrast(*_digits(colours)) >= LEAST
     said = given.get("display") == "true" and colours != ("", "") and "font-size-asian" in given
     return legible and (said or b'display="' not in (parts.get(STYLES) or b""))
+
+
+def own_values(each: _Element) -> dict[str, str]:
+    """The attributes of an element by local name; one that two have, or that is no name of
+    OpenDocument's, stands under a name that nothing allows."""
+    names = [str(key).rpartition("}")[2] for key in each.attrib]
+    fine = len(set(names)) == len(names) and all(str(k).startswith(_OASIS) for k in each.attrib)
+    return dict(zip(names, map(str, each.attrib.values()), strict=True)) if fine else {"?": ""}
 
 
 def _digits(colours: Colours) -> Colours:
@@ -186,10 +195,14 @@ def points(length: str) -> float:
 
 
 def tag(each: _Element) -> str:
-    """The local name of an element; empty for a comment."""
-    return str(each.tag).rpartition("}")[2] if isinstance(each.tag, str) else ""
+    """The local name of an element of OpenDocument's, the whole name of any other; empty for a
+    comment."""
+    name = each.tag if isinstance(each.tag, str) else ""
+    return name.rpartition("}")[2] if name.startswith(_OASIS) else name
 
 
 def attribute(each: _Element, name: str) -> str:
-    """An attribute by its local name."""
-    return next((str(v) for k, v in each.attrib.items() if str(k).rpartition("}")[2] == name), "")
+    """An attribute of OpenDocument's by its local name; empty where two have it."""
+    found = [str(v) for k, v in each.attrib.items()
+             if str(k).startswith(_OASIS) and str(k).rpartition("}")[2] == name]  # fmt: skip
+    return found[0] if len(found) == 1 else ""

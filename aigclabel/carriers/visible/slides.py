@@ -16,9 +16,19 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 WHERE = "pptx:slide[1]"
+_SPACES = {
+    f"http://{start}/{name}{end}"
+    for start, end in (
+        ("schemas.openxmlformats.org", "/2006/main"),
+        ("purl.oclc.org/ooxml", "/main"),
+    )
+    for name in ("presentationml", "drawingml")
+}
 _POINT = 12700
 """EMU (20.1.2.1): 914,400 to the inch."""
 _SMALLEST = 8 * _POINT
+_SHOWN = 2000
+"""Milliseconds: a slide that goes on sooner by itself is not read."""
 _SHAPES = {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart", "AlternateContent"}
 
 
@@ -69,6 +79,8 @@ def seen(parts: Parts) -> Sight:
     _, slide, size = _first(parts)
     tree = slide.find(".//{*}cSld/{*}spTree")
     shapes = [] if tree is None else [each for each in tree if _tag(each) in _SHAPES]
+    if any(_whole(each.get("advTm", "2000")) < _SHOWN for each in slide.iter("{*}transition")):
+        shapes = []
     moved = {each.get("spid") for each in slide.iter("{*}spTgt")}
     lines, above = [], [_spot(each) for each in shapes]
     for at, each in enumerate(shapes):
@@ -118,6 +130,8 @@ def _spot(shape: _Element) -> Rectangle | None:
 
 def _line(shape: _Element, moved: set[str | None]) -> str:
     """The words of a text box that is legible by itself; empty for any other."""
+    if not all(_own(each) for each in shape.iter()):
+        return ""
     names = shape.find("{*}nvSpPr/{*}cNvPr")
     body, look = shape.find("{*}txBody"), shape.find("{*}spPr")
     if names is None or body is None or look is None or _tag(shape) != "sp":
@@ -169,6 +183,12 @@ def _colour(fill: _Element | None) -> str:
     value = (each.get("val") or "").lower() if each is not None else ""
     plain = each is not None and not len(each) and len(value) == 6  # noqa: PLR2004  RRGGBB
     return value if plain and not set(value) - set("0123456789abcdef") else ""
+
+
+def _own(each: _Element) -> bool:
+    """Whether an element, with its attributes, is of the standard's own names."""
+    space = str(each.tag).strip("{").partition("}")[0] if isinstance(each.tag, str) else ""
+    return space in _SPACES and not any("}" in str(key) for key in each.attrib)
 
 
 def _tag(each: _Element) -> str:

@@ -38,7 +38,8 @@ _LETTERS = {
         "u",
         "lang",
     ),
-    *("rtl", "cs", "snapToGrid", "rPrChange", "bdr"),
+    *("rtl", "cs", "snapToGrid", "bdr", "w14:ligatures", "w14:numForm", "w14:numSpacing"),
+    *("w14:stylisticSets", "w14:cntxtAlts"),
 }
 """Properties of a run that leave its words legible (17.3.2)."""
 _PARAGRAPH = {
@@ -47,6 +48,11 @@ _PARAGRAPH = {
     *("tabs", "autoSpaceDE", "autoSpaceDN", "snapToGrid", "textAlignment", "adjustRightInd"),
 }
 """Properties of a paragraph that do (17.3.1); `spacing` and `ind` within bounds."""
+_WORD = (
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+)
+_PREFIXES = {"http://schemas.microsoft.com/office/word/2010/wordml": "w14"}
 _MARKS = {"proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd"}
 _MOST_EMPTY = 50
 _TWIPS = 5760
@@ -84,7 +90,7 @@ def _main(parts: Parts) -> str:
 
 def _body(parts: Parts, name: str) -> _Element | None:
     root = parts.xml(name)
-    return None if root is None else root.find("{*}body")
+    return None if root is None else _child(root, "body")
 
 
 def seen(parts: Parts) -> Sight:
@@ -95,7 +101,7 @@ def seen(parts: Parts) -> Sight:
         raise MalformedAsset("the document has no body")
     root = body.getroottree().getroot()
     sheet = parts.xml(parts.target(name, "styles"))
-    styles = _Styles(sheet, plain=root.find("{*}background") is None)
+    styles = _Styles(sheet, plain=_child(root, "background") is None)
     for number, each in enumerate(body):
         tag = _tag(each)
         if tag in _MARKS:
@@ -116,7 +122,7 @@ def _doubtful(body: _Element) -> Sight:
 
 def _line(paragraph: _Element, styles: _Styles) -> str | None:
     """The words of a paragraph; empty where they are hidden, None where nobody can tell."""
-    properties = paragraph.find("{*}pPr")
+    properties = _child(paragraph, "pPr")
     if not styles.place(properties):
         return None
     told = ""
@@ -127,7 +133,7 @@ def _line(paragraph: _Element, styles: _Styles) -> str | None:
         if tag != "r":
             return None
         words = _words(each)
-        shown = styles.shown(properties, each.find("{*}rPr"))
+        shown = styles.shown(properties, _child(each, "rPr"))
         if words is None or (shown is None and words):
             return None
         told += words if shown else ""
@@ -151,9 +157,11 @@ class _Styles:
     def __init__(self, sheet: _Element | None, *, plain: bool) -> None:
         self._plain = plain
         self._styles = (
-            {} if sheet is None else {_of(s, "styleId"): s for s in sheet.iter("{*}style")}
+            {} if sheet is None else {_of(s, "styleId"): s for s in sheet if _tag(s) == "style"}
         )
-        self._defaults = [] if sheet is None else list(sheet.iter("{*}docDefaults"))
+        self._defaults = (
+            [] if sheet is None else [each for each in sheet if _tag(each) == "docDefaults"]
+        )
         kinds = [s for s in self._styles.values() if _of(s, "default") in {"1", "true", "on"}]
         self._paragraph = next(
             (_of(s, "styleId") for s in kinds if _of(s, "type") == "paragraph"), ""
@@ -170,7 +178,7 @@ class _Styles:
     def _every(self, properties: _Element | None, kind: str) -> Iterable[_Element]:
         own = _named(properties, "pStyle") if properties is not None else ""
         for holder in (*self._defaults, *self._chain(own or self._paragraph)):
-            yield from holder.iter(f"{{*}}{kind}")
+            yield from (each for each in holder.iter("*") if _tag(each) == kind)
 
     def place(self, properties: _Element | None) -> bool:
         """Whether a paragraph stands where a reader sees it."""
@@ -240,16 +248,24 @@ def _fine(each: _Element) -> bool:
 
 
 def _tag(each: _Element) -> str:
-    return str(each.tag).rpartition("}")[2] if isinstance(each.tag, str) else "permEnd"
+    """The name of an element of Word's own; with its namespace for any other's."""
+    whole = each.tag if isinstance(each.tag, str) else f"{{{_WORD[0]}}}permEnd"
+    space, _, name = whole.strip("{").partition("}")
+    return name if space in _WORD else f"{_PREFIXES.get(space, space)}:{name}"
 
 
 def _of(each: _Element, name: str) -> str:
-    """An attribute of Word's, whatever its namespace."""
-    return next((str(v) for k, v in each.attrib.items() if str(k).rpartition("}")[2] == name), "")
+    """An attribute of Word's own."""
+    return next((each.get(f"{{{space}}}{name}", "") for space in _WORD
+                 if f"{{{space}}}{name}" in each.attrib), "")  # fmt: skip
+
+
+def _child(holder: _Element, name: str) -> _Element | None:
+    return next((each for each in holder if _tag(each) == name), None)
 
 
 def _named(holder: _Element, name: str) -> str:
-    found = holder.find(f"{{*}}{name}")
+    found = _child(holder, name)
     return "" if found is None else _of(found, "val")
 
 
