@@ -102,7 +102,8 @@ def sheet(pdf: Pdf) -> Sheet:
 
 def _content(pdf: Pdf, each: Object) -> bytes:
     held = pdf.stream(each)
-    if held is None:
+    # With F the content is in another file, whatever stands here (7.3.8.2).
+    if held is None or "F" in pdf.dictionary(each):
         raise MalformedAsset("a content of the PDF's first page cannot be read")
     return held[0]
 

@@ -179,6 +179,7 @@ def test_what_lies_over_it_makes_it_unknown():
         (pdf(b"/Annots [<< /Subtype /Widget /Rect [0 0 200 200] >>]"), "annotation"),
         (pdf(content=b"BI /W 1 /H 1 ID a EI"), "inline images"),
         (pdf(content=b"EMC"), "state"),
+        (pdf(coding=b" /F (a)"), "cannot be read"),
         (pdf(b"/CropBox [0 0 20 20]"), "too small"),
         (table(more=b" /Encrypt 5 0 R"), "encrypted"),
         (

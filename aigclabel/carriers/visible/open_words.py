@@ -57,30 +57,15 @@ def added(parts: Parts, text: str, locale: str) -> dict[str, bytes]:  # noqa: AR
     leads = [at for at, each in enumerate(body) if tag(each) not in _LEADS]
     name = fresh(root, _STYLE)
     paragraph = f'<text:p {NAMES} text:style-name="{name}">{escape(text)}</text:p>'
-    page = _page(root, body[leads[0]]) if leads else ""
     body.insert(leads[0] if leads else len(body), parse(paragraph.encode(), CONTENT))
     add_style(
         root,
-        f'<style:style {NAMES} style:name="{name}" style:family="paragraph"{page}><style:paragraph-'
+        f'<style:style {NAMES} style:name="{name}" style:family="paragraph"><style:paragraph-'
         'properties fo:margin-left="0cm" fo:margin-right="0cm" fo:margin-top="0cm" '
         'fo:margin-bottom="0.3cm" fo:text-indent="0cm" fo:line-height="100%" '
         f'fo:background-color="#ffffff"/>{letters(14)}</style:style>',
     )
     return {CONTENT: as_bytes(root)}
-
-
-def _page(root: _Element, first: _Element) -> str:
-    """The page style that the paragraph so far first begins (16.2), which the notice begins now:
-    else it would stand on a page of its own."""
-    name = attribute(first, "style-name")
-    own = [each for each in root.iter("{*}style") if attribute(each, "name") == name]
-    users = [each for each in root.iter("{*}*") if attribute(each, "style-name") == name]
-    page = attribute(own[0], "master-page-name") if own else ""
-    if not page or len(users) != 1 or len(own) != 1:
-        return ""
-    key = next(key for key in own[0].attrib if str(key).endswith("}master-page-name"))
-    del own[0].attrib[key]
-    return f' style:master-page-name="{escape(page)}"'
 
 
 def letters(size: float) -> str:
