@@ -102,6 +102,20 @@ class CommentContainer(KeepsMedia):
             raise CannotLabel("this text is UTF-16: convert it to UTF-8 first")
         return assemble(layout.size, [_cut(stream, layout, edit) for edit in edits])
 
+    def comment(self, media_type: str) -> tuple[bytes, bytes]:
+        """What opens and what closes a comment; of XML a comment, not the manifest's form."""
+        style = _STYLES[media_type]
+        return (b"<!-- ", b" -->") if style is _INSTRUCTION else style
+
+    def top(self, stream: BinaryIO, media_type: str) -> int:
+        """Where the first comment line can stand. Raises CannotLabel where what must stand first
+        has no line of its own."""
+        at = _place(stream, media_type)
+        stream.seek(max(at - 1, 0))
+        if at and stream.read(1) not in {b"\n", b"\xbf"}:
+            raise CannotLabel("what must stand first in this text has no line of its own")
+        return at
+
 
 def _note(walk: Walk, text: bytes, at: int, end: int, media_type: str) -> None:
     """The whole line that holds the marks, with its newline (A.9)."""
@@ -137,10 +151,7 @@ def _cut(stream: BinaryIO, layout: Layout, edit: Edit) -> Cut:
         blank = len(line) > part.length and line.endswith(b"\n") and not data
         gone = part.length + int(blank and layout.media_type == _VTT)
         return Cut(part.start, gone, data)
-    at = _place(stream, layout.media_type)
-    stream.seek(max(at - 1, 0))
-    if at and stream.read(1) not in {b"\n", b"\xbf"}:
-        raise CannotLabel("what must stand first in this text has no line of its own")
+    at = CommentContainer().top(stream, layout.media_type)
     behind = b"\n" if layout.media_type == _VTT and data else b""
     return Cut(at, 0, data + behind)
 

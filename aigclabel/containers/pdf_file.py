@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from base64 import a85decode
 from dataclasses import dataclass, field
 
 from aigclabel.containers.pdf_objects import Name, Object, Raw, Ref, parse, skip
@@ -90,6 +91,10 @@ class Pdf:
         names = filters if isinstance(filters, list) else [filters] if filters else []
         if not names:
             return data
+        if names[0] == Name("ASCII85Decode"):
+            data, names = _of_ascii85(data), names[1:]
+            if not names:
+                return data
         if len(names) != 1 or names[0] != Name("FlateDecode"):
             raise MalformedAsset("a stream of the PDF is coded in an unusual way")
         engine = zlib.decompressobj()
@@ -100,7 +105,7 @@ class Pdf:
         if engine.unconsumed_tail:
             raise MalformedAsset("a stream of the PDF inflates to too much")
         given = self.get(found.get("DecodeParms"))
-        given = given[0] if isinstance(given, list) and given else given
+        given = given[-1] if isinstance(given, list) and given else given
         return _predicted(data, given if isinstance(given, dict) else {})
 
     def _stream_objects(self, number: int) -> dict[int, Object]:
@@ -118,6 +123,14 @@ class Pdf:
         for each, at in zip(numbers[::2], numbers[1::2], strict=False):
             objects[each] = parse(held[0], first + at)[0]
         return objects
+
+
+def _of_ascii85(data: bytes) -> bytes:
+    """What letters of base 85 stand for (7.4.3). Raises MalformedAsset."""
+    try:
+        return a85decode(b"".join(data.split()).removesuffix(b"~>").replace(b"\0", b""))
+    except ValueError:
+        raise MalformedAsset("a stream of the PDF holds letters that code nothing") from None
 
 
 def number_of(value: Object | None) -> int:

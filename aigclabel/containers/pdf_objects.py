@@ -123,6 +123,14 @@ def _literal(data: bytes, at: int) -> tuple[bytes, int]:
     raise MalformedAsset("a string of the PDF has no end")
 
 
+def end_of_literal(data: bytes, at: int) -> int:
+    """Where a string in parentheses that opens at `at` ends; -1 where it does not."""
+    try:
+        return _literal(data, at + 1)[1]
+    except MalformedAsset:
+        return -1
+
+
 def _escape(data: bytes, at: int) -> tuple[bytes, int]:
     digits = re.compile(rb"[0-7]{1,3}").match(data, at)
     if digits:

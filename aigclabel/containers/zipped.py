@@ -6,6 +6,7 @@ edited are copied as they stand; a manifest is found where the SDK puts one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from aigclabel.containers.walk import KeepsMedia, Walk, assemble, need_whole
@@ -18,7 +19,6 @@ from aigclabel.containers.zip_texts import (
     edited,
     empty_custom,
     package_path,
-    parse,
     texts,
     with_custom,
 )
@@ -33,6 +33,7 @@ from aigclabel.containers.zip_walk import (
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
+from aigclabel.slots.xml_parts import parse
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
@@ -97,6 +98,27 @@ class ZippedContainer(KeepsMedia):
         found = archive(walk)
         _check(walk, found, edits)
         return _assembled(found, _changes(walk, found, layout, edits))
+
+    def members(self, stream: BinaryIO, limits: Limits) -> tuple[str, ...]:
+        """The names of the members, in file order. Raises MalformedAsset."""
+        return tuple(member.name for member in archive(Walk(stream, limits)).members)
+
+    def member(self, stream: BinaryIO, name: str, limits: Limits) -> bytes | None:
+        """What a member holds; None where there is none, or it cannot be read within limits."""
+        walk = Walk(stream, limits)
+        found = [each for each in archive(walk).members if each.name == name]
+        return content(walk, found[0]) if len(found) == 1 else None
+
+    def with_members(
+        self, stream: BinaryIO, layout: Layout, changes: Mapping[str, bytes]
+    ) -> tuple[Segment, ...]:
+        """The archive with these members anew, all others as they stand. Raises CannotLabel
+        for encrypted and for digitally signed documents."""
+        need_whole(layout)
+        walk = Walk(stream, Limits())
+        found = archive(walk)
+        _check(walk, found, ())
+        return _assembled(found, dict(changes))
 
 
 def _home(walk: Walk, found: Archive, media_type: str) -> str:

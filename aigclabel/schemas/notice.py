@@ -58,8 +58,8 @@ class Notice:
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 
     def home(self, media_type: str) -> tuple[str, str] | None:
-        """The packet of a picture, the front matter of Markdown; elsewhere none."""
-        if media_type.startswith("image/"):
+        """The packet of a picture or a PDF, the front matter of Markdown; elsewhere none."""
+        if media_type.startswith("image/") or media_type == "application/pdf":
             return "xmp", ""
         return ("frontmatter", "") if media_type == "text/markdown" else None
 

@@ -26,7 +26,7 @@ CUSTOM = (
     "</vt:lpwstr></property></Properties>"
 )
 ODF = "application/vnd.oasis.opendocument."
-OPEN = {"odt": "text", "ods": "spreadsheet", "odp": "presentation", "ott": "text-template"}
+OPEN = {"odt": "text", "ods": "spreadsheet", "ott": "text-template"}
 OOXML = "application/vnd.openxmlformats-officedocument."
 ODT_META = (
     '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -87,10 +87,55 @@ def odf(kind):
     }
 
 
+P = "http://schemas.openxmlformats.org/presentationml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+SLIDE = (
+    f'<p:sld xmlns:p="{P}" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+    '<p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr>'
+    "<p:grpSpPr/></p:spTree></p:cSld></p:sld>"
+)
+DECK = (
+    f'<p:presentation xmlns:p="{P}" xmlns:r="{R}"><p:sldIdLst><p:sldId id="256" r:id="r1"/>'
+    '<p:sldId id="257" r:id="r2"/></p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
+    "</p:presentation>"
+)
+DECK_RELS = (
+    f'<Relationships xmlns="{RELATIONS}"><Relationship Id="r1" Type="{R}/slide" '
+    f'Target="slides/a.xml"/><Relationship Id="r2" Type="{R}/slide" Target="/ppt/slides/b.xml"/>'
+    "</Relationships>"
+)
+ODP_PAGE = "<office:presentation><draw:page draw:name='a'/></office:presentation>"
+DRAW = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+XHTML = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/'
+    'xhtml"><head><title/><link rel="stylesheet" href="a.css"/></head><body><h1>A walk</h1></body>'
+    "</html>"
+)
+ITEMS = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/>'
+
+
+def deck():
+    parts = ooxml("presentationml.presentation", "ppt/presentation.xml")
+    more = {"ppt/presentation.xml": DECK, "ppt/_rels/presentation.xml.rels": DECK_RELS}
+    return parts | more | {"ppt/slides/a.xml": SLIDE, "ppt/slides/b.xml": SLIDE}
+
+
+def book():
+    package = OPF.replace("<manifest/>", f"<manifest>{ITEMS}</manifest>")
+    package = package.replace("<spine/>", '<spine><itemref idref="a"/></spine>')
+    parts = {"mimetype": "application/epub+zip", "META-INF/container.xml": BOOK}
+    return parts | {"OPS/a.opf": package, "OPS/a.xhtml": XHTML}
+
+
+def show():
+    text = ODT_TEXT.replace("<office:text><text:p>A walk</text:p></office:text>", ODP_PAGE)
+    return odf("presentation") | {"content.xml": text.replace("xmlns:text=", DRAW + "xmlns:text=")}
+
+
 def forms():
     word = ooxml("wordprocessingml.document", "word/document.xml")
     stored = zipfile.ZIP_STORED
-    book = {"mimetype": "application/epub+zip", "META-INF/container.xml": BOOK, "OPS/a.opf": OPF}
     custom = {"docProps/custom.xml": CUSTOM}
     return {
         "docx": (f"{OOXML}wordprocessingml.document", zipped(word)),
@@ -102,10 +147,11 @@ def forms():
         ),
         "pptx": (
             f"{OOXML}presentationml.presentation",
-            zipped(ooxml("presentationml.presentation", "ppt/presentation.xml")),
+            zipped(deck()),
         ),
         "docx-custom": (f"{OOXML}wordprocessingml.document", zipped(word | custom)),
         **{short: (f"{ODF}{kind}", zipped(odf(kind))) for short, kind in OPEN.items()},
-        "epub": ("application/epub+zip", zipped(book)),
-        "epub-stored": ("application/epub+zip", zipped(book, stored)),
+        "odp": (f"{ODF}presentation", zipped(show())),
+        "epub": ("application/epub+zip", zipped(book())),
+        "epub-stored": ("application/epub+zip", zipped(book(), stored)),
     }

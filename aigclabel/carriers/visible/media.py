@@ -29,6 +29,19 @@ _MODULES = {
     "image/": "pictures",
     "text/plain": "text",
     "text/markdown": "text",
+    "text/html": "pages",
+    "text/vtt": "subtitles",
+    "application/x-subrip": "subtitles",
+    **dict.fromkeys(("application/json", "text/x-ndjson", "text/csv"), "unmarked"),
+    **dict.fromkeys(("text/tab-separated-values", "text/rtf", "text/x-php"), "unmarked"),
+    **dict.fromkeys(("text/x-bat", "text/x-ssa", "application/vnd.ms-excel."), "unmarked"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.": "unmarked",
+    "application/vnd.oasis.opendocument.spreadsheet": "unmarked",
+    **dict.fromkeys(("text/css", "text/javascript", "text/x-", "application/toml"), "code"),
+    **dict.fromkeys(("application/yaml", "application/xml"), "code"),
+    "application/epub+zip": "office",
+    "application/vnd.": "office",
+    "application/pdf": "portable",
 }
 """Types, or the beginnings of types, and the module here that serves them; the longest counts."""
 

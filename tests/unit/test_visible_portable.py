@@ -1,0 +1,218 @@
+"""Notices on PDF: written, found again by other programs and by us, and every way to hide one."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+import zlib
+
+import pytest
+from forms.pdfs import OBJECTS, forms, table
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.visible import VisibleCarrier
+from aigclabel.containers.pdf import PdfContainer
+from aigclabel.containers.pdf_content import left_open
+from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.model import Context, Declaration, Found, Layer, Mark
+from aigclabel.protocols import Limits, Seen, View, Work
+
+CARRIER, CONTAINER, PDF = VisibleCarrier(), PdfContainer(), "application/pdf"
+RECORD = Mark(Layer.METADATA, "notice", (("text", "AI生成"), ("at", "start")))
+
+
+def needs(program):
+    return pytest.mark.skipif(not shutil.which(program), reason=f"needs the program {program}")
+
+
+def write(data, text="AI生成", at=""):
+    asset = Asset.of_bytes(data, PDF)
+    mark = Mark(Layer.VISIBLE, "notice", (("text", text), ("locale", "zh-Hans"), ("at", at)))
+    said = Declaration("Example Models Ltd")
+    return CARRIER.write(Work(asset, asset, (mark,), said, Seen(), CONTAINER, {})).asset.data()
+
+
+def read(data, *records):
+    asset = Asset.of_bytes(data, PDF)
+    with asset.stream() as stream:
+        layout = CONTAINER.scan(stream, PDF, Limits())
+    found = tuple(Found(each, "signed", "c2pa") for each in records)
+    return CARRIER.read(View(asset, CONTAINER, layout, {}, Limits(), Context(), found=found))
+
+
+def pdf(page=b"", content=b"0 0 1 rg", coding=b"", **more):
+    made = dict(OBJECTS)
+    made[3] = made[3].replace(b"/Contents 4 0 R", b"/Contents 4 0 R " + page)
+    made[4] = b"<< /Length %d%s >>\nstream\n%s\nendstream" % (len(content), coding, content)
+    return table(made | {int(name[1:]): each for name, each in more.items()})
+
+
+PAGES = {
+    **{name: data for name, (_, data) in forms().items()},
+    "turned": pdf(b"/Rotate 90"),
+    "turned over": pdf(b"/Rotate 180"),
+    "turned back": pdf(b"/Rotate -90"),
+    "cropped": pdf(b"/CropBox [50 60 190 180]"),
+    "large units": pdf(b"/UserUnit 2"),
+    "open states": pdf(content=b"q 1 0 0 1 900 900 cm q 0 0 5 5 re W n"),
+    "packed": pdf(content=zlib.compress(b"0 g"), coding=b" /Filter /FlateDecode"),
+    "letters": pdf(content=base64.a85encode(zlib.compress(b"0 g")) + b"~>",
+                   coding=b" /Filter [/ASCII85Decode /FlateDecode]"),
+    "link": pdf(b"/Annots [<< /Subtype /Link /Border [0 0 0] /Rect [0 0 200 200] >>]"),
+    "strings": pdf(content=b"BT (q \\( Q ( BI )) Tj <71> Tj /q Do % q\n ET"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_update_more_and_the_notice_is_found(name):
+    before = PAGES[name]
+    made = write(before)
+    assert made.startswith(before)
+    assert write(made) == made, "and is not written twice"
+    for records in ((), (RECORD,)):
+        (found,) = read(made, *records).found
+        assert (found.mark.get("text"), found.where) == ("AI生成", "pdf:page[1]")
+
+
+@needs("qpdf")
+@needs("pdftotext")
+@needs("pdftoppm")
+@pytest.mark.parametrize("name", PAGES)
+def test_other_programs_find_the_words_and_see_them_upright(name, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "a.pdf"
+    path.write_bytes(write(PAGES[name]))
+    done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True)
+    assert "AI生成" in told.stdout.replace(" ", "")
+    command = ["pdftoppm", "-r", "144", "-png", "-cropbox", "-singlefile", path, tmp_path / "a"]
+    subprocess.run(command, check=True, capture_output=True)
+    with Image.open(tmp_path / "a.png") as image:
+        width, height = image.size
+        # A plate with letters stands in the top right corner as shown, and it is wider than high.
+        ink = image.convert("L").crop((width // 2, 0, width, height // 3)).point(lambda v: 255 - v)
+        left, top, right, bottom = ink.point(lambda v: 255 * (v > 200)).getbbox()
+        assert right - left > 2 * (bottom - top)
+        inside = ink.crop((left + 4, top + 4, right - 4, bottom - 4))
+        assert inside.getextrema() == (0, 255), "black letters on a white plate"
+
+
+VEILS = [
+    (b"1 g 0 G", b"0 g 0 G"),
+    (b"0 g BT", b"1 g BT"),
+    (b" Tf ", b" Tf 3 Tr "),
+    (b" cm\n", b" cm 0 0 0 0 re W n\n"),
+    (b"1 0 0 1 0 0 cm", b"1 0 0 1 900 0 cm"),
+    (b"/MediaBox [0 0 200 200]", b"/MediaBox [0 0 199 100]"),
+    (b"<FEFF00410049751F6210>", b"<FEFF00410042751F6210>"),
+    (b"/ToUnicode", b"/Encoding"),
+    (b"re B\n", b"re n\n"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), VEILS)
+def test_a_stamp_that_was_changed_is_no_notice(old, new):
+    made = write(PAGES["pdf"])
+    assert old in made
+    head, _, tail = made.rpartition(old)
+    # Same length where offsets matter; the reader follows the table.
+    changed = head + new + tail
+    try:
+        for records in ((), (RECORD,)):
+            assert not read(changed, *records).found
+    except MalformedAsset:
+        assert len(changed) != len(made)
+
+
+HOSTILE = [
+    b"0 0 0 0 re W n",  # a clip in our own state, which the stamp's Q undoes
+    b"0 0 0 0 re W",
+    b"Q 0 0 0 0 re W n q",
+    b"/OC /a BDC",
+    b"BT",
+    b"EMC",
+    b"BI /W 1 /H 1 ID q EI",
+    b"(",
+    b"q " * 99,
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+def test_content_put_under_a_stamp_cannot_hide_it(content):
+    """The content that a stamp was made for is swapped, in the same length, for a hostile one."""
+    plain = pdf(content=b" " * 200)
+    made = write(plain).replace(b" " * 200, content.ljust(200), 1)
+    fine = left_open(content) == 0
+    for records in ((), (RECORD,)):
+        assert bool(read(made, *records).found) is fine
+    assert fine is (content == HOSTILE[0])
+
+
+def test_what_lies_over_it_makes_it_unknown():
+    made = write(PAGES["pdf"])
+    update = made[len(PAGES["pdf"]) :]
+    page = re.search(rb"3 0 obj\n<< /Type /Page.*?endobj", update, re.DOTALL)[0]
+    for kind, seen in ((b"/Square", False), (b"/Link", True), (b"/Link /Border [0 0 99]", False)):
+        more = b"/Annots [<< /Subtype " + kind + b" /Rect [0 0 200 200] >>]"
+        again = page.replace(b"/Type /Page ", b"/Type /Page " + more + b" ")
+        assert again != page
+        start = len(made)
+        xref = start + len(again) + 1
+        more = (
+            again + b"\nxref\n3 1\n%010d 00000 n \ntrailer\n<< /Root 1 0 R /Size 99 /Prev %d >>\n"
+        )
+        last = int(re.findall(rb"startxref\n(\d+)", made)[-1])
+        end = more % (start, last) + b"startxref\n%d\n%%%%EOF\n" % xref
+        assert bool(read(made + end, RECORD).found) is seen
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (pdf(b"/Annots [<< /Subtype /Widget /Rect [0 0 200 200] >>]"), "annotation"),
+        (pdf(content=b"BI /W 1 /H 1 ID a EI"), "inline images"),
+        (pdf(content=b"EMC"), "state"),
+        (pdf(coding=b" /F (a)"), "cannot be read"),
+        (pdf(b"/CropBox [0 0 20 20]"), "too small"),
+        (table(more=b" /Encrypt 5 0 R"), "encrypted"),
+        (
+            table(OBJECTS | {1: b"<< /Type /Catalog /Pages 2 0 R /Perms << /DocMDP 5 0 R >> >>"}),
+            "certified",
+        ),
+    ],
+)
+def test_pages_that_cannot_take_one_are_refused(data, why):
+    with pytest.raises(CannotLabel, match=why):
+        write(data)
+
+
+@pytest.mark.parametrize(("text", "at"), [("AI生成", "end"), ("نص", ""), ("AI\n生成", "")])
+def test_notices_that_cannot_be_drawn_are_refused(text, at):
+    with pytest.raises(CannotLabel):
+        write(PAGES["pdf"], text, at)
+
+
+def test_without_a_stamp():
+    assert read(PAGES["pdf"]).unread
+    gone = read(PAGES["pdf"], RECORD)
+    assert not gone.unread
+    assert "AI生成" in gone.faults[0].reason
+
+
+@pytest.mark.parametrize("old", [b"/MediaBox [0 0 200 200]", b"/Type /Pages", b"/Kids [3 0 R]"])
+def test_damaged_pages_are_evidence(old):
+    for new in (b"", b"/Kids [2 0 R]", b"/MediaBox [0 0 nan 1e9]"):
+        data = table({n: each.replace(old, new) for n, each in OBJECTS.items()})
+        assert not read(data, RECORD).found
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"q ", b"Q ", b"BT ", b"(", b"<<", b"re ", b"/a "]))
+def test_any_content_is_looked_through(data, more):
+    assert left_open(more + data) in {None, *range(29)}
