@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from aigclabel.carriers.canvas import Canvas
+from aigclabel.carriers.blocks import NotInBlocks, coding_of, dropped
+from aigclabel.carriers.canvas import Canvas, decode
 from aigclabel.carriers.rows import overlay
 from aigclabel.errors import CannotLabel
-from aigclabel.protocols import Limits
+from aigclabel.protocols import Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -16,18 +18,39 @@ if TYPE_CHECKING:
 
 _LOSSY_WEBP = 92
 """libwebp's quality: beyond it files grow much faster than errors shrink."""
-_SAMPLINGS = ((1, 1), (2, 1), (2, 2))
-"""Luma samples per chroma sample that Pillow can write, in the order of its option."""
-_COLOURS = 3
 
 
-def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
-    """The canvas as a file of its media type, without metadata. `stream` is the source.
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A picture in its file format, without metadata; the canvas as that decodes; and notes on
+    what coding it cost."""
+
+    data: BytesIO
+    canvas: Canvas
+    notes: tuple[str, ...] = ()
+
+
+def encode(canvas: Canvas, stream: BinaryIO, layout: Layout, limits: Limits) -> Coded:
+    """The canvas as a file of its media type. `stream` is the source, `layout` its walk.
 
     Raises CannotLabel where the format's coder refuses the picture.
     """
+    hint = ""
+    if canvas.media_type == "image/jpeg":
+        try:
+            return Coded(*dropped(canvas, stream, limits))
+        except NotInBlocks as why:
+            hint = f"; only the blocks under the notice would be, but: {why}"
     if canvas.media_type == "image/png" and canvas.facts.wide:
-        return overlay(stream, canvas.facts, canvas.painted, limits)
+        data = overlay(stream, canvas.facts, canvas.painted, limits)
+    else:
+        data = _whole(canvas)
+    result = decode(data, layout, limits)
+    return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
+
+
+def _whole(canvas: Canvas) -> BytesIO:
+    """Every pixel coded again, by Pillow."""
     first, *others = (_bare(frame) for frame in canvas.frames)
     kind = canvas.media_type.partition("/")[2].upper()
     out = BytesIO()
@@ -42,7 +65,7 @@ def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
     return out
 
 
-def cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
+def _cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
     """A note on how far coding again moved the pixels, where the format loses any."""
     if canvas.media_type == "image/png" or canvas.facts.lossless:
         return ()
@@ -76,33 +99,12 @@ def _options(canvas: Canvas, others: list[Image]) -> dict[str, Any]:
 
 
 def _as_jpeg(source: JpegImageFile) -> dict[str, Any]:
-    """The source's tables, sampling and scan order. What Pillow cannot write gets full
-    chroma, which loses nothing."""
-    layers = source.layer
-    used = dict.fromkeys(each[3] for each in layers[:2])
-    tables = [source.quantization[index] for index in used]
+    """The source's tables, sampling and scan order."""
     return {
-        "qtables": tables,
-        "subsampling": _sampling(layers),
+        **coding_of(source),
         "progressive": bool(source.info.get("progressive")),
         "optimize": True,
-        "keep_rgb": len(layers) == _COLOURS and _is_rgb(source),
     }
-
-
-def _is_rgb(source: JpegImageFile) -> bool:
-    ids = tuple(each[0] for each in source.layer)
-    if "adobe_transform" in source.info:
-        return bool(source.info["adobe_transform"] == 0)
-    return ids == (ord("R"), ord("G"), ord("B")) and "jfif" not in source.info
-
-
-def _sampling(layers: list[tuple[int, int, int, int]]) -> int:
-    if len(layers) != _COLOURS:
-        return 0
-    luma, *chroma = ((each[1], each[2]) for each in layers)
-    plain = all(each == (1, 1) for each in chroma)
-    return _SAMPLINGS.index(luma) if plain and luma in _SAMPLINGS else 0
 
 
 def _as_png(canvas: Canvas) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import BinaryIO
 
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
-from aigclabel.carriers.coding import cost, encode
+from aigclabel.carriers.coding import encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.draw import PLATES, Stencil
@@ -112,12 +112,11 @@ def _stamped(
         canvas, notice = _draw(canvas, mark, taken)
         taken.append(notice.box)
         drawn.append(notice)
-    coded = encode(canvas, stream, work.limits)
-    result = decode(coded, layout, work.limits)
-    filled = tuple(_checked(result, notice) for notice in drawn)
-    segments, notes = container.graft(stream, layout, coded)
-    asset = spliced(work.asset, segments, stream, coded)
-    notes = (*work.notes, *canvas.notes, *cost(canvas, result), *notes)
+    coded = encode(canvas, stream, layout, work.limits)
+    filled = tuple(_checked(coded.canvas, notice) for notice in drawn)
+    segments, notes = container.graft(stream, layout, coded.data)
+    asset = spliced(work.asset, segments, stream, coded.data)
+    notes = (*work.notes, *canvas.notes, *coded.notes, *notes)
     return replace(work, asset=asset, layout=None, notes=notes), filled
 
 
