@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
+from aigclabel.carriers.gifs import frame_count, pixels_only
 from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
     Facts,
     bounded,
+    facts_of,
     jpeg_pixels_only,
     orientation,
     png_facts,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 Box: TypeAlias = tuple[int, int, int, int]
 _UPRIGHT = (
     None,
@@ -113,23 +115,30 @@ def _method(name: str) -> Transpose:
 
 
 def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
-    """All frames of a JPEG, PNG or WebP.
+    """All frames of a JPEG, PNG, WebP or GIF.
 
     Raises MalformedAsset for what is damaged, or larger than `Limits.pixels`; that is checked
     before anything is decoded, and on its own, not by Pillow's process-wide setting.
     """
     exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
     with _safe():
-        image, facts = _opened(stream, layout.media_type, limits)
+        image, facts = _opened(stream, layout, limits)
         bounded(replace(facts, frames=getattr(image, "n_frames", 1)), limits)
         frames = tuple(_frames(image, facts))
     return Canvas(layout.media_type, frames, facts, orientation(exif), source=image)
 
 
-def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFile, Facts]:
+def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile, Facts]:
     """The plug-in classes, constructed directly: `Image.open` would check its global limit
     and might take the file for another format."""
+    media_type = layout.media_type
     stream.seek(0)
+    if media_type == "image/gif":
+        from PIL.GifImagePlugin import GifImageFile
+
+        size = facts_of(stream, media_type, limits).size
+        facts = bounded(Facts(size, frame_count(layout), coloured=True), limits)
+        return GifImageFile(BytesIO(pixels_only(stream, layout))), facts
     if media_type == "image/png":
         from PIL.PngImagePlugin import PngImageFile
 
@@ -151,17 +160,23 @@ def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
     for index in range(getattr(image, "n_frames", 1)):
         image.seek(index)
         image.load()
-        frame = image.copy()
+        frame = image.convert(_coloured(image)) if facts.coloured else image.copy()
         frame.info = {
             key: image.info[key]
             for key in ("transparency", "duration", "disposal")
             if key in image.info
         }
+        if facts.coloured:
+            frame.info.pop("transparency", None)
         if facts.depth < 8 and facts.colour == 0 and frame.mode == "L":  # noqa: PLR2004
             _widen_key(frame, facts.depth)
         if facts.wide:
             _narrow_key(frame)
         yield frame
+
+
+def _coloured(image: Image) -> str:
+    return "RGBA" if image.has_transparency_data else "RGB"
 
 
 def _widen_key(frame: Image, depth: int) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from aigclabel.carriers.blocks import NotInBlocks, coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
+from aigclabel.carriers.gifs import drawn
 from aigclabel.carriers.rows import overlay
 from aigclabel.errors import CannotLabel
-from aigclabel.protocols import Layout, Limits
+from aigclabel.protocols import Container, Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
+    from aigclabel.carriers.canvas import Box
+
+_EXACT = ("image/png", "image/gif")
+_MERGED = (
+    "the picture uses 256 colours, none of them black and white: some that were near each other "
+    "became one, so that pixels moved by up to {} of 255"
+)
 _LOSSY_WEBP = 92
 """libwebp's quality: beyond it files grow much faster than errors shrink."""
 
@@ -30,8 +38,11 @@ class Coded:
     notes: tuple[str, ...] = ()
 
 
-def encode(canvas: Canvas, stream: BinaryIO, layout: Layout, limits: Limits) -> Coded:
-    """The canvas as a file of its media type. `stream` is the source, `layout` its walk.
+def encode(
+    canvas: Canvas, stream: BinaryIO, container: Container, layout: Layout, limits: Limits
+) -> Coded:
+    """The canvas as a file of its media type. `stream` is the source, `layout` its walk by
+    `container`.
 
     Raises CannotLabel where the format's coder refuses the picture.
     """
@@ -41,12 +52,46 @@ def encode(canvas: Canvas, stream: BinaryIO, layout: Layout, limits: Limits) -> 
             return Coded(*dropped(canvas, stream, limits))
         except NotInBlocks as why:
             hint = f"; only the blocks under the notice would be, but: {why}"
+    moved = 0
     if canvas.media_type == "image/png" and canvas.facts.wide:
         data = overlay(stream, canvas.facts, canvas.painted, limits)
+    elif canvas.media_type == "image/gif":
+        data, moved = drawn(stream, layout, canvas.painted)
     else:
         data = _whole(canvas)
-    result = decode(data, layout, limits)
+    parts = container.scan(data, layout.media_type, limits).parts
+    result = decode(data, replace(layout, parts=parts), limits)
+    if canvas.facts.coloured:
+        return Coded(data, result, _need_equal(canvas, result, moved))
     return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
+
+
+def _need_equal(canvas: Canvas, coded: Canvas, moved: int) -> tuple[str, ...]:
+    """A note where colours around the patches moved, at most by `moved` of 255. Raises
+    CannotLabel where they moved by more: frames that are taken away one by one show what lies
+    below them."""
+    from PIL import ImageChops
+
+    pairs = zip(canvas.frames, coded.frames, strict=False)
+    off = (
+        ImageChops.difference(*(_around(frame, canvas.painted) for frame in pair)).tobytes()
+        for pair in pairs
+    )
+    most = max(map(max, off), default=0)
+    if len(canvas.frames) != len(coded.frames) or most > moved:
+        raise CannotLabel(
+            "the frames of this animation uncover each other, so that a notice would change "
+            "more than its place: save it with whole frames"
+        )
+    return (_MERGED.format(most),) if most else ()
+
+
+def _around(frame: Image, painted: tuple[tuple[Box, Image], ...]) -> Image:
+    """The pixels that no patch covers. What is clear has no colour to compare."""
+    seen = frame.convert("RGBA").convert("RGBa")
+    for (x, y, w, h), _ in painted:
+        seen.paste((0, 0, 0, 0), (x, y, x + w, y + h))
+    return seen
 
 
 def _whole(canvas: Canvas) -> BytesIO:
@@ -67,7 +112,7 @@ def _whole(canvas: Canvas) -> BytesIO:
 
 def _cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
     """A note on how far coding again moved the pixels, where the format loses any."""
-    if canvas.media_type == "image/png" or canvas.facts.lossless:
+    if canvas.media_type in _EXACT or canvas.facts.lossless:
         return ()
     from PIL import ImageChops, ImageStat
 

@@ -46,6 +46,9 @@ class Facts:
     moving: bool = False
     """A PNG with an animation, if only of one frame: the picture before it may never show."""
 
+    coloured: bool = False
+    """A palette that each frame may change, so that frames are looked at in full colour."""
+
     @property
     def wide(self) -> bool:
         """A PNG whose samples Pillow would cut to 8 bits: 16-bit colour, or grey with alpha."""
@@ -183,6 +186,10 @@ def facts_of(stream: BinaryIO, media_type: str, limits: Limits) -> Facts:
         return png_facts(stream, limits)
     if media_type == "image/webp":
         return webp_facts(stream, limits)
+    if media_type == "image/gif":
+        stream.seek(6)
+        width, height = struct.unpack("<HH", stream.read(4).ljust(4, b"\0"))
+        return Facts((width, height))
     for marker, at, _ in _jpeg_segments(stream, limits):
         if marker in _FRAMES:
             stream.seek(at + 5)

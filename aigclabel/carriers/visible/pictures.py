@@ -112,7 +112,7 @@ def _stamped(
         canvas, notice = _draw(canvas, mark, taken)
         taken.append(notice.box)
         drawn.append(notice)
-    coded = encode(canvas, stream, layout, work.limits)
+    coded = encode(canvas, stream, container, layout, work.limits)
     filled = tuple(_checked(coded.canvas, notice) for notice in drawn)
     segments, notes = container.graft(stream, layout, coded.data)
     asset = spliced(work.asset, segments, stream, coded.data)
