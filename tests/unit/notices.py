@@ -22,9 +22,9 @@ def wish(text="AI生成", **more):
     return Mark(Layer.VISIBLE, "notice", (("text", text), *WANTED)).having(**more)
 
 
-def drawn(data, *marks, before=(), limits=None):
+def drawn(data, *marks, before=(), limits=None, kind=None):
     """The stamped work over the bytes of a picture."""
-    asset = Asset.of_bytes(data)
+    asset = Asset.of_bytes(data, kind)
     work = Work(
         original=asset,
         asset=asset,
@@ -38,9 +38,9 @@ def drawn(data, *marks, before=(), limits=None):
     return CARRIER.write(work)
 
 
-def seen(data, *records):
+def seen(data, *records, kind=None):
     """What the carrier reads where the metadata holds these notices."""
-    asset = Asset.of_bytes(data)
+    asset = Asset.of_bytes(data, kind)
     container = PLUGINS.container(asset.media_type)
     with asset.stream() as stream:
         layout = container.scan(stream, asset.media_type, Limits())

@@ -21,7 +21,7 @@ from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
 from aigclabel.segments import spliced
 
-__all__ = ["MEDIA_TYPES", "obstacle", "read", "terms_of", "write"]
+__all__ = ["MEDIA_TYPES", "obstacle", "read", "standing", "terms_of", "write"]
 NAME = "visible"
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
@@ -73,7 +73,7 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     container = work.container
     if container is None:
         raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
-    kept = {mark: _kept(mark, work.before.found) for mark in marks}
+    kept = {mark: standing(mark, work.before.found) for mark in marks}
     due = tuple(mark for mark in marks if kept[mark] is None)
     drawn = {}
     if due:
@@ -83,7 +83,7 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     return work, tuple(kept[mark] or drawn[mark] for mark in marks)
 
 
-def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
+def standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
     """The notice that was found in the pixels, says the same and is as large and as clear."""
     terms = terms_of(mark)
     for each in found:
