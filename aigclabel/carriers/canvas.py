@@ -24,14 +24,15 @@ from aigclabel.carriers.pictures import (
     png_pixels_only,
     webp_facts,
 )
-from aigclabel.errors import MalformedAsset
+from aigclabel.carriers.tiffs import pages, upright
+from aigclabel.errors import AigcLabelError, MalformedAsset
 from aigclabel.protocols import Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff")
 Box: TypeAlias = tuple[int, int, int, int]
 _UPRIGHT = (
     None,
@@ -115,7 +116,7 @@ def _method(name: str) -> Transpose:
 
 
 def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
-    """All frames of a JPEG, PNG, WebP or GIF.
+    """All frames of a JPEG, PNG, WebP, GIF or TIFF.
 
     Raises MalformedAsset for what is damaged, or larger than `Limits.pixels`; that is checked
     before anything is decoded, and on its own, not by Pillow's process-wide setting.
@@ -125,7 +126,8 @@ def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
         image, facts = _opened(stream, layout, limits)
         bounded(replace(facts, frames=getattr(image, "n_frames", 1)), limits)
         frames = tuple(_frames(image, facts))
-    return Canvas(layout.media_type, frames, facts, orientation(exif), source=image)
+    turn = facts.turn or orientation(exif)
+    return Canvas(layout.media_type, frames, facts, turn, source=image)
 
 
 def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile, Facts]:
@@ -139,6 +141,8 @@ def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile
         size = facts_of(stream, media_type, limits).size
         facts = bounded(Facts(size, frame_count(layout), coloured=True), limits)
         return GifImageFile(BytesIO(pixels_only(stream, layout))), facts
+    if media_type == "image/tiff":
+        return _tiff(stream, limits)
     if media_type == "image/png":
         from PIL.PngImagePlugin import PngImageFile
 
@@ -154,6 +158,15 @@ def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile
 
     image = JpegImageFile(BytesIO(jpeg_pixels_only(stream, limits)))
     return image, Facts(image.size)
+
+
+def _tiff(stream: BinaryIO, limits: Limits) -> tuple[ImageFile, Facts]:
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    data = stream.read()
+    found = pages(data)
+    facts = bounded(Facts(found[0].size, len(found), turn=found[0].turn), limits)
+    return TiffImageFile(BytesIO(upright(data, found))), facts
 
 
 def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
@@ -199,7 +212,7 @@ def _safe() -> Iterator[None]:
     """Whatever Pillow raises over somebody's bytes becomes MalformedAsset."""
     try:
         yield
-    except MalformedAsset:
+    except AigcLabelError:
         raise
     except Exception as wrong:  # noqa: BLE001  the plug-ins raise nearly everything
         raise MalformedAsset(

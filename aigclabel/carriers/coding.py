@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from aigclabel.carriers import gifs, tiffs
 from aigclabel.carriers.blocks import NotInBlocks, coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
-from aigclabel.carriers.gifs import drawn
 from aigclabel.carriers.rows import overlay
 from aigclabel.errors import CannotLabel
 from aigclabel.protocols import Container, Layout, Limits
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from aigclabel.carriers.canvas import Box
 
-_EXACT = ("image/png", "image/gif")
+_EXACT = ("image/png", "image/gif", "image/tiff")
 _MERGED = (
     "the picture uses 256 colours, none of them black and white: some that were near each other "
     "became one, so that pixels moved by up to {} of 255"
@@ -56,11 +56,16 @@ def encode(
     if canvas.media_type == "image/png" and canvas.facts.wide:
         data = overlay(stream, canvas.facts, canvas.painted, limits)
     elif canvas.media_type == "image/gif":
-        data, moved = drawn(stream, layout, canvas.painted)
+        data, moved = gifs.drawn(stream, layout, canvas.painted)
+    elif canvas.media_type == "image/tiff":
+        stream.seek(0)
+        data = tiffs.drawn(stream.read(), canvas.frames, canvas.painted)
     else:
         data = _whole(canvas)
     parts = container.scan(data, layout.media_type, limits).parts
     result = decode(data, replace(layout, parts=parts), limits)
+    if canvas.media_type == "image/tiff":
+        _need_exact(canvas, result)
     if canvas.facts.coloured:
         return Coded(data, result, _need_equal(canvas, result, moved))
     return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
@@ -84,6 +89,18 @@ def _need_equal(canvas: Canvas, coded: Canvas, moved: int) -> tuple[str, ...]:
             "more than its place: save it with whole frames"
         )
     return (_MERGED.format(most),) if most else ()
+
+
+def _need_exact(canvas: Canvas, coded: Canvas) -> None:
+    """Raises CannotLabel where a page is not just what was drawn."""
+    pairs = zip(canvas.frames, coded.frames, strict=False)
+    if len(canvas.frames) != len(coded.frames) or any(
+        (one.mode, one.tobytes()) != (other.mode, other.tobytes()) for one, other in pairs
+    ):
+        raise CannotLabel(
+            "the pixels of this TIFF cannot be written as they are stored (colours, order of bits "
+            "or palette): save it anew with LZW or deflate"
+        )
 
 
 def _around(frame: Image, painted: tuple[tuple[Box, Image], ...]) -> Image:

@@ -49,6 +49,9 @@ class Facts:
     coloured: bool = False
     """A palette that each frame may change, so that frames are looked at in full colour."""
 
+    turn: int = 0
+    """The orientation, where the format has one of its own; else 0."""
+
     @property
     def wide(self) -> bool:
         """A PNG whose samples Pillow would cut to 8 bits: 16-bit colour, or grey with alpha."""

@@ -332,6 +332,8 @@ _MAKERS = {
     "webp-rich": lambda: (_webp_rich(), "image/webp", False),
     "gif": lambda: (coded(picture("RGB").quantize(120), "GIF"), "image/gif"),
     "gif-animated": lambda: (_animated("GIF", 120), "image/gif"),
+    "tiff": lambda: (coded(picture(), "TIFF"), "image/tiff"),
+    "tiff-lzw": lambda: (coded(picture("RGBA"), "TIFF", compression="tiff_lzw"), "image/tiff"),
     "text-plain": lambda: ("A first line.\n第二行。\n".encode(), "text/plain"),
     "text-crlf": lambda: (b"One.\r\nTwo.\r\n", "text/plain"),
     "text-bom": lambda: (b"\xef\xbb\xbf" + "Grüße.\nEnde".encode(), "text/plain"),
@@ -348,6 +350,7 @@ _SUFFIXES = {
     "image/png": ".png",
     "image/webp": ".webp",
     "image/gif": ".gif",
+    "image/tiff": ".tif",
     "text/plain": ".txt",
     "text/markdown": ".md",
 }

@@ -221,10 +221,15 @@ def read(view: View) -> Seen:
     if view.layout is None:
         return Seen(unread=True)
     with view.asset.stream() as stream:
-        bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
+        if view.layout.media_type != "image/tiff":
+            # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
+            bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
         if not claims:
             return Seen(unread=not records)
-        canvas = decode(stream, view.layout, view.limits)
+        try:
+            canvas = decode(stream, view.layout, view.limits)
+        except CannotLabel as why:
+            return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
     # What was recorded last stands last.
     looks = [_look(canvas, mark) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
