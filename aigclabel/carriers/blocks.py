@@ -15,9 +15,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from aigclabel.carriers.canvas import Canvas
-from aigclabel.carriers.pictures import JpegFacts, jpeg_facts, jpeg_pixels_only
-from aigclabel.protocols import Limits
+from aigclabel.carriers.canvas import Canvas, safe
+from aigclabel.carriers.pictures import (
+    Facts,
+    JpegFacts,
+    bounded,
+    facts_of,
+    jpeg_facts,
+    jpeg_pixels_only,
+    orientation,
+)
+from aigclabel.protocols import Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,6 +42,8 @@ _BLOCK = 8
 _COLOURS = 3
 _SAMPLINGS = ((1, 1), (2, 1), (2, 2))
 """Luma samples per chroma sample that Pillow can write, in the order of its option."""
+_MARGIN = 64
+"""Pixels around a notice: two MCUs of the largest kind."""
 _YCCK = 2
 """Adobe's transform of four components (Adobe TN 5116), which Pillow reads and does not write."""
 
@@ -57,17 +67,69 @@ def dropped(canvas: Canvas, stream: BinaryIO, limits: Limits) -> tuple[BytesIO, 
     with tempfile.TemporaryDirectory(prefix="aigclabel-") as name:
         folder = Path(name)
         for box, _ in canvas.painted:
-            whole = _grown(box, canvas.frames[0].size, source)
-            x, y, w, h = whole
-            patch = _patch(canvas.frames[0].crop((x, y, x + w, y + h)), source, folder)
+            x, y, w, h = _grown(box, canvas.extent, source)
+            left, top, *_ = canvas.held((x, y, w, h))
+            pixels = canvas.frames[0].crop((left, top, left + w, top + h))
+            patch = _patch(pixels, source, folder)
             (folder / "patch.jpg").write_bytes(patch)
             (folder / "old.jpg").write_bytes(coded)
             options = _options(facts, jpeg_facts(BytesIO(patch), limits))
             drop = ("-drop", f"+{x}+{y}", "patch.jpg", "-outfile", "new.jpg", "old.jpg")
             _run((program, "-copy", "all", *options, *drop), folder)
             coded = _made(folder / "new.jpg", source)
-            shown.paste(_decoded(patch), (x, y))
+            shown.paste(_decoded(patch), (left, top))
     return BytesIO(coded), replace(canvas, frames=(shown,))
+
+
+def outline(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas | None:
+    """A JPEG without its pixels, where `part` can decode them; None elsewhere. Raises
+    MalformedAsset for one that is damaged, or beyond the limits."""
+    if layout.media_type != "image/jpeg" or not all(map(shutil.which, ("jpegtran", "djpeg"))):
+        return None
+    bounded(facts_of(stream, layout.media_type, limits), limits)
+    exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
+    with safe():
+        source = _opened(jpeg_pixels_only(stream, limits))
+    if source.mode not in {"L", "RGB"}:
+        return None
+    facts, turn = Facts(source.size), orientation(exif)
+    return Canvas(layout.media_type, (), facts, turn, source, whole=source.size)
+
+
+def part(canvas: Canvas, stream: BinaryIO, box: Box, limits: Limits) -> Canvas | None:
+    """The canvas with the pixels in a displayed box and around it, decoded by `djpeg`, which skips
+    the others; None where it cannot. The margin holds what is looked at and coded again."""
+    program = shutil.which("djpeg")
+    source = cast("JpegImageFile", canvas.source)
+    x, y, w, h = canvas.stored(box)
+    by = max(_MARGIN, min(w, h))
+    wide = (max(0, x - by), max(0, y - by), w + by + min(x, by), h + by + min(y, by))
+    left, top, width, height = _grown(wide, canvas.extent, source)
+    crop = f"{width}x{height}+{left}+{top}"
+    try:
+        if program is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="aigclabel-") as name:
+            folder = Path(name)
+            (folder / "old.jpg").write_bytes(jpeg_pixels_only(stream, limits))
+            _run((program, "-pnm", "-crop", crop, "-outfile", "part.pnm", "old.jpg"), folder)
+            pixels = _pixels(folder / "part.pnm")
+    except NotInBlocks:
+        return None
+    if pixels is None or (pixels.size, pixels.mode) != ((width, height), source.mode):
+        return None
+    return replace(canvas, frames=(pixels,), origin=(left, top))
+
+
+def _pixels(path: Path) -> Image | None:
+    from PIL.PpmImagePlugin import PpmImageFile
+
+    try:
+        image = PpmImageFile(BytesIO(path.read_bytes()))
+        image.load()
+    except Exception:  # noqa: BLE001  Pillow's plug-ins raise nearly everything
+        return None
+    return image
 
 
 def _grown(box: Box, size: tuple[int, int], source: JpegImageFile) -> Box:

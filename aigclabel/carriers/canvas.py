@@ -61,17 +61,26 @@ class Canvas:
     """The opened file, for its coding tables."""
     painted: tuple[tuple[Box, Image], ...] = ()
     notes: tuple[str, ...] = ()
+    whole: tuple[int, int] | None = None
+    """Width and height as stored, where `frames` hold only a part of the picture, or none."""
+    origin: tuple[int, int] = (0, 0)
+    """Where in the stored picture `frames` begin."""
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Width and height as stored."""
+        return self.whole or self.frames[0].size
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height as displayed."""
-        width, height = self.frames[0].size
+        width, height = self.extent
         return (height, width) if self.turn >= 5 else (width, height)  # noqa: PLR2004  turned
 
     def stored(self, box: Box) -> Box:
         """A displayed box in the pixels as stored."""
         x, y, w, h = box
-        width, height = self.frames[0].size
+        width, height = self.extent
         if self.turn >= 5:  # noqa: PLR2004  orientations 5 to 8 swap the axes
             x, y, w, h = y, x, h, w
         if self.turn in {2, 3, 7, 8}:
@@ -79,6 +88,10 @@ class Canvas:
         if self.turn in {3, 4, 6, 7}:
             y = height - y - h
         return x, y, w, h
+
+    def held(self, box: Box) -> Box:
+        """A stored box in the pixels that `frames` hold."""
+        return box[0] - self.origin[0], box[1] - self.origin[1], box[2], box[3]
 
     @property
     def grounds(self) -> tuple[int, ...]:
@@ -88,7 +101,7 @@ class Canvas:
 
     def seen(self, box: Box, frame: int = 0, ground: int = 255) -> Image:
         """A displayed box as a viewer shows it on a grey ground: 8-bit RGB."""
-        x, y, w, h = self.stored(box)
+        x, y, w, h = self.held(self.stored(box))
         cut = self.frames[frame].crop((x, y, x + w, y + h))
         return self._turned(_flat(cut, ground), _UPRIGHT)
 
@@ -99,10 +112,17 @@ class Canvas:
         frames, notes = drawable(self.frames)
         return replace(
             self,
-            frames=tuple(paste(frame, where, stored) for frame in frames),
+            frames=tuple(paste(frame, self.held(where), stored) for frame in frames),
             painted=(*self.painted, (where, stored)),
             notes=(*self.notes, *notes),
         )
+
+    def repeated(self, other: Canvas) -> Canvas:
+        """The canvas with what was drawn on another of the same picture."""
+        frames, notes = drawable(self.frames)
+        for where, patch in other.painted:
+            frames = tuple(paste(frame, self.held(where), patch) for frame in frames)
+        return replace(self, frames=frames, painted=other.painted, notes=(*self.notes, *notes))
 
     def _turned(self, image: Image, steps: tuple[str | None, ...]) -> Image:
         step = steps[self.turn]
@@ -122,7 +142,7 @@ def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
     before anything is decoded, and on its own, not by Pillow's process-wide setting.
     """
     exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
-    with _safe():
+    with safe():
         image, facts = _opened(stream, layout, limits)
         bounded(replace(facts, frames=getattr(image, "n_frames", 1)), limits)
         frames = tuple(_frames(image, facts))
@@ -208,7 +228,7 @@ def _narrow_key(frame: Image) -> None:
 
 
 @contextmanager
-def _safe() -> Iterator[None]:
+def safe() -> Iterator[None]:
     """Whatever Pillow raises over somebody's bytes becomes MalformedAsset."""
     try:
         yield

@@ -51,6 +51,8 @@ def encode(
         try:
             return Coded(*dropped(canvas, stream, limits))
         except NotInBlocks as why:
+            if canvas.whole:
+                canvas = decode(stream, layout, limits).repeated(canvas)
             hint = f"; only the blocks under the notice would be, but: {why}"
     moved = 0
     if canvas.media_type == "image/png" and canvas.facts.wide:

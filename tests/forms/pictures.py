@@ -34,6 +34,7 @@ SVG = (
 
 
 BEFORE = b"<title>"
+LARGE = b'viewBox="0 0 160 120"'
 ENTITIES = (
     b'<?xml version="1.0"?>\n<!DOCTYPE svg [\n<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n'
     b'<!ENTITY st0 "fill:#fff;">\n]>\n'
@@ -54,7 +55,7 @@ def forms():
         "svg-empty": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
         "svg-prefix": (
             "image/svg+xml", b'<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:g/></s:svg>'),
-        "svg-large": ("image/svg+xml", SVG.replace(b'width="10" height="10"', b'viewBox="0 0 160 120"')),
+        "svg-large": ("image/svg+xml", SVG.replace(b'width="10" height="10"', LARGE)),
         "svg-bom": ("image/svg+xml", b"\xef\xbb\xbf" + SVG),
         "svg-entities": ("image/svg+xml", ENTITIES),
         "svg-metadata": ("image/svg+xml", SVG.replace(BEFORE, b"<metadata>a</metadata>" + BEFORE)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import BinaryIO
 
+from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import encode
 from aigclabel.carriers.pictures import bounded, facts_of
@@ -105,11 +106,17 @@ def _stamped(
     work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
-    canvas = decode(stream, layout, work.limits)
+    canvas = outline(stream, layout, work.limits) if len(marks) == 1 else None
+    canvas = canvas or decode(stream, layout, work.limits)
     taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
     drawn: list[_Drawn] = []
     for mark in marks:
-        canvas, notice = _draw(canvas, mark, taken)
+        notice = _placed(canvas, mark, taken)
+        if not canvas.frames:
+            near = part(canvas, stream, notice.box, work.limits)
+            canvas = near or decode(stream, layout, work.limits)
+        plate = PLATES[not _bright_around(canvas, notice.box)]
+        canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
         taken.append(notice.box)
         drawn.append(notice)
     coded = encode(canvas, stream, container, layout, work.limits)
@@ -125,21 +132,20 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
     return region_of(found.mark) if found.mark.layer is Layer.VISIBLE and same else None
 
 
-def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
+def _placed(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> _Drawn:
     text, terms = mark.get("text"), terms_of(mark)
     stencil = fit(text, canvas.size, terms)
     places = list(corners(stencil.size, canvas.size))
     if canvas.facts.wide:
         # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
-        places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.frames[0].height)
+        places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.extent[1])
     free = [box for box in places if not any(overlap(box, other) for other in taken)]
     if not free:
         raise CannotLabel(
             f"no corner of the picture is free for the notice {text!r}: "
             "the others hold notices already; use a larger picture"
         )
-    canvas = canvas.paint(free[0], stencil.patch(PLATES[not _bright_around(canvas, free[0])]))
-    return canvas, _Drawn(mark, terms, stencil, free[0])
+    return _Drawn(mark, terms, stencil, free[0])
 
 
 def _bright_around(canvas: Canvas, box: Box) -> bool:
