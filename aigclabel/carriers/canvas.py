@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from aigclabel.carriers.gifs import frame_count, pixels_only
+from aigclabel.carriers.gif_frames import frame_count, pixels_only
 from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
     Facts,

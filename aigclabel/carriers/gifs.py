@@ -7,25 +7,29 @@ each of them, so what of it is covered, taken away or not yet there is drawn wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import permutations
 from typing import TYPE_CHECKING, BinaryIO
 
+from aigclabel.carriers.gif_frames import (
+    CLEAR,
+    DESCRIPTOR,
+    HEADER,
+    INTERLACED,
+    TABLE,
+    Frame,
+    frames_of,
+    read,
+)
 from aigclabel.carriers.ink import LEVELS, contrast, nearest
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.protocols import Layout, Part
+from aigclabel.protocols import Layout
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from aigclabel.carriers.canvas import Box
 
-_HEADER = 13
-"""Signature and logical screen (GIF89a, 17 and 18)."""
-_DESCRIPTOR = 10
-_TABLE, _INTERLACED, _SORTED, _CLEAR = 0x80, 0x40, 0x20, 0x01
 _BACKGROUND, _PREVIOUS = 2, 3
 """How a frame is taken away again (GIF89a, 23.c.iv)."""
 _ENOUGH = 7.0
@@ -33,45 +37,10 @@ _ENOUGH = 7.0
 _NEAR = 48
 """How far the worst channel of a colour may be from black or white to count as such."""
 _MOST = 256
+_MOST_MERGED = 500
+"""Frames whose colours are merged; each costs some 50 ms."""
 _IDENTITY = bytes(value for value in range(_MOST) for _ in range(3))
 """A table whose colours are their own numbers, so that Pillow hands out the numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """One image: its place on the screen, colours, coded pixels, and its control extension."""
-
-    image: Part
-    control: Part | None
-    box: Box
-    interlaced: bool
-    table: bytes
-    local: bool
-    clear: int | None
-    disposal: int
-    coded: bytes
-
-
-def frame_count(layout: Layout) -> int:
-    """The images of a file."""
-    return sum(part.tag == "image" for part in layout.parts)
-
-
-def pixels_only(stream: BinaryIO, layout: Layout) -> bytes:
-    """The GIF with nothing but its frames, their timing and loops."""
-    kept = {"image", "extF9", "end", "NETSCAPE2.0", "ANIMEXTS1.0"}
-    parts = (part for part in layout.parts if part.tag in kept)
-    head = _read(stream, 0, _start(layout))
-    return head + b"".join(_read(stream, part.start, part.length) for part in parts)
-
-
-def _start(layout: Layout) -> int:
-    return layout.parts[0].start if layout.parts else 0
-
-
-def _read(stream: BinaryIO, start: int, length: int) -> bytes:
-    stream.seek(start)
-    return stream.read(length)
 
 
 def drawn(
@@ -82,79 +51,39 @@ def drawn(
 
     Raises CannotLabel where a frame has no colours for them, MalformedAsset for a broken one.
     """
-    out, at, moved = BytesIO(), 0, 0
+    out, at, moved, merged = BytesIO(), 0, 0, 0
     stands = [_mask(box[2:], 0) for box, _ in painted]
-    for frame in _frames(stream, layout):
+    for frame in frames_of(stream, layout):
         before = stands
         wide, stands = _reach(frame, painted, stands)
         first = frame.control or frame.image
         pixels = _indices(frame)
         if wide != frame.box or not _idle(frame, pixels, painted, before):
-            out.write(_read(stream, at, first.start - at))
+            out.write(read(stream, at, first.start - at))
             between = first.start + first.length
-            control = _read(stream, first.start, first.length) if frame.control else b""
+            control = read(stream, first.start, first.length) if frame.control else b""
             redrawn = _Redrawn(frame, wide, painted)
             made = redrawn.coded(pixels, control)
             moved = max(moved, redrawn.moved)
+            merged += redrawn.moved > 0
+            if merged > _MOST_MERGED:
+                raise CannotLabel(
+                    f"more than {_MOST_MERGED} frames of this GIF use 256 colours, none of them "
+                    "black and white: save it with at most 254"
+                )
             if frame.control:
                 # What stands between a frame and its control extension stays there.
-                out.write(made[0] + _read(stream, between, frame.image.start - between) + made[1])
+                out.write(made[0] + read(stream, between, frame.image.start - between) + made[1])
             else:
                 out.write(b"".join(made))
             at = frame.image.start + frame.image.length
         stands = _after(frame, wide, painted, before, stands)
-    out.write(_read(stream, at, layout.size - at))
+    out.write(read(stream, at, layout.size - at))
     out.seek(0)
     # Extensions came with the version of 1989.
     out.write(b"GIF89a")
     out.seek(0)
     return out, moved
-
-
-def _frames(stream: BinaryIO, layout: Layout) -> Iterator[_Frame]:
-    head = _read(stream, 0, _start(layout))
-    shared, control = head[_HEADER:], None
-    screen = (0, 0, *_pair(head, 6))
-    for part in layout.parts:
-        if part.tag == "extF9":
-            control = part
-        elif part.tag == "image":
-            frame = _frame(stream, part, control, shared)
-            if not _inside(frame.box, screen):
-                raise CannotLabel("a frame of this GIF lies outside of its screen: re-export it")
-            yield frame
-            control = None
-
-
-def _frame(stream: BinaryIO, part: Part, control: Part | None, shared: bytes) -> _Frame:
-    data = _read(stream, part.start, part.length)
-    how = _read(stream, control.start, control.length) if control else bytes(8)
-    flags = data[9]
-    size = 3 << (flags & 7) + 1 if flags & _TABLE else 0
-    table = data[_DESCRIPTOR : _DESCRIPTOR + size] if size else shared
-    if not table:
-        raise MalformedAsset("a frame of this GIF has no colours: re-export it")
-    return _Frame(
-        part,
-        control,
-        (*_pair(data, 1), *_pair(data, 5)),
-        bool(flags & _INTERLACED),
-        table,
-        bool(size),
-        how[6] if how[3] & _CLEAR else None,
-        how[3] >> 2 & 7,
-        data[_DESCRIPTOR + size :],
-    )
-
-
-def _pair(data: bytes, at: int) -> tuple[int, int]:
-    return int.from_bytes(data[at : at + 2], "little"), int.from_bytes(
-        data[at + 2 : at + 4], "little"
-    )
-
-
-def _inside(box: Box, screen: Box) -> bool:
-    return all(box[n + 2] > 0 and box[n] + box[n + 2] <= screen[n + 2] for n in (0, 1))
 
 
 # -- where the patches stand --------------------------------------------------------------
@@ -185,7 +114,7 @@ def _full(mask: Image) -> bool:
 
 
 def _reach(
-    frame: _Frame, painted: tuple[tuple[Box, Image], ...], stands: list[Image]
+    frame: Frame, painted: tuple[tuple[Box, Image], ...], stands: list[Image]
 ) -> tuple[Box, list[Image]]:
     """The frame's box, grown over each patch that would not wholly stand, and what stands."""
     wide, masks = frame.box, []
@@ -204,7 +133,7 @@ def _union(one: Box, other: Box) -> Box:
 
 
 def _idle(
-    frame: _Frame, pixels: Image, painted: tuple[tuple[Box, Image], ...], before: list[Image]
+    frame: Frame, pixels: Image, painted: tuple[tuple[Box, Image], ...], before: list[Image]
 ) -> bool:
     """Whether a frame changes nothing under patches that stand already."""
     if not all(map(_full, before)):
@@ -220,7 +149,7 @@ def _idle(
 
 
 def _after(
-    frame: _Frame,
+    frame: Frame,
     wide: Box,
     painted: tuple[tuple[Box, Image], ...],
     before: list[Image],
@@ -239,12 +168,12 @@ def _after(
 # -- one frame ----------------------------------------------------------------------------
 
 
-def _indices(frame: _Frame) -> Image:
+def _indices(frame: Frame) -> Image:
     """The frame's colour numbers as mode L. Raises MalformedAsset."""
     from PIL.GifImagePlugin import GifImageFile
 
     size = b"".join(side.to_bytes(2, "little") for side in frame.box[2:])
-    flags = bytes((_INTERLACED if frame.interlaced else 0,))
+    flags = bytes((INTERLACED if frame.interlaced else 0,))
     data = b"GIF89a" + size + b"\xf7\0\0" + _IDENTITY + b"," + bytes(4) + size + flags
     try:
         image = GifImageFile(BytesIO(data + frame.coded + b";"))
@@ -261,21 +190,21 @@ def _packed(pixels: Image) -> bytes:
     bare.info = {}
     bare.save(out, "GIF", optimize=False, interlace=0)
     data = out.getvalue()
-    table = 3 << (data[10] & 7) + 1 if data[10] & _TABLE else 0
-    at = _HEADER + table
+    table = 3 << (data[10] & 7) + 1 if data[10] & TABLE else 0
+    at = HEADER + table
     while data[at] != ord(","):
         at += 2
         while data[at]:
             at += 1 + data[at]
         at += 1
-    local = 3 << (data[at + 9] & 7) + 1 if data[at + 9] & _TABLE else 0
-    return data[at + _DESCRIPTOR + local : -1]
+    local = 3 << (data[at + 9] & 7) + 1 if data[at + 9] & TABLE else 0
+    return data[at + DESCRIPTOR + local : -1]
 
 
 class _Redrawn:
     """A frame with patches: its colours, those that are free for greys, its bytes."""
 
-    def __init__(self, frame: _Frame, wide: Box, painted: tuple[tuple[Box, Image], ...]) -> None:
+    def __init__(self, frame: Frame, wide: Box, painted: tuple[tuple[Box, Image], ...]) -> None:
         self.frame, self.wide = frame, wide
         self.painted = painted
         self.table = [frame.table[at : at + 3] for at in range(0, len(frame.table), 3)]
@@ -385,7 +314,7 @@ class _Redrawn:
     def _control(self, control: bytes) -> bytes:
         """The control extension with the transparent colour."""
         old = control or b"\x21\xf9\x04\0\0\0\0\0"
-        return old[:3] + bytes((old[3] | _CLEAR,)) + old[4:6] + bytes((self.clear or 0,)) + old[7:]
+        return old[:3] + bytes((old[3] | CLEAR,)) + old[4:6] + bytes((self.clear or 0,)) + old[7:]
 
     def _described(self) -> bytes:
         """The image descriptor, with a table of its own where the colours are not the screen's."""
@@ -394,4 +323,4 @@ class _Redrawn:
             return head + b"\0"
         bits = max((len(self.table) - 1).bit_length(), 1)
         table = b"".join(self.table).ljust(3 << bits, b"\0")
-        return head + bytes((_TABLE | bits - 1,)) + table
+        return head + bytes((TABLE | bits - 1,)) + table

@@ -114,6 +114,8 @@ DOUBTFUL = {
     "sheet of all": (b'viewBox="0 0 400 300"', b"<style>* { opacity: 0 }</style>"),
     "class": (b'viewBox="0 0 400 300" class="a"', b"<style>.a { opacity: 0 }</style>"),
     "media": (b'viewBox="0 0 400 300"', b"<style>@media all { svg { width: 0 } }</style>"),
+    "nested": (b'viewBox="0 0 400 300"', b"<style>svg { opacity: 0; rect { fill: red } }</style>"),
+    "open comment": (b'viewBox="0 0 400 300"', b"<style>rect { x: 1 } /* svg {</style>"),
     "escape": (b'viewBox="0 0 400 300"', rb"<style>\73vg { width: 0 }</style>"),
     "import": (b'viewBox="0 0 400 300"', b"<style>@import url(a.css);</style>"),
     "animation": (
@@ -193,6 +195,15 @@ def test_entities_other_encodings_and_damage():
             drawn(entity[:cut] or b"<svg")
         except AigcLabelError as told:
             assert "\n" not in str(told)  # noqa: PT017
+
+
+@pytest.mark.parametrize("piece", ["a", "/*", "{", "a,", " ", "}", "/**/", "a{"])
+def test_long_style_sheets_take_no_long_time(piece):
+    sheet = (piece * (300_000 // len(piece))).encode()
+    try:
+        drawn(picture(body=b"<style>" + sheet + b"</style>" + BODY))
+    except CannotLabel as told:
+        assert "style sheet" in str(told)  # noqa: PT017
 
 
 def test_without_a_record_the_layer_is_unread():

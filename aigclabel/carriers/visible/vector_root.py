@@ -138,19 +138,27 @@ def _harmless(declarations: str) -> bool:
 def _mild(sheet: str) -> bool:
     """Whether a style sheet leaves the root alone: rules of elements and classes of its own may
     say anything, since the notice's own style outweighs them."""
-    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-    if "\\" in sheet or "/*" in sheet or "@import" in sheet.lower():
+    if "\\" in sheet or "@import" in sheet.lower() or sheet.rfind("/*") > sheet.rfind("*/"):
         return False
-    rules = re.findall(r"([^{}]*)\{([^{}]*)\}", sheet)
-    return all(_PLAIN.fullmatch(selector) or _harmless(body) for selector, body in rules)
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    for rule in sheet.split("}"):
+        selector, opening, body = rule.partition("{")
+        if "{" in body:
+            # Rules in rules: at-rules, and nesting.
+            return False
+        tame = _PLAIN.fullmatch(selector) or _FONT.fullmatch(selector) or _harmless(body)
+        if opening and not tame:
+            return False
+    return True
 
 
 _ONE = r"(?!svg\b)[a-zA-Z][\w-]*(?:\.[\w-]+)*"
 _PLAIN = re.compile(rf"\s*{_ONE}(?:\s*,\s*{_ONE})*\s*")
 """Selectors of elements other than the root, by name."""
+_FONT = re.compile(r"\s*@font-face\s*")
 
 
 def _moves(element: Element, root: Element) -> bool:
     """Whether an animation is of the root: its parent's, or the one that it names."""
     named = element.get("href") or element.get("{http://www.w3.org/1999/xlink}href") or ""
-    return element.getparent() is root if not named else named == f"#{root.get('id')}"
+    return element.getparent() is root if not named else named.endswith(f"#{root.get('id')}")
