@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from aigclabel.carriers.gif_frames import frame_count, pixels_only
+from aigclabel.carriers.gif_frames import frame_count, pixels_only, screen_of
 from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
     Facts,
     bounded,
-    facts_of,
     jpeg_pixels_only,
     orientation,
     png_facts,
@@ -158,8 +157,8 @@ def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile
     if media_type == "image/gif":
         from PIL.GifImagePlugin import GifImageFile
 
-        size = facts_of(stream, media_type, limits).size
-        facts = bounded(Facts(size, frame_count(layout), coloured=True), limits)
+        size, count = screen_of(stream, layout), frame_count(layout)
+        facts = bounded(Facts(size, count, coloured=True), limits)
         return GifImageFile(BytesIO(pixels_only(stream, layout))), facts
     if media_type == "image/tiff":
         return _tiff(stream, limits)

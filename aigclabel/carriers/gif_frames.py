@@ -38,6 +38,18 @@ def frame_count(layout: Layout) -> int:
     return sum(part.tag == "image" for part in layout.parts)
 
 
+def screen_of(stream: BinaryIO, layout: Layout) -> tuple[int, int]:
+    """Width and height of the screen. Raises CannotLabel where a frame lies outside: decoders
+    grow the screen to hold it, or cut it off."""
+    screen = (0, 0, *_pair(read(stream, 0, HEADER).ljust(HEADER, b"\0"), 6))
+    for part in layout.parts:
+        if part.tag == "image":
+            head = read(stream, part.start, DESCRIPTOR).ljust(DESCRIPTOR, b"\0")
+            if not _inside((*_pair(head, 1), *_pair(head, 5)), screen):
+                raise CannotLabel("a frame of this GIF lies outside of its screen: re-export it")
+    return screen[2:]
+
+
 def pixels_only(stream: BinaryIO, layout: Layout) -> bytes:
     """The GIF with nothing but its frames, their timing and loops."""
     kept = {"image", "extF9", "end", "NETSCAPE2.0", "ANIMEXTS1.0"}
@@ -57,19 +69,14 @@ def read(stream: BinaryIO, start: int, length: int) -> bytes:
 
 
 def frames_of(stream: BinaryIO, layout: Layout) -> Iterator[Frame]:
-    """Every frame in turn. Raises CannotLabel for one outside of the screen, MalformedAsset for
-    one without colours."""
+    """Every frame in turn. Raises MalformedAsset for one without colours."""
     head = read(stream, 0, _start(layout))
     shared, control = head[HEADER:], None
-    screen = (0, 0, *_pair(head, 6))
     for part in layout.parts:
         if part.tag == "extF9":
             control = part
         elif part.tag == "image":
-            frame = _frame(stream, part, control, shared)
-            if not _inside(frame.box, screen):
-                raise CannotLabel("a frame of this GIF lies outside of its screen: re-export it")
-            yield frame
+            yield _frame(stream, part, control, shared)
             control = None
 
 

@@ -29,6 +29,8 @@ _BILEVEL, _BYTE, _WIDE = 1, 8, 16
 _MOST_PAGES = 4096
 _MOST_STRIPS = 4096
 """As many as `slots.tiff.numbers` reads."""
+_MOST_TILE = 1 << 24
+"""Pixels of a tile, which may be larger than the picture that it holds."""
 _REACH = 1 << 32
 _Place: TypeAlias = tuple[int, int, int, int]
 """Left, top, width, height of a strip or tile."""
@@ -101,6 +103,8 @@ def _need_drawable(page: Page) -> None:
         why = f"it has {max(bits)} bits per sample"
     elif page.number(_PLANES, 1) != 1 or page.number(_FILL, 1) != 1:
         why = "its samples are not in the usual order"
+    elif page.number(_TILE[0], 1) * page.number(_TILE[1], 1) > _MOST_TILE:
+        why = "its tiles are very large"
     elif page.directory.field(_SUB) is not None:
         why = "it holds previews in directories of their own"
     else:

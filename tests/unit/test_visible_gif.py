@@ -171,6 +171,16 @@ def test_a_gif_that_says_a_large_screen_is_refused_before_decoding():
         drawn(coded(photo(SIZE).quantize(9), "GIF"), limits=Limits(pixels=9000))
 
 
+def test_a_frame_that_would_grow_the_screen_is_refused_before_decoding():
+    data = bytearray(animation([photo(SIZE, "RGB", n).quantize(20) for n in range(3)]))
+    mark = drawn(bytes(data)).marks[0]
+    at = data.rindex(b"\x2c\0\0\0\0" + _pair(*SIZE))
+    data[at + 1 : at + 5] = b"\xff\xef\xff\xef"
+    with pytest.raises(CannotLabel, match="outside of its screen"):
+        drawn(bytes(data))
+    assert seen(bytes(data), mark).unread
+
+
 @pytest.mark.parametrize("size", [(1, 1), (5, 40)])
 def test_too_small_says_what_would_do(size):
     with pytest.raises(CannotLabel, match="too small"):

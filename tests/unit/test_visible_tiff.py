@@ -147,6 +147,15 @@ def test_a_large_one_is_refused_before_decoding():
         drawn(coded(photo((9, 9)), "TIFF"))
 
 
+def test_tiles_larger_than_any_memory_are_refused():
+    data = bytearray(tiled((200, 150), 64))
+    for tag in (322, 323):
+        at = data.rindex(struct.pack("<HHI", tag, 3, 1))
+        data[at + 8 : at + 10] = b"\xf0\xff"
+    with pytest.raises(CannotLabel, match="tiles"):
+        drawn(bytes(data))
+
+
 def test_moved_and_covered_notices_are_not_there():
     work = drawn(coded(photo(SIZE), "TIFF"))
     x, y, w, h = region(work.marks[0])
