@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
+from aigclabel.carriers.gif_frames import frame_count, pixels_only, screen_of
 from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
     Facts,
@@ -22,14 +23,15 @@ from aigclabel.carriers.pictures import (
     png_pixels_only,
     webp_facts,
 )
-from aigclabel.errors import MalformedAsset
+from aigclabel.carriers.tiffs import pages, upright
+from aigclabel.errors import AigcLabelError, MalformedAsset
 from aigclabel.protocols import Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff")
 Box: TypeAlias = tuple[int, int, int, int]
 _UPRIGHT = (
     None,
@@ -58,17 +60,26 @@ class Canvas:
     """The opened file, for its coding tables."""
     painted: tuple[tuple[Box, Image], ...] = ()
     notes: tuple[str, ...] = ()
+    whole: tuple[int, int] | None = None
+    """Width and height as stored, where `frames` hold only a part of the picture, or none."""
+    origin: tuple[int, int] = (0, 0)
+    """Where in the stored picture `frames` begin."""
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Width and height as stored."""
+        return self.whole or self.frames[0].size
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height as displayed."""
-        width, height = self.frames[0].size
+        width, height = self.extent
         return (height, width) if self.turn >= 5 else (width, height)  # noqa: PLR2004  turned
 
     def stored(self, box: Box) -> Box:
         """A displayed box in the pixels as stored."""
         x, y, w, h = box
-        width, height = self.frames[0].size
+        width, height = self.extent
         if self.turn >= 5:  # noqa: PLR2004  orientations 5 to 8 swap the axes
             x, y, w, h = y, x, h, w
         if self.turn in {2, 3, 7, 8}:
@@ -76,6 +87,10 @@ class Canvas:
         if self.turn in {3, 4, 6, 7}:
             y = height - y - h
         return x, y, w, h
+
+    def held(self, box: Box) -> Box:
+        """A stored box in the pixels that `frames` hold."""
+        return box[0] - self.origin[0], box[1] - self.origin[1], box[2], box[3]
 
     @property
     def grounds(self) -> tuple[int, ...]:
@@ -85,7 +100,7 @@ class Canvas:
 
     def seen(self, box: Box, frame: int = 0, ground: int = 255) -> Image:
         """A displayed box as a viewer shows it on a grey ground: 8-bit RGB."""
-        x, y, w, h = self.stored(box)
+        x, y, w, h = self.held(self.stored(box))
         cut = self.frames[frame].crop((x, y, x + w, y + h))
         return self._turned(_flat(cut, ground), _UPRIGHT)
 
@@ -96,10 +111,17 @@ class Canvas:
         frames, notes = drawable(self.frames)
         return replace(
             self,
-            frames=tuple(paste(frame, where, stored) for frame in frames),
+            frames=tuple(paste(frame, self.held(where), stored) for frame in frames),
             painted=(*self.painted, (where, stored)),
             notes=(*self.notes, *notes),
         )
+
+    def repeated(self, other: Canvas) -> Canvas:
+        """The canvas with what was drawn on another of the same picture."""
+        frames, notes = drawable(self.frames)
+        for where, patch in other.painted:
+            frames = tuple(paste(frame, self.held(where), patch) for frame in frames)
+        return replace(self, frames=frames, painted=other.painted, notes=(*self.notes, *notes))
 
     def _turned(self, image: Image, steps: tuple[str | None, ...]) -> Image:
         step = steps[self.turn]
@@ -113,23 +135,33 @@ def _method(name: str) -> Transpose:
 
 
 def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
-    """All frames of a JPEG, PNG or WebP.
+    """All frames of a JPEG, PNG, WebP, GIF or TIFF.
 
     Raises MalformedAsset for what is damaged, or larger than `Limits.pixels`; that is checked
     before anything is decoded, and on its own, not by Pillow's process-wide setting.
     """
     exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
-    with _safe():
-        image, facts = _opened(stream, layout.media_type, limits)
+    with safe():
+        image, facts = _opened(stream, layout, limits)
         bounded(replace(facts, frames=getattr(image, "n_frames", 1)), limits)
         frames = tuple(_frames(image, facts))
-    return Canvas(layout.media_type, frames, facts, orientation(exif), source=image)
+    turn = facts.turn or orientation(exif)
+    return Canvas(layout.media_type, frames, facts, turn, source=image)
 
 
-def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFile, Facts]:
+def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile, Facts]:
     """The plug-in classes, constructed directly: `Image.open` would check its global limit
     and might take the file for another format."""
+    media_type = layout.media_type
     stream.seek(0)
+    if media_type == "image/gif":
+        from PIL.GifImagePlugin import GifImageFile
+
+        size, count = screen_of(stream, layout), frame_count(layout)
+        facts = bounded(Facts(size, count, coloured=True), limits)
+        return GifImageFile(BytesIO(pixels_only(stream, layout))), facts
+    if media_type == "image/tiff":
+        return _tiff(stream, limits)
     if media_type == "image/png":
         from PIL.PngImagePlugin import PngImageFile
 
@@ -147,21 +179,36 @@ def _opened(stream: BinaryIO, media_type: str, limits: Limits) -> tuple[ImageFil
     return image, Facts(image.size)
 
 
+def _tiff(stream: BinaryIO, limits: Limits) -> tuple[ImageFile, Facts]:
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    data = stream.read()
+    found = pages(data)
+    facts = bounded(Facts(found[0].size, len(found), turn=found[0].turn), limits)
+    return TiffImageFile(BytesIO(upright(data, found))), facts
+
+
 def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
     for index in range(getattr(image, "n_frames", 1)):
         image.seek(index)
         image.load()
-        frame = image.copy()
+        frame = image.convert(_coloured(image)) if facts.coloured else image.copy()
         frame.info = {
             key: image.info[key]
             for key in ("transparency", "duration", "disposal")
             if key in image.info
         }
+        if facts.coloured:
+            frame.info.pop("transparency", None)
         if facts.depth < 8 and facts.colour == 0 and frame.mode == "L":  # noqa: PLR2004
             _widen_key(frame, facts.depth)
         if facts.wide:
             _narrow_key(frame)
         yield frame
+
+
+def _coloured(image: Image) -> str:
+    return "RGBA" if image.has_transparency_data else "RGB"
 
 
 def _widen_key(frame: Image, depth: int) -> None:
@@ -180,11 +227,11 @@ def _narrow_key(frame: Image) -> None:
 
 
 @contextmanager
-def _safe() -> Iterator[None]:
+def safe() -> Iterator[None]:
     """Whatever Pillow raises over somebody's bytes becomes MalformedAsset."""
     try:
         yield
-    except MalformedAsset:
+    except AigcLabelError:
         raise
     except Exception as wrong:  # noqa: BLE001  the plug-ins raise nearly everything
         raise MalformedAsset(

@@ -2,32 +2,119 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from aigclabel.carriers.canvas import Canvas
+from aigclabel.carriers import gifs, tiffs
+from aigclabel.carriers.blocks import NotInBlocks, coding_of, dropped
+from aigclabel.carriers.canvas import Canvas, decode
 from aigclabel.carriers.rows import overlay
 from aigclabel.errors import CannotLabel
-from aigclabel.protocols import Limits
+from aigclabel.protocols import Container, Layout, Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
+    from aigclabel.carriers.canvas import Box
+
+_EXACT = ("image/png", "image/gif", "image/tiff")
+_MERGED = (
+    "the picture uses 256 colours, none of them black and white: some that were near each other "
+    "became one, so that pixels moved by up to {} of 255"
+)
 _LOSSY_WEBP = 92
 """libwebp's quality: beyond it files grow much faster than errors shrink."""
-_SAMPLINGS = ((1, 1), (2, 1), (2, 2))
-"""Luma samples per chroma sample that Pillow can write, in the order of its option."""
-_COLOURS = 3
 
 
-def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
-    """The canvas as a file of its media type, without metadata. `stream` is the source.
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A picture in its file format, without metadata; the canvas as that decodes; and notes on
+    what coding it cost."""
+
+    data: BytesIO
+    canvas: Canvas
+    notes: tuple[str, ...] = ()
+
+
+def encode(
+    canvas: Canvas, stream: BinaryIO, container: Container, layout: Layout, limits: Limits
+) -> Coded:
+    """The canvas as a file of its media type. `stream` is the source, `layout` its walk by
+    `container`.
 
     Raises CannotLabel where the format's coder refuses the picture.
     """
+    hint = ""
+    if canvas.media_type == "image/jpeg":
+        try:
+            return Coded(*dropped(canvas, stream, limits))
+        except NotInBlocks as why:
+            if canvas.whole:
+                canvas = decode(stream, layout, limits).repeated(canvas)
+            hint = f"; only the blocks under the notice would be, but: {why}"
+    moved = 0
     if canvas.media_type == "image/png" and canvas.facts.wide:
-        return overlay(stream, canvas.facts, canvas.painted, limits)
+        data = overlay(stream, canvas.facts, canvas.painted, limits)
+    elif canvas.media_type == "image/gif":
+        data, moved = gifs.drawn(stream, layout, canvas.painted)
+    elif canvas.media_type == "image/tiff":
+        stream.seek(0)
+        data = tiffs.drawn(stream.read(), canvas.frames, canvas.painted)
+    else:
+        data = _whole(canvas)
+    parts = container.scan(data, layout.media_type, limits).parts
+    result = decode(data, replace(layout, parts=parts), limits)
+    if canvas.media_type == "image/tiff":
+        _need_exact(canvas, result)
+    if canvas.facts.coloured:
+        return Coded(data, result, _need_equal(canvas, result, moved))
+    return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
+
+
+def _need_equal(canvas: Canvas, coded: Canvas, moved: int) -> tuple[str, ...]:
+    """A note where colours around the patches moved, at most by `moved` of 255. Raises
+    CannotLabel where they moved by more: frames that are taken away one by one show what lies
+    below them."""
+    from PIL import ImageChops
+
+    pairs = zip(canvas.frames, coded.frames, strict=False)
+    off = (
+        ImageChops.difference(*(_around(frame, canvas.painted) for frame in pair)).tobytes()
+        for pair in pairs
+    )
+    most = max(map(max, off), default=0)
+    if len(canvas.frames) != len(coded.frames) or most > moved:
+        raise CannotLabel(
+            "the frames of this animation uncover each other, so that a notice would change "
+            "more than its place: save it with whole frames"
+        )
+    return (_MERGED.format(most),) if most else ()
+
+
+def _need_exact(canvas: Canvas, coded: Canvas) -> None:
+    """Raises CannotLabel where a page is not just what was drawn."""
+    pairs = zip(canvas.frames, coded.frames, strict=False)
+    if len(canvas.frames) != len(coded.frames) or any(
+        (one.mode, one.tobytes()) != (other.mode, other.tobytes()) for one, other in pairs
+    ):
+        raise CannotLabel(
+            "the pixels of this TIFF cannot be written as they are stored (colours, order of bits "
+            "or palette): save it anew with LZW or deflate"
+        )
+
+
+def _around(frame: Image, painted: tuple[tuple[Box, Image], ...]) -> Image:
+    """The pixels that no patch covers. What is clear has no colour to compare."""
+    seen = frame.convert("RGBA").convert("RGBa")
+    for (x, y, w, h), _ in painted:
+        seen.paste((0, 0, 0, 0), (x, y, x + w, y + h))
+    return seen
+
+
+def _whole(canvas: Canvas) -> BytesIO:
+    """Every pixel coded again, by Pillow."""
     first, *others = (_bare(frame) for frame in canvas.frames)
     kind = canvas.media_type.partition("/")[2].upper()
     out = BytesIO()
@@ -42,9 +129,9 @@ def encode(canvas: Canvas, stream: BinaryIO, limits: Limits) -> BytesIO:
     return out
 
 
-def cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
+def _cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
     """A note on how far coding again moved the pixels, where the format loses any."""
-    if canvas.media_type == "image/png" or canvas.facts.lossless:
+    if canvas.media_type in _EXACT or canvas.facts.lossless:
         return ()
     from PIL import ImageChops, ImageStat
 
@@ -76,33 +163,12 @@ def _options(canvas: Canvas, others: list[Image]) -> dict[str, Any]:
 
 
 def _as_jpeg(source: JpegImageFile) -> dict[str, Any]:
-    """The source's tables, sampling and scan order. What Pillow cannot write gets full
-    chroma, which loses nothing."""
-    layers = source.layer
-    used = dict.fromkeys(each[3] for each in layers[:2])
-    tables = [source.quantization[index] for index in used]
+    """The source's tables, sampling and scan order."""
     return {
-        "qtables": tables,
-        "subsampling": _sampling(layers),
+        **coding_of(source),
         "progressive": bool(source.info.get("progressive")),
         "optimize": True,
-        "keep_rgb": len(layers) == _COLOURS and _is_rgb(source),
     }
-
-
-def _is_rgb(source: JpegImageFile) -> bool:
-    ids = tuple(each[0] for each in source.layer)
-    if "adobe_transform" in source.info:
-        return bool(source.info["adobe_transform"] == 0)
-    return ids == (ord("R"), ord("G"), ord("B")) and "jfif" not in source.info
-
-
-def _sampling(layers: list[tuple[int, int, int, int]]) -> int:
-    if len(layers) != _COLOURS:
-        return 0
-    luma, *chroma = ((each[1], each[2]) for each in layers)
-    plain = all(each == (1, 1) for each in chroma)
-    return _SAMPLINGS.index(luma) if plain and luma in _SAMPLINGS else 0
 
 
 def _as_png(canvas: Canvas) -> dict[str, Any]:

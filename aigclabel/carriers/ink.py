@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_LEVELS = (0, 255, 128, 64, 192, 32, 96, 160, 224)
+LEVELS = (0, 255, 128, 64, 192, 32, 96, 160, 224)
 """The greys that a palette should have for smooth edges, the most needed first."""
 _DARK, _LIGHT = 48, 208
 """How far the darkest and lightest colour of a full palette may be from black and white:
@@ -44,7 +44,7 @@ def _can_show(frame: Image) -> bool:
     if frame.mode != "P":
         return True
     colours = _with_greys(_colours(frame))
-    return _nearest(colours, 0)[1] <= _DARK and _nearest(colours, 255)[1] <= 255 - _LIGHT
+    return nearest(colours, 0)[1] <= _DARK and nearest(colours, 255)[1] <= 255 - _LIGHT
 
 
 def paste(frame: Image, box: tuple[int, int, int, int], patch: Image) -> Image:
@@ -53,7 +53,7 @@ def paste(frame: Image, box: tuple[int, int, int, int], patch: Image) -> Image:
     if made.mode == "P":
         colours = _with_greys(_colours(frame))
         made.putpalette([part for colour in colours for part in colour[:3]])
-        native = patch.point([_nearest(colours, grey)[0] for grey in range(256)])
+        native = patch.point([nearest(colours, grey)[0] for grey in range(256)])
     else:
         native = _native(_beside_key(patch, frame), frame.mode)
     made.paste(native, box[:2])
@@ -109,14 +109,14 @@ def _triple(flat: list[int], at: int) -> tuple[int, int, int]:
 
 def _with_greys(colours: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, bool]]:
     made = list(colours)
-    for grey in _LEVELS:
+    for grey in LEVELS:
         wanted = (grey, grey, grey, True)
         if len(made) < _FULL and wanted not in made:
             made.append(wanted)
     return made
 
 
-def _nearest(colours: list[tuple[int, int, int, bool]], grey: int) -> tuple[int, int]:
+def nearest(colours: list[tuple[int, int, int, bool]], grey: int) -> tuple[int, int]:
     """The opaque entry nearest to a grey, and by how much its worst channel is off."""
     off = [
         (max(abs(part - grey) for part in each[:3]) if each[3] else 999, index)
@@ -124,3 +124,16 @@ def _nearest(colours: list[tuple[int, int, int, bool]], grey: int) -> tuple[int,
     ]
     distance, index = min(off, default=(999, 0))
     return index, distance
+
+
+def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """The contrast of two sRGB colours, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: tuple[int, ...]) -> float:
+    """WCAG 2.2, relative luminance."""
+    parts = (part / 255 for part in colour)
+    linear = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)  # noqa: PLR2004
+    return sum(w * float(part) for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from aigclabel.errors import MalformedAsset
@@ -23,6 +23,10 @@ _LONE_MARKERS = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xDA)})
 """Markers without a length: stuffing, fill bytes, restarts, SOI and EOI."""
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """SOF0 to SOF15 (ITU-T T.81 B.1.1.3)."""
+_DHT, _DRI = 0xC4, 0xDD
+_PROGRESSIVE = frozenset({0xC2, 0xCA})
+_ARITHMETIC = 0xC9
+"""SOF9, from which on frames are coded arithmetically."""
 _SAYING_NOTHING = frozenset({0xFE, *range(0xE1, 0xEE), 0xEF})
 _WIDE = 16
 _TRUECOLOUR = 2
@@ -41,6 +45,12 @@ class Facts:
     lossless: bool = False
     moving: bool = False
     """A PNG with an animation, if only of one frame: the picture before it may never show."""
+
+    coloured: bool = False
+    """A palette that each frame may change, so that frames are looked at in full colour."""
+
+    turn: int = 0
+    """The orientation, where the format has one of its own; else 0."""
 
     @property
     def wide(self) -> bool:
@@ -135,12 +145,54 @@ def _jpeg_segments(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, int,
             return
 
 
+@dataclass(frozen=True, slots=True)
+class JpegFacts:
+    """How a JPEG is coded: kind of scans, entropy coding, MCUs between restarts, and its Huffman
+    tables before the first scan."""
+
+    progressive: bool = False
+    arithmetic: bool = False
+    restart: int = 0
+    tables: frozenset[bytes] = frozenset()
+
+
+def jpeg_facts(stream: BinaryIO, limits: Limits) -> JpegFacts:
+    """What stands before the first scan. Raises MalformedAsset for too many segments."""
+    facts = JpegFacts()
+    for marker, at, length in _jpeg_segments(stream, limits):
+        if marker in {*_FRAMES, _DRI, _DHT}:
+            stream.seek(at + 4)
+            body = stream.read(length - 4)
+            if marker == _DRI:
+                facts = replace(facts, restart=int.from_bytes(body[:2], "big"))
+            elif marker == _DHT:
+                facts = replace(facts, tables=facts.tables | frozenset(_huffman(body)))
+            else:
+                facts = replace(
+                    facts, progressive=marker in _PROGRESSIVE, arithmetic=marker >= _ARITHMETIC
+                )
+    return facts
+
+
+def _huffman(body: bytes) -> Iterator[bytes]:
+    """The tables of one segment, each with its class and number (T.81 B.2.4.2)."""
+    at = 0
+    while at + 17 <= len(body):
+        end = at + 17 + sum(body[at + 1 : at + 17])
+        yield body[at:end]
+        at = end
+
+
 def facts_of(stream: BinaryIO, media_type: str, limits: Limits) -> Facts:
     """What a picture says of itself. Raises MalformedAsset where it says no size."""
     if media_type == "image/png":
         return png_facts(stream, limits)
     if media_type == "image/webp":
         return webp_facts(stream, limits)
+    if media_type == "image/gif":
+        stream.seek(6)
+        width, height = struct.unpack("<HH", stream.read(4).ljust(4, b"\0"))
+        return Facts((width, height))
     for marker, at, _ in _jpeg_segments(stream, limits):
         if marker in _FRAMES:
             stream.seek(at + 5)

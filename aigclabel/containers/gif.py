@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from aigclabel.containers.walk import (
     Cut,
-    KeepsMedia,
     Walk,
     assemble,
+    joined,
     need_whole,
     replacing,
     span_of,
     utf8,
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot
+from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 _HEADER = 13
 _TABLE = 0x80
@@ -30,7 +31,7 @@ _MAGIC = b"\1" + bytes(range(255, -1, -1)) + b"\0"
 _OURS = {"xmp", "c2pa", "comment", "trailing", "end"}
 
 
-class GifContainer(KeepsMedia):
+class GifContainer:
     """`image/gif`, still and animated."""
 
     media_types = ("image/gif",)
@@ -64,6 +65,41 @@ class GifContainer(KeepsMedia):
         cuts = [cut for edit in edits for cut in _cuts(layout, edit, first.start)]
         # Extensions came with the version of 1989.
         return assemble(layout.size, [Cut(0, 6, b"GIF89a"), *cuts])
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with the screen and the blocks of media of `coded`, image by image."""
+        del stream
+        need_whole(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        if len(_groups(layout)) != len(_groups(fresh)):
+            raise CannotLabel("the GIF was coded with another number of images: keep them")
+        return joined(_merged(layout, fresh)), ()
+
+
+def _merged(layout: Layout, fresh: Layout) -> Iterator[Span]:
+    """What stood before each image stays before it; what the new one has more comes after."""
+    yield Span(0, fresh.parts[0].start, 1)
+    for group, new in zip(_groups(layout), _groups(fresh), strict=True):
+        media = [part for part in new if part.tag not in _OURS]
+        for part in group:
+            if part.tag in _OURS:
+                yield span_of(part)
+            elif media:
+                yield span_of(media.pop(0), 1)
+        yield from (span_of(each, 1) for each in media)
+
+
+def _groups(layout: Layout) -> list[list[Part]]:
+    """The blocks up to each image, and those behind the last."""
+    found: list[list[Part]] = [[]]
+    for part in layout.parts:
+        found[-1].append(part)
+        if part.tag == "image":
+            found.append([])
+    return found
 
 
 def _table(flags: int) -> int:

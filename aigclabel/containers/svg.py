@@ -149,6 +149,8 @@ class SvgContainer(KeepsMedia):
             walk.part("metadata", start, end - start, 0, end - start)
         start, end = places.root
         walk.part("root", start, end - start, 0, end - start)
+        if places.close > end or not text[start:end].endswith(b"/>"):
+            walk.part("end", places.close, walk.size - places.close, 0, walk.size - places.close)
         return walk.layout(media_type, places.payload())
 
     def splice(

@@ -23,7 +23,7 @@ from aigclabel.containers.tiff_walk import (
     order_of,
     pixels,
 )
-from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
+from aigclabel.containers.walk import Cut, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
 
@@ -31,7 +31,7 @@ _KINDS = {XMP: "xmp", C2PA: "c2pa"}
 _TAGS = {"xmp": XMP, "c2pa": C2PA}
 
 
-class TiffContainer(KeepsMedia):
+class TiffContainer:
     """`image/tiff` and `image/x-adobe-dng`."""
 
     media_types = ("image/tiff", "image/x-adobe-dng")
@@ -75,6 +75,20 @@ class TiffContainer(KeepsMedia):
         if order is None or not found:
             raise MalformedAsset("this is not a TIFF any more: try again")
         return assemble(layout.size, _cuts(order, found, layout, edits))
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """`coded` itself, which must be this file with other pixels: what stands where in a TIFF
+        is said by offsets, so that nothing can be moved from one file to another. Raises
+        CannotLabel where its directories or values are others."""
+        del stream
+        need_whole(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        if (layout.parts, layout.slots) != (fresh.parts, fresh.slots):
+            raise CannotLabel("the TIFF was coded with other directories: keep all but its pixels")
+        return (Span(0, fresh.size, 1),), ()
 
 
 def _note(walk: Walk, entry: Entry, *, first: bool) -> None:

@@ -154,9 +154,9 @@ def measured():
 
 
 def main():
-    from bench import containers, provenance
+    from bench import containers, notices, provenance
 
-    rows = [*measured(), *provenance.rows(), *containers.rows(Row)]
+    rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"

@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 
-def gif(frames=1, version=None, **options):
-    images = [Image.linear_gradient("L").resize((24, 16)).rotate(90 * n) for n in range(frames)]
+def gif(frames=1, version=None, size=(24, 16), **options):
+    images = [Image.linear_gradient("L").resize(size).rotate(90 * n) for n in range(frames)]
     out = BytesIO()
     more = {"save_all": True, "append_images": images[1:], "loop": 0} if frames > 1 else {}
     images[0].save(out, "GIF", **more, **options)
@@ -50,6 +50,7 @@ SVG = (
 
 
 BEFORE = b"<title>"
+LARGE = b'viewBox="0 0 160 120"'
 ENTITIES = (
     b'<?xml version="1.0"?>\n<!DOCTYPE svg [\n<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n'
     b'<!ENTITY st0 "fill:#fff;">\n]>\n'
@@ -64,11 +65,13 @@ def forms():
         "gif-87a": ("image/gif", gif(version=b"GIF87a")),
         "gif-animated": ("image/gif", gif(3)),
         "gif-comment": ("image/gif", gif(comment=b"a comment")),
+        "gif-large": ("image/gif", gif(2, size=(160, 120))),
         "gif-trailing": ("image/gif", gif() + b"bytes that nobody knows"),
         "svg": ("image/svg+xml", SVG),
         "svg-empty": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
         "svg-prefix": (
             "image/svg+xml", b'<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:g/></s:svg>'),
+        "svg-large": ("image/svg+xml", SVG.replace(b'width="10" height="10"', LARGE)),
         "svg-bom": ("image/svg+xml", b"\xef\xbb\xbf" + SVG),
         "svg-entities": ("image/svg+xml", ENTITIES),
         "svg-metadata": ("image/svg+xml", SVG.replace(BEFORE, b"<metadata>a</metadata>" + BEFORE)),

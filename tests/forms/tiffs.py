@@ -6,8 +6,8 @@ from io import BytesIO
 from PIL import Image
 
 
-def tiff(pages=1, **options):
-    images = [Image.linear_gradient("L").resize((24, 16)).rotate(90 * n) for n in range(pages)]
+def tiff(pages=1, size=(24, 16), **options):
+    images = [Image.linear_gradient("L").resize(size).rotate(90 * n) for n in range(pages)]
     out = BytesIO()
     more = {"save_all": True, "append_images": images[1:]} if pages > 1 else {}
     images[0].save(out, "TIFF", **more, **options)
@@ -28,6 +28,7 @@ def forms():
     return {
         "tiff": ("image/tiff", tiff()),
         "tiff-lzw": ("image/tiff", tiff(compression="tiff_lzw")),
+        "tiff-large": ("image/tiff", tiff(2, (160, 120), compression="tiff_lzw")),
         "tiff-pages": ("image/tiff", tiff(3)),
         "tiff-texts": ("image/tiff", tiff(description="a walk", software="a tool")),
         "tiff-mm": ("image/tiff", big_endian()),

@@ -271,8 +271,8 @@ def _frames(mode="RGB"):
     return [first, first.transpose(Image.Transpose.FLIP_LEFT_RIGHT), first.rotate(180)]
 
 
-def _animated(kind, **options):
-    first, *rest = _frames()
+def _animated(kind, colours=None, **options):
+    first, *rest = (each.quantize(colours) if colours else each for each in _frames())
     return coded(first, kind, save_all=True, append_images=rest, duration=80, loop=0, **options)
 
 
@@ -330,6 +330,10 @@ _MAKERS = {
     "webp-lossy-alpha": lambda: (_webp("RGBA", quality=85), "image/webp", False),
     "webp-animated": lambda: (_animated("WEBP", lossless=True), "image/webp"),
     "webp-rich": lambda: (_webp_rich(), "image/webp", False),
+    "gif": lambda: (coded(picture("RGB").quantize(120), "GIF"), "image/gif"),
+    "gif-animated": lambda: (_animated("GIF", 120), "image/gif"),
+    "tiff": lambda: (coded(picture(), "TIFF"), "image/tiff"),
+    "tiff-lzw": lambda: (coded(picture("RGBA"), "TIFF", compression="tiff_lzw"), "image/tiff"),
     "text-plain": lambda: ("A first line.\n第二行。\n".encode(), "text/plain"),
     "text-crlf": lambda: (b"One.\r\nTwo.\r\n", "text/plain"),
     "text-bom": lambda: (b"\xef\xbb\xbf" + "Grüße.\nEnde".encode(), "text/plain"),
@@ -345,6 +349,8 @@ _SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/tiff": ".tif",
     "text/plain": ".txt",
     "text/markdown": ".md",
 }

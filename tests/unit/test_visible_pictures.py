@@ -9,92 +9,24 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
+from unit.notices import (
+    CARRIER,
+    PLUGINS,
+    coded,
+    displayed,
+    drawn,
+    outside_equal,
+    photo,
+    region,
+    seen,
+    wish,
+)
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import VisibleCarrier
-from aigclabel.containers.jpeg import JpegContainer
-from aigclabel.containers.png import PngContainer
-from aigclabel.containers.riff import RiffContainer
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.model import Context, Declaration, Found, Layer, Mark
-from aigclabel.protocols import Limits, Seen, View, Work
-
-CARRIER = VisibleCarrier()
-CONTAINERS = {
-    "image/jpeg": JpegContainer(),
-    "image/png": PngContainer(),
-    "image/webp": RiffContainer(),
-}
-WANTED = (("height_ratio", "0.05"), ("height", "12"), ("contrast", "4.5"))
-
-
-def wish(text="AI生成", **more):
-    return Mark(Layer.VISIBLE, "notice", (("text", text), *WANTED)).having(**more)
-
-
-def drawn(data, *marks, before=(), limits=None):
-    """The stamped work over the bytes of a picture."""
-    asset = Asset.of_bytes(data)
-    work = Work(
-        original=asset,
-        asset=asset,
-        marks=marks or (wish(),),
-        declaration=Declaration("Example Models Ltd"),
-        before=Seen(tuple(before)),
-        container=CONTAINERS[asset.media_type],
-        schemas={},
-        limits=limits or Limits(),
-    )
-    return CARRIER.write(work)
-
-
-def seen(data, *records):
-    """What the carrier reads where the metadata holds these notices."""
-    asset = Asset.of_bytes(data)
-    container = CONTAINERS[asset.media_type]
-    with asset.stream() as stream:
-        layout = container.scan(stream, asset.media_type, Limits())
-    found = tuple(
-        Found(Mark(Layer.METADATA, "notice", each.fields), "metadata", "xmp") for each in records
-    )
-    return CARRIER.read(View(asset, container, layout, {}, Limits(), Context(), found=found))
-
-
-def coded(image, kind="PNG", **options):
-    out = BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def photo(size, mode="RGB", seed=1):
-    """Something like a picture: soft shapes with grain."""
-    rng = random.Random(seed)
-    soft = Image.frombytes("RGB", (12, 12), rng.randbytes(432)).resize(
-        size, Image.Resampling.BICUBIC
-    )
-    grain = Image.frombytes("RGB", size, rng.randbytes(3 * size[0] * size[1]))
-    return Image.blend(soft, grain, 0.15).convert(mode)
-
-
-def region(mark):
-    return tuple(map(int, mark.get("region").split(",")))
-
-
-def displayed(data):
-    """The first frame as a viewer shows it."""
-    from PIL import ImageOps
-
-    with Image.open(BytesIO(data)) as image:
-        return ImageOps.exif_transpose(image).convert("RGB")
-
-
-def outside_equal(one, other, box):
-    """Whether two displayed pictures are equal but for a box."""
-    x, y, w, h = box
-    diff = ImageChops.difference(one, other)
-    ImageDraw.Draw(diff).rectangle((x, y, x + w - 1, y + h - 1), fill=0)
-    return diff.getbbox() is None
+from aigclabel.model import Context, Layer, Mark
+from aigclabel.protocols import Limits, Seen, View
 
 
 def ink_height(data, mark):
@@ -156,41 +88,6 @@ def test_the_notice_is_upright_when_viewed(orientation):
     turned = drawn(coded(Image.new("RGB", (200, 200), (60, 120, 60)), exif=exif.tobytes()))
     one, other = displayed(plain.asset.data()), displayed(turned.asset.data())
     assert ImageChops.difference(one, other).getbbox() is None
-
-
-@pytest.mark.parametrize(
-    ("mode", "options"),
-    [
-        ("RGB", {"quality": 90}),
-        ("RGB", {"quality": 75, "progressive": True, "subsampling": 0}),
-        ("RGB", {"quality": 80, "subsampling": 1}),
-        ("RGB", {"quality": 90, "keep_rgb": True}),
-        ("L", {"quality": 60}),
-        ("CMYK", {"quality": 90}),
-    ],
-)
-def test_jpeg_keeps_tables_sampling_and_scan_order(mode, options):
-    from PIL.JpegImagePlugin import get_sampling
-
-    data = coded(photo((320, 200), mode), "JPEG", **options)
-    work = drawn(data)
-    result = work.asset.data()
-    assert seen(result, work.marks[0]).found
-    with Image.open(BytesIO(data)) as before, Image.open(BytesIO(result)) as after:
-        assert after.quantization == before.quantization
-        assert get_sampling(after) == get_sampling(before)
-        assert after.info.get("progressive") == before.info.get("progressive")
-        assert after.mode == before.mode
-        diff = ImageChops.difference(before.convert("RGB"), after.convert("RGB"))
-    ImageDraw.Draw(diff).rectangle(_corners(region(work.marks[0]), 16), fill=0)
-    # Coding with the same tables again moves little; another colour space would move all.
-    assert max(high for _, high in diff.getextrema()) < 90
-    assert any("coded again" in note for note in work.notes)
-
-
-def _corners(box, by):
-    x, y, w, h = box
-    return (x - by, y - by, x + w + by, y + h + by)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
@@ -532,7 +429,7 @@ def test_a_character_that_no_font_has_is_refused_and_never_a_box():
 
 def view_of(data):
     asset = Asset.of_bytes(data)
-    return View(asset, CONTAINERS[asset.media_type], None, {}, Limits(), Context())
+    return View(asset, PLUGINS.container(asset.media_type), None, {}, Limits(), Context())
 
 
 # -- several notices, and those that are there ------------------------------------------

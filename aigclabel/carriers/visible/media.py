@@ -27,6 +27,7 @@ class Medium(Protocol):
 
 _MODULES = {
     "image/": "pictures",
+    "image/svg+xml": "vector",
     "text/plain": "text",
     "text/markdown": "text",
     "text/html": "pages",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import BinaryIO
 
+from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
-from aigclabel.carriers.coding import cost, encode
+from aigclabel.carriers.coding import encode
 from aigclabel.carriers.pictures import bounded, facts_of
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.crops import SAFE, safe_part, survives, unknown_safety, whole
@@ -23,7 +24,7 @@ from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
 from aigclabel.segments import spliced
 
-__all__ = ["MEDIA_TYPES", "obstacle", "read", "terms_of", "write"]
+__all__ = ["MEDIA_TYPES", "obstacle", "read", "standing", "terms_of", "write"]
 NAME = "visible"
 _SAID = ("text", "locale", "at", "font", "icon")
 """What a record says of a notice, besides what is measured."""
@@ -75,7 +76,7 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     container = work.container
     if container is None:
         raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
-    kept = {mark: _kept(mark, work.before.found) for mark in marks}
+    kept = {mark: standing(mark, work.before.found) for mark in marks}
     due = tuple(mark for mark in marks if kept[mark] is None)
     drawn = {}
     if due:
@@ -85,7 +86,7 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     return work, tuple(kept[mark] or drawn[mark] for mark in marks)
 
 
-def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
+def standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
     """The notice that was found in the pixels, says the same and is as large and as clear."""
     terms = terms_of(mark)
     for each in found:
@@ -109,19 +110,24 @@ def _stamped(
     work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
-    canvas = decode(stream, layout, work.limits)
+    canvas = outline(stream, layout, work.limits) if len(marks) == 1 else None
+    canvas = canvas or decode(stream, layout, work.limits)
     taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
     drawn: list[_Drawn] = []
     for mark in marks:
-        canvas, notice = _draw(canvas, mark, taken)
+        notice = _placed(canvas, mark, taken)
+        if not canvas.frames:
+            near = part(canvas, stream, notice.box, work.limits)
+            canvas = near or decode(stream, layout, work.limits)
+        plate = PLATES[not _bright_around(canvas, notice.box)]
+        canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
         taken.append(notice.box)
         drawn.append(notice)
-    coded = encode(canvas, stream, work.limits)
-    result = decode(coded, layout, work.limits)
-    filled = tuple(_checked(result, notice) for notice in drawn)
-    segments, notes = container.graft(stream, layout, coded)
-    asset = spliced(work.asset, segments, stream, coded)
-    notes = (*work.notes, *canvas.notes, *cost(canvas, result), *notes)
+    coded = encode(canvas, stream, container, layout, work.limits)
+    filled = tuple(_checked(coded.canvas, notice) for notice in drawn)
+    segments, notes = container.graft(stream, layout, coded.data)
+    asset = spliced(work.asset, segments, stream, coded.data)
+    notes = (*work.notes, *canvas.notes, *coded.notes, *notes)
     return replace(work, asset=asset, layout=None, notes=notes), filled
 
 
@@ -130,22 +136,21 @@ def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
     return region_of(found.mark) if found.mark.layer is Layer.VISIBLE and same else None
 
 
-def _draw(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> tuple[Canvas, _Drawn]:
+def _placed(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> _Drawn:
     text, terms = mark.get("text"), terms_of(mark)
     part = safe_part(canvas.size) if mark.get("safe") == SAFE else whole(canvas.size)
     stencil = fit(text, canvas.size, terms, mark.get("icon"), within=part)
     places = list(corners(stencil.size, canvas.size, part))
     if canvas.facts.wide:
         # Only the first stored rows can be drawn on at a bearable cost: see rows.py.
-        places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.frames[0].height)
+        places.sort(key=lambda box: canvas.stored(box)[1] * 2 > canvas.extent[1])
     free = [box for box in places if not any(overlap(box, other) for other in taken)]
     if not free:
         raise CannotLabel(
             f"no corner of the picture is free for the notice {text!r}: "
             "the others hold notices already; use a larger picture"
         )
-    canvas = canvas.paint(free[0], stencil.patch(PLATES[not _bright_around(canvas, free[0])]))
-    return canvas, _Drawn(mark, terms, stencil, free[0])
+    return _Drawn(mark, terms, stencil, free[0])
 
 
 def _bright_around(canvas: Canvas, box: Box) -> bool:
@@ -228,10 +233,15 @@ def read(view: View) -> Seen:
     if view.layout is None:
         return Seen(unread=True)
     with view.asset.stream() as stream:
-        bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
+        if view.layout.media_type != "image/tiff":
+            # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
+            bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
         if not claims:
             return Seen(unread=not records)
-        canvas = decode(stream, view.layout, view.limits)
+        try:
+            canvas = decode(stream, view.layout, view.limits)
+        except CannotLabel as why:
+            return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
     # What was recorded last stands last.
     looks = [_look(canvas, mark) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
