@@ -31,6 +31,8 @@ class VisibleCarrier:
             return (
                 f"the wording {mark.get('text')[:40]!r} says that AI did not make it: write another"
             )
+        if mark.get("icon") and medium_of(media_type) != "image":
+            return f"no icon is put on {medium_of(media_type)} yet"
         if mark.get("safe") and medium_of(media_type) != "image":
             return "a notice is kept safe from crops on pictures only: do not ask for it here"
         served = of(media_type, view.container)

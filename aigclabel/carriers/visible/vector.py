@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from aigclabel.carriers.ink import contrast
 from aigclabel.carriers.visible.draw import PLATES, render
-from aigclabel.carriers.visible.fonts import missing
+from aigclabel.carriers.visible.fonts import undrawable
 from aigclabel.carriers.visible.layout import MARGIN, Terms, broken
 from aigclabel.carriers.visible.pictures import standing, terms_of
 from aigclabel.carriers.visible.records import MOST, SCHEMA, recorded
@@ -90,8 +90,10 @@ class _Plate:
 
 def obstacle(mark: Mark, view: View) -> str:
     """Why the notice cannot be put here; empty when it can."""
-    if missing(mark.get("text")):
-        return "the words cannot be measured: write the notice in letters that aigclabel has"
+    if reason := undrawable(mark.get("text")):
+        return reason
+    if mark.get("icon") or mark.get("safe"):
+        return "a notice in an SVG has no icon, and no place that is safe from crops"
     if view.layout is None or not view.layout.whole:
         return "the SVG cannot be parsed to its end: repair it"
     with view.asset.stream() as stream:
@@ -287,7 +289,7 @@ def _again(mark: Mark, screen: Screen) -> _Plate | None:
     size. None where none has, or it would lie outside."""
     box = _region(mark)
     text = mark.get("text")
-    if box is None or len(text) > 200 or missing(text):  # noqa: PLR2004  no notice is longer
+    if box is None or len(text) > 200 or undrawable(text):  # noqa: PLR2004  no notice is longer
         return None
     x, y, width, height = box
     inside = x >= screen.left and y >= screen.top
