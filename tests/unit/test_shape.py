@@ -20,7 +20,7 @@ FLOORS = (
     ("model",),
     ("files", "media", "discovery", "fetching", "report"),
     ("asset", "protocols", "segments", "rules", "signing"),
-    ("slots",),
+    ("slots", "pcm"),
     ("schemas", "containers"),
     ("carriers",),
     ("plugins",),

@@ -26,6 +26,7 @@ class Medium(Protocol):
 
 
 _MODULES = {
+    "audio/": "sound",
     "image/": "pictures",
     "text/plain": "text",
     "text/markdown": "text",
