@@ -122,9 +122,10 @@ def decoded(path: Path, media_type: str, seconds: float, *, end: bool = False) -
 
 def coded(arguments: Sequence[str], sent: bytes = b"") -> bytes:
     """What `ffmpeg` makes: of the bytes sent, where an input is `pipe:0`; what it puts into
-    `pipe:1`. Raises CannotLabel."""
+    `pipe:1`. It stops at the first error, so that nothing damaged is dropped in silence. Raises
+    CannotLabel."""
     try:
-        return _run(["ffmpeg", "-v", "error", "-y", *arguments], _WRITING, sent)
+        return _run(["ffmpeg", "-v", "error", "-xerror", "-y", *arguments], _WRITING, sent)
     except MalformedAsset as wrong:
         raise CannotLabel(str(wrong)) from None
 

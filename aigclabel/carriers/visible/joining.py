@@ -23,6 +23,10 @@ _ENCODERS = {"flac": "flac", "vorbis": "libvorbis", "opus": "libopus"}
 _BITS = {16: 2, 24: 3}
 """Bits of a lossless sample that ffmpeg's FLAC coder writes as they are, and their bytes."""
 _USUAL = 128_000
+_EMPTY = b"d41d8cd98f00b204e9800998ecf8427e"
+"""The MD5 of no samples at all."""
+_MD5 = 18
+"""Where the first block of a FLAC states that of its samples."""
 
 
 def joined(
@@ -94,10 +98,37 @@ def _again(
         made = Path(folder) / "coded"
         arguments = _inputs(Path(folder), heard, ends)
         ffmpeg.coded([*arguments, *_outputs(facts), f"file:{made}"])
+        if facts.codec == "flac":
+            _check_lossless(stream, layout, heard, made, ends)
         with made.open("rb") as coded:
             segments, notes = container.graft(stream, layout, coded)
             made_of = spliced(asset, segments, stream, coded)
     return made_of, (*_cost(facts), *notes)
+
+
+def _check_lossless(
+    stream: BinaryIO, layout: Layout, heard: CodedTrack, made: Path, ends: Ends
+) -> None:
+    """Raises CannotLabel where the content did not decode to the samples that the FLAC says it
+    has, or is not made of the same samples any more."""
+    start = len(ends[0])
+    stop = f":end_sample={start + round(heard.seconds * heard.rate)}" if ends[1] else ""
+    cut = ["-af", f"atrim=start_sample={start}{stop}"]
+    told = ["-c:a", f"pcm_s{heard.facts.bits}le", "-map", "0:a:0", "-f", "md5", "pipe:1"]
+    was = ffmpeg.coded(["-nostdin", *ffmpeg.source(heard.path, heard.media_type), *told])
+    now = ffmpeg.coded(["-nostdin", *ffmpeg.source(made, heard.media_type), *cut, *told])
+    said = _stated(stream, layout)
+    if was != now or _EMPTY in was or (said.strip("0") and said.encode() not in was):
+        raise CannotLabel(
+            "the FLAC is damaged, or does not come out as it was: convert it to WAV first"
+        )
+
+
+def _stated(stream: BinaryIO, layout: Layout) -> str:
+    """The MD5 of its samples that a FLAC states (RFC 9639, 8.2); zeros where it states none."""
+    info = next(part for part in layout.parts if part.tag == "0")
+    stream.seek(info.body + _MD5)
+    return stream.read(16).hex()
 
 
 def _inputs(folder: Path, heard: CodedTrack, ends: Ends) -> list[str]:

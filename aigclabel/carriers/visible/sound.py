@@ -181,9 +181,9 @@ def _listen(heard: Track, mark: Mark) -> Found | Fault:
     if any(each is None for each in there.values()):
         foreign = mark.get("recording") not in {"", voice.digest}
         why = ", in a recording that is not here," if foreign else ""
+        place = f"at the {' and '.join(ENDS[at])} of the sound"
         return _fault(
-            f"the recorded notice {text[:40]!r}{why} is not heard at the {at} of the sound",
-            unsure=foreign,
+            f"the recorded notice {text[:40]!r}{why} is not heard {place}", unsure=foreign
         )
     return _found(heard, mark, voice, {k: v for k, v in there.items() if v is not None})
 
