@@ -7,7 +7,18 @@ import struct
 
 import pytest
 
-from aigclabel import Asset, CannotLabel, Choices, Layer, Outcome, policy, read, stamp, verify
+from aigclabel import (
+    AigcLabelError,
+    Asset,
+    CannotLabel,
+    Choices,
+    Layer,
+    Outcome,
+    policy,
+    read,
+    stamp,
+    verify,
+)
 from aigclabel.carriers.visible import prompts, sound
 from aigclabel.carriers.visible.samples import WORKING, loudness
 from aigclabel.carriers.visible.voices import voice_of
@@ -280,3 +291,17 @@ def test_the_chinese_recording_speaks_120_to_160_characters_a_minute():
 
 def test_types_that_are_served():
     assert {"audio/wav", "audio/aiff", "audio/flac", "audio/mpeg"} <= set(sound.MEDIA_TYPES)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(4_000_000_000, 1), (96000, 60000), (383_997, 1)])
+def test_rates_that_nobody_has_cost_nothing(rate, channels):
+    """A record over sound of an absurd rate is evidence, soon."""
+    made = stamped(wav(packed(tone(8000), 2))).data()
+    at = made.index(b"fmt ") + 8
+    frame = 2 * channels
+    form = struct.pack("<HHIIHH", 1, channels, rate, 0, frame & 0xFFFF, 16)
+    changed = made[:at] + form + made[at + 16 :]
+    assert report(Asset.of_bytes(changed)).outcome in {Outcome.UNKNOWN, Outcome.UNMET}
+    if rate > 384_000 or channels > 1:
+        with pytest.raises(AigcLabelError):
+            stamped(wav(bytes(4000)).replace(wav(b"")[20:36], form, 1))

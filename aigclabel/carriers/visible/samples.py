@@ -20,6 +20,8 @@ _ZEROS = 10
 """Zero crossings of the low-pass on each side."""
 _ROLLOFF = 0.94
 """The cutoff, as a part of the lower of two rates' half."""
+_PHASES = 512
+"""Places between two samples that are told apart: rates without a common factor have more."""
 _BLOCK, _HOP = 4, WORKING // 10
 """Loudness is that of blocks of 400 ms at steps of 100 ms (ITU-R BS.1770-5, annex 1)."""
 _SILENT = 1e-6
@@ -66,12 +68,13 @@ def resampled(samples: Sequence[float], rate: int, to: int) -> array[float]:
     made = array("d")
     for number in range(len(samples) * up // down):
         at, phase = divmod(number * down, up)
-        taps = _taps(phase, up, half, narrow)
+        fine = min(up, _PHASES)
+        taps = _taps(round(phase * fine / up), fine, half, narrow)
         made.append(sum(map(mul, taps, padded[at + 1 : at + 1 + 2 * half])))
     return made
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=_PHASES)
 def _taps(phase: int, up: int, half: int, narrow: float) -> tuple[float, ...]:
     cutoff = narrow * _ROLLOFF
     return tuple(

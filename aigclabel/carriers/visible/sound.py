@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from aigclabel.carriers.visible import ffmpeg, hearing, prompts, rhythm
 from aigclabel.carriers.visible.joining import joined
-from aigclabel.carriers.visible.records import MOST, recorded
+from aigclabel.carriers.visible.records import recorded
 from aigclabel.carriers.visible.samples import WORKING, loudness
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.carriers.visible.tracks import Track, track
@@ -28,6 +28,8 @@ ENDS = {"start": ("start",), "end": ("end",), "both": ("start", "end")}
 SLACK = 0.25
 """Seconds by which a notice may be off its end of the sound: what coders add (MPEG audio at
 8 kHz some 0.2)."""
+_MOST = 3
+"""Distinct records that are listened for in one file; each costs up to some seconds."""
 INAUDIBLE = -50.0
 """dBFS below which a notice is not there for people (5.3 f: clearly perceivable)."""
 
@@ -144,14 +146,14 @@ def read(view: View) -> Seen:
             view.asset.stream() as stream,
             track(view.asset, view.container, view.layout, stream) as heard,
         ):
-            looks = [_listen(heard, mark) for mark in claims[-MOST:]]
+            looks = [_listen(heard, mark) for mark in claims[-_MOST:]]
     except MalformedAsset as wrong:
         return Seen(
             faults=(_fault(f"nobody listened for the notice: {wrong}", unsure=True),), unread=True
         )
     faults = tuple(each for each in looks if isinstance(each, Fault))
-    if len(claims) > MOST:
-        many = f"only {MOST} of {len(claims)} recorded notices were looked up"
+    if len(claims) > _MOST:
+        many = f"only {_MOST} of {len(claims)} recorded notices were looked up"
         faults += (_fault(many, unsure=True),)
     found = tuple(each for each in looks if isinstance(each, Found))
     return Seen(found, faults, unread=any(fault.layers for fault in faults))

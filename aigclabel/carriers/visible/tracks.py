@@ -21,6 +21,11 @@ _PIECES, _PIECE = 12, 0.4
 """So many pieces of it are measured, spread evenly; each lasts as long as a block of BS.1770."""
 
 
+_RATE, _DENSITY = 384_000, 8 << 20
+"""The highest sample rate, and the most bytes a second, of uncoded sound that is listened to:
+eight channels of 32 bits at 192 kHz have 6 million."""
+
+
 class Track(Protocol):
     """Sound that can be listened to."""
 
@@ -133,6 +138,10 @@ def track(asset: Asset, container: Container, layout: Layout, stream: BinaryIO) 
     """The sound of an asset. Raises MalformedAsset where nobody here can decode it."""
     pcm = container.pcm(stream, layout) if isinstance(container, Lengthens) else None
     if pcm is not None:
+        if pcm.rate > _RATE or pcm.rate * pcm.frame > _DENSITY:
+            raise MalformedAsset(
+                f"{pcm.channels} channels at {pcm.rate} Hz are more than is listened to"
+            )
         yield PcmTrack(stream, pcm)
         return
     if layout.media_type not in ffmpeg.DEMUXERS:
