@@ -40,6 +40,8 @@ FORMS = {
     "flac-24": ("a.flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-ar", "96000"),
     "vorbis": ("a.ogg", "-c:a", "libvorbis", "-b:a", "96k"),
     "opus": ("a.opus", "-c:a", "libopus", "-b:a", "32k"),
+    "m4a": ("a.m4a", "-c:a", "aac", "-b:a", "96k"),
+    "m4a-fast": ("a.m4a", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-movflags", "+faststart"),
     "wav": ("a.wav", "-ar", "22050", "-c:a", "pcm_s24le"),
     "aiff": ("a.aiff",),
     "aifc": ("a.aifc", "-c:a", "pcm_f32be", "-f", "aiff"),
@@ -124,7 +126,7 @@ def test_every_frame_of_an_mp3_stays(tmp_path, name):
     assert middle in new
 
 
-@pytest.mark.parametrize("name", ["vorbis", "opus"])
+@pytest.mark.parametrize("name", ["vorbis", "opus", "m4a"])
 def test_what_coding_again_costs_is_told(tmp_path, name):
     labelled = stamp(made(tmp_path, name), SAID, GB, None)
     assert any("coded again" in note for note in labelled.notes)
@@ -232,3 +234,22 @@ def test_a_flac_of_what_is_no_sound_is_refused():
     kind, data = forms()["flac"]
     with pytest.raises(CannotLabel, match="damaged"):
         stamp(Asset.of_bytes(data, kind), SAID, GB, None)
+
+
+def test_an_m4a_keeps_its_cover_and_takes_a_signature(tmp_path):
+    cover, path, out = (tmp_path / name for name in ("cover.png", "cover.m4a", "out.m4a"))
+    run(
+        "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x64:d=1", "-frames:v", "1", cover
+    )
+    both = ("-i", made(tmp_path, "m4a"), "-i", cover, "-map", "0", "-map", "1", "-c", "copy")
+    run("ffmpeg", "-v", "error", *both, "-disposition:v", "attached_pic", path)
+    stamp(path, SAID, GB).save(out)
+    report = verify(out, GB)
+    assert report.ok, str(report)
+    assert report.evidence.provenance.intact
+    assert cover.read_bytes() in out.read_bytes()
+    assert {s["codec_name"] for s in probe(out)["streams"]} == {"aac", "png"}
+    lossless = tmp_path / "lossless.m4a"
+    run("ffmpeg", "-v", "error", "-i", cover.with_name("a.m4a"), "-c:a", "alac", lossless)
+    with pytest.raises(CannotLabel, match="alac"):
+        stamp(lossless, SAID, GB, None)

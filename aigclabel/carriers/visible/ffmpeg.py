@@ -29,6 +29,7 @@ DEMUXERS = {
     "audio/mpeg": "mp3",
     "audio/ogg": "ogg",
     "audio/opus": "ogg",
+    "audio/mp4": "mov",
 }
 """The demuxer for each media type; no other is tried, whatever the bytes look like."""
 _READING, _WRITING = 60, 3600

@@ -19,7 +19,7 @@ from aigclabel.segments import spliced
 
 Ends = tuple[list[float], list[float]]
 """Samples of one channel to be put before and after a sound."""
-_ENCODERS = {"flac": "flac", "vorbis": "libvorbis", "opus": "libopus"}
+_ENCODERS = {"flac": "flac", "vorbis": "libvorbis", "opus": "libopus", "aac": "aac"}
 _BITS = {16: 2, 24: 3}
 """Bits of a lossless sample that ffmpeg's FLAC coder writes as they are, and their bytes."""
 _USUAL = 128_000
@@ -148,7 +148,7 @@ def _inputs(folder: Path, heard: CodedTrack, ends: Ends) -> list[str]:
 
 
 def _outputs(facts: ffmpeg.Facts) -> list[str]:
-    form = "flac" if facts.codec == "flac" else "ogg"
+    form = {"flac": "flac", "aac": "ipod"}.get(facts.codec, "ogg")
     rate = [] if facts.codec == "flac" else ["-b:a", str(facts.bit_rate or _USUAL)]
     bits = ["-bits_per_raw_sample", str(facts.bits)] if facts.codec == "flac" else []
     return [
