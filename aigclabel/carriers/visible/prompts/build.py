@@ -102,6 +102,7 @@ def _made(name: str, spoken: Spoken) -> dict[str, str]:
         "sox", "-R", "-t", "wav", "--ignore-length", "-", "-r", str(RATE), "-c", "1", "-e",
         "u-law", "-b", "8", str(target), "highpass", "90", *_SILENCE, *_COMPAND,
         *("norm", "-1", "gain", "-l", "8", "norm", "-1"),
+        *("fade", "0.004", "reverse", "fade", "0.015", "reverse"),
         sent=voiced,
     )  # fmt: skip
     return {
