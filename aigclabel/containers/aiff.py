@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from aigclabel.containers import aiff_sound
 from aigclabel.containers.iff import HEAD, Order, chunks
 from aigclabel.containers.walk import (
     Cut,
@@ -15,6 +16,7 @@ from aigclabel.containers.walk import (
     utf8,
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.pcm import Pcm
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 _HEADER = 12
@@ -70,6 +72,24 @@ class AiffContainer(KeepsMedia):
         cuts += [cut for edit in edits for cut in _cuts(layout, edit, end)]
         growth = sum(cut.growth for cut in cuts)
         return assemble(layout.size, [Cut(4, 4, _BIG.raw(end - HEAD + growth)), *cuts])
+
+    def pcm(self, stream: BinaryIO, layout: Layout) -> Pcm | None:
+        """Its sound, where that is uncoded."""
+        return aiff_sound.pcm_of(stream, layout)
+
+    def longer(
+        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with frames before and after its sound; markers move along."""
+        need_whole(layout)
+        pcm = self.pcm(stream, layout)
+        if pcm is None:
+            raise CannotLabel("the sound of this AIFF is coded: convert it to PCM first")
+        cuts = aiff_sound.lengthened(stream, layout, pcm, before, after)
+        rest = next((part for part in layout.parts if part.tag == "trailing"), None)
+        end = rest.start if rest else layout.size
+        size = _BIG.raw(end - HEAD + sum(cut.growth for cut in cuts))
+        return assemble(layout.size, [Cut(4, 4, size), *cuts]), ()
 
 
 def _note(walk: Walk, part: Part) -> None:

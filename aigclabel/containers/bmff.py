@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from aigclabel.containers.bmff_graft import grafted
 from aigclabel.containers.bmff_offsets import Grown, ended, patched, shift_of, sizes
 from aigclabel.containers.bmff_slots import (
     HOME,
@@ -75,6 +76,15 @@ class BmffContainer(KeepsMedia):
         shift = shift_of(cuts)
         tables = list(patched(stream, layout.parts, shift))
         return assemble(layout.size, [*cuts, *tables, *sizes(stream, layout, cuts, grown)])
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with the track of `coded`, where it has just one: a sound."""
+        need_whole(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        return grafted(stream, coded, fresh), ()
 
 
 def _cuts(walk: Walk, layout: Layout, edits: tuple[Edit, ...]) -> tuple[list[Cut], Grown | None]:

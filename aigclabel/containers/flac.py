@@ -15,6 +15,10 @@ _MAGIC = b"fLaC"
 _HEAD = 4
 _LAST = 0x80
 _STREAMINFO, _PADDING, _COMMENTS = 0, 1, 4
+_CUESHEET = "5"
+_OF_THE_SOUND = {str(_STREAMINFO), "3", _CUESHEET}
+"""Blocks that tell of the coded sound: its format, its seek table, its cue sheet."""
+_CUES = "the cue sheet was left out: its places are those of the sound without its notice"
 _LARGEST = (1 << 24) - 1
 _VENDOR = b"aigclabel"
 
@@ -71,6 +75,36 @@ class FlacContainer(KeepsMedia):
         if comments or moved:
             cuts += _cuts(stream, layout, (*comments, *moved))
         return assemble(layout.size, cuts)
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with the sound of `coded` and what describes its coding; every other block as
+        it stands, but for those whose places in the sound would be wrong."""
+        need_whole(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        info = [part for part in fresh.parts if part.tag == str(_STREAMINFO)]
+        kept = [p for p in layout.parts if p.tag.isdigit() and p.tag not in _OF_THE_SOUND]
+        blocks = _joined_blocks(((coded, info), (stream, kept)))
+        tags = [Span(p.start, p.length) for p in layout.parts if p.tag == "ID3"]
+        sound = fresh.payload[-1]
+        body = Span(sound.start, sound.length, 1)
+        notes = (_CUES,) if any(part.tag == _CUESHEET for part in layout.parts) else ()
+        return (*tags, _MAGIC + blocks, body), notes
+
+
+def _joined_blocks(parts: tuple[tuple[BinaryIO, list[Part]], ...]) -> bytes:
+    """The blocks of several files in one run, of which the last says that it is."""
+    raw = []
+    for stream, of_it in parts:
+        for part in of_it:
+            stream.seek(part.start)
+            raw.append(stream.read(part.length))
+    return b"".join(
+        bytes((block[0] & ~_LAST | _LAST * (number == len(raw) - 1),)) + block[1:]
+        for number, block in enumerate(raw)
+    )
 
 
 def _in_tag(edit: Edit) -> bool:

@@ -17,6 +17,7 @@ from aigclabel.containers.id3_frames import (
     tag_bytes,
     text_frame,
 )
+from aigclabel.containers.mpeg_join import lengthened
 from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Span
@@ -54,6 +55,17 @@ class Id3Container(KeepsMedia):
         if not edits:
             return assemble(layout.size, ())
         return assemble(layout.size, tag_cuts(stream, edits))
+
+    def pcm(self, stream: BinaryIO, layout: Layout) -> None:
+        """None: the sound is coded."""
+
+    def longer(
+        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with frames before and after its own, which stay as they are. Raises
+        CannotLabel where a decoder would not take them for one sound."""
+        need_whole(layout)
+        return assemble(layout.size, lengthened(Walk(stream, Limits()), layout, before, after)), ()
 
 
 def note_tags(walk: Walk) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from aigclabel.containers import vorbis
-from aigclabel.containers.ogg_pages import Page, page_at, pages_of, renumbered
+from aigclabel.containers.ogg_pages import Page, checked, page_at, pages_of, renumbered
 from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole, utf8
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
@@ -100,6 +100,38 @@ class OggContainer(KeepsMedia):
         if moved:
             cuts += renumbered(walk, header.end, header.serial, moved)
         return assemble(layout.size, cuts)
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The pages of `coded` with the comments of the file. Raises CannotLabel where either
+        holds more than one stream, or no comments."""
+        need_whole(layout)
+        old, walk = _header(Walk(stream, Limits())), Walk(coded, Limits())
+        new = _header(walk)
+        if old is None or new is None:
+            raise CannotLabel("no stream of this Ogg file has comments: re-encode it first")
+        source = Walk(stream, Limits())
+        if len({page.serial for page in _behind(source, 0) if _undamaged(source, page)}) > 1:
+            raise CannotLabel("the Ogg file holds several streams, of which only one can be coded")
+        packet = new.packet(_comments(old, Limits()))
+        fresh = pages_of((packet, *new.packets[1:]), new.pages[0])
+        cuts = [Cut(new.start, new.end - new.start, b"".join(fresh))]
+        if len(fresh) != len(new.pages):
+            cuts += renumbered(walk, new.end, new.serial, len(fresh) - len(new.pages))
+        pieces = assemble(walk.size, cuts)
+        return tuple(
+            replace(each, stream=1) if isinstance(each, Span) else each for each in pieces
+        ), ()
+
+
+def _undamaged(walk: Walk, page: Page) -> bool:
+    """True. Raises MalformedAsset where a page's checksum is wrong: what stands on it would be
+    dropped in silence when the sound is coded again."""
+    raw = walk.read(page.start, page.end - page.start)
+    if checked(raw) != raw:
+        raise MalformedAsset(f"the Ogg page at byte {page.start} is damaged: repair the file first")
+    return True
 
 
 def _header(walk: Walk) -> _Header | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from aigclabel.containers import wave_sound
 from aigclabel.containers.iff import HEAD, OPEN, Order, chunks, info_cuts, is_info, texts_of
 from aigclabel.containers.walk import (
     Cut,
@@ -18,7 +19,8 @@ from aigclabel.containers.walk import (
     replacing,
     utf8,
 )
-from aigclabel.errors import MalformedAsset
+from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.pcm import Pcm
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 AIGC = "AIGC"
@@ -74,6 +76,21 @@ class WaveContainer(KeepsMedia):
         cuts = [*_padding(layout, end), *info_cuts(stream, layout, edits, _LITTLE, end, _own)]
         cuts += [cut for edit in edits for cut in _cuts(layout, edit, end)]
         return assemble(layout.size, [*_sizes(stream, layout, cuts), *cuts])
+
+    def pcm(self, stream: BinaryIO, layout: Layout) -> Pcm | None:
+        """Its sound, where that is uncoded."""
+        return wave_sound.pcm_of(stream, layout)
+
+    def longer(
+        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with frames before and after its sound; cue points and loops move along."""
+        need_whole(layout)
+        pcm = self.pcm(stream, layout)
+        if pcm is None:
+            raise CannotLabel("the sound of this WAV is coded: convert it to PCM first")
+        cuts, notes = wave_sound.lengthened(stream, layout, pcm, before, after)
+        return assemble(layout.size, [_total(stream, layout, cuts), *cuts]), notes
 
 
 def _own(kind: str, name: str) -> bool:
@@ -136,13 +153,20 @@ def _cuts(layout: Layout, edit: Edit, end: int) -> tuple[Cut, ...]:
 
 def _sizes(stream: BinaryIO, layout: Layout, cuts: list[Cut]) -> list[Cut]:
     """The sizes that say how long all of it is, and a sound's that was never filled in."""
-    growth = sum(cut.growth for cut in cuts)
-    size = _last(layout) - HEAD + growth
-    stream.seek(0)
-    if stream.read(4) in _LONG:
-        return [Cut(_HEADER + HEAD, 8, size.to_bytes(8, "little"))]
+    total = _total(stream, layout, cuts)
+    if total.start != 4:  # noqa: PLR2004  the size behind RIFF
+        return [total]
     open_ended = [part for part in layout.parts if part.tag == "data?"]
     return [
-        Cut(4, 4, _LITTLE.raw(size)),
+        total,
         *(Cut(part.start + 4, 4, _LITTLE.raw(part.size)) for part in open_ended),
     ]
+
+
+def _total(stream: BinaryIO, layout: Layout, cuts: list[Cut]) -> Cut:
+    """The size that says how long all of it is."""
+    size = _last(layout) - HEAD + sum(cut.growth for cut in cuts)
+    stream.seek(0)
+    if stream.read(4) in _LONG:
+        return Cut(_HEADER + HEAD, 8, size.to_bytes(8, "little"))
+    return Cut(4, 4, _LITTLE.raw(size))

@@ -6,6 +6,8 @@ A record with empty text states that no notice was drawn.
 
 from __future__ import annotations
 
+import json
+
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
 from aigclabel.protocols import Entry, Reading, Value, Wish
@@ -13,6 +15,8 @@ from aigclabel.protocols import Entry, Reading, Value, Wish
 URI = "https://aigclabel.org/ns/notice/1.0/"
 PREFIX = "aigclabel"
 KEY = "aigclabel-notice"
+_KEYED = frozenset({"audio/flac", "audio/ogg", "audio/opus"})
+"""Sounds whose containers have no place for a packet."""
 _FIELDS = (
     "text",
     "locale",
@@ -26,6 +30,12 @@ _FIELDS = (
     "canvas",
     "icon",
     "safe",
+    "form",
+    "recording",
+    "span",
+    "seconds",
+    "level",
+    "loudness_ratio",
 )
 _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
 """XMP names: Text, HeightRatio …"""
@@ -36,6 +46,9 @@ class Notice:
 
     `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1. `safe` is
     `crops` where the place is inside the centre crops that platforms make.
+
+    Of a sound, `form` is `speech` or `rhythm`, `recording` the digest of what was played, `span`
+    and `seconds` say when, `level` is in dBFS, `loudness_ratio` a part of the programme's.
     """
 
     id = "notice"
@@ -58,8 +71,11 @@ class Notice:
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 
     def home(self, media_type: str) -> tuple[str, str] | None:
-        """The packet of a picture or a PDF, the front matter of Markdown; elsewhere none."""
-        if media_type.startswith("image/") or media_type == "application/pdf":
+        """The packet of a picture, a sound or a PDF, a key of a sound that has no packet, the
+        front matter of Markdown; elsewhere none."""
+        if media_type in _KEYED:
+            return "key", KEY
+        if media_type.startswith(("image/", "audio/")) or media_type == "application/pdf":
             return "xmp", ""
         return ("frontmatter", "") if media_type == "text/markdown" else None
 
@@ -67,6 +83,8 @@ class Notice:
         """Plain properties, or one mapping. The text is written even when empty."""
         given = {"text": ""} | {name: text for name, text in fields if text}
         ordered = tuple((name, given[name]) for name in _FIELDS if name in given)
+        if kind == "key":
+            return (Entry(KEY, json.dumps(dict(ordered), ensure_ascii=False)),)
         if kind != "xmp":
             return (Entry(KEY, ordered),)
         return tuple(
@@ -85,6 +103,10 @@ class Notice:
         for key, pairs in value.mapping:
             if key == KEY and not isinstance(pairs, str) and "text" in dict(pairs):
                 found.append(Reading(_ordered(dict(pairs)), ("", KEY), place))
+        for key, text in value.texts:
+            told = _told(text) if key.lower() == KEY else None
+            if told is not None:
+                found.append(Reading(_ordered(told), ("", key), place))
         return tuple(found)
 
     def origin(self, fields: Fields) -> Origin:  # noqa: ARG002
@@ -98,6 +120,17 @@ class Notice:
     def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
         """The same: it is about the pixels, not about who passes them on."""
         return fields
+
+
+def _told(text: str) -> dict[str, str] | None:
+    """The record of a key; None for what is none."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        return None
+    return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
 def _ordered(given: dict[str, str]) -> Fields:

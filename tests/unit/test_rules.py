@@ -190,6 +190,9 @@ def test_plain_text_needs_a_notice_but_has_no_place_for_a_label():
     assert by_name(bare)["notice-text"].outcome is U
 
 
+SPOKEN = {"text": "本节目由AI合成", "loudness_ratio": "0.5"}
+
+
 # law: cn.gb45438-2025/notice-text met unmet
 # law: cn.gb45438-2025/notice-audio met unmet
 # law: cn.gb45438-2025/notice-video met unmet
@@ -197,7 +200,9 @@ def test_plain_text_needs_a_notice_but_has_no_place_for_a_label():
     ("media_type", "name", "good", "bad"),
     [
         ("text/plain", "notice-text", {"at": "start"}, {"text": "AI"}),
-        ("audio/wav", "notice-audio", {"text": "本节目由AI合成"}, {"text": "AI播客"}),
+        ("audio/wav", "notice-audio", SPOKEN, {"text": "AI播客"}),
+        ("audio/wav", "notice-audio", SPOKEN | {"text": "短长 短短"}, {"text": "短长"}),
+        ("audio/wav", "notice-audio", SPOKEN, {"loudness_ratio": "0.49"}),
         ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"seconds": "1.9"}),
         ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"at": "end"}),
         ("video/mp4", "notice-video", {"at": "start", "seconds": "2"}, {"height_ratio": "0.049"}),

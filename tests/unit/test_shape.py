@@ -21,7 +21,7 @@ FLOORS = (
     ("model",),
     ("files", "media", "discovery", "fetching", "report"),
     ("asset", "protocols", "insides", "segments", "rules", "signing"),
-    ("slots",),
+    ("slots", "pcm"),
     ("schemas", "containers"),
     ("carriers",),
     ("plugins",),

@@ -26,6 +26,7 @@ class Medium(Protocol):
 
 
 _MODULES = {
+    "audio/": "sound",
     "image/": "pictures",
     "image/svg+xml": "vector",
     "text/plain": "text",

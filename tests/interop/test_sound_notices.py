@@ -1,0 +1,255 @@
+"""Notices in sound as other programs see them: ffprobe's figures, ffmpeg's samples."""
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from aigclabel import (
+    AigcLabelError,
+    Asset,
+    CannotLabel,
+    Choices,
+    Layer,
+    Outcome,
+    policy,
+    read,
+    stamp,
+    verify,
+)
+from aigclabel.carriers.visible import ffmpeg, sound
+from aigclabel.carriers.visible.tracks import CodedTrack
+from aigclabel.carriers.visible.voices import voice_of
+from aigclabel.containers.mpeg_frames import first_frame
+from aigclabel.containers.walk import Walk
+from aigclabel.protocols import Limits
+from aigclabel.testing import SAID
+
+GB = policy("cn.gb45438-2025")
+RHYTHM, SPEECH = "短长 短短", "本音频由AI生成"
+pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the program ffmpeg")
+FORMS = {
+    "mp3": ("a.mp3", "-b:a", "128k"),
+    "mp3-vbr-mono": ("a.mp3", "-ac", "1", "-q:a", "5"),
+    "mp3-8k": ("a.mp3", "-ac", "1", "-ar", "8000", "-b:a", "16k"),
+    "mp3-bare": ("a.mp3", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0"),
+    "flac": ("a.flac",),
+    "flac-24": ("a.flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-ar", "96000"),
+    "vorbis": ("a.ogg", "-c:a", "libvorbis", "-b:a", "96k"),
+    "opus": ("a.opus", "-c:a", "libopus", "-b:a", "32k"),
+    "m4a": ("a.m4a", "-c:a", "aac", "-b:a", "96k"),
+    "m4a-fast": ("a.m4a", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-movflags", "+faststart"),
+    "wav": ("a.wav", "-ar", "22050", "-c:a", "pcm_s24le"),
+    "aiff": ("a.aiff",),
+    "aifc": ("a.aifc", "-c:a", "pcm_f32be", "-f", "aiff"),
+}
+SECONDS = 5
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def made(tmp_path, name):
+    file, *options = FORMS[name]
+    path = tmp_path / file
+    source = f"anoisesrc=d={SECONDS}:c=pink:a=0.4:r=44100:seed=1"
+    title = ("-metadata", "title=a song")
+    run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-ac", "2", *title, *options, path)
+    return path
+
+
+def probe(path):
+    told = run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", path)
+    return json.loads(told)
+
+
+def samples(path, *options):
+    """All samples as 32-bit numbers, at the file's own rate and channels."""
+    command = ("ffmpeg", "-v", "error", "-i", path, *options, "-f", "s32le", "-")
+    return run(*command)
+
+
+def heard(asset):
+    (found,) = [m.mark for m in read(asset).marks if m.mark.layer is Layer.VISIBLE]
+    return found
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("text", [SPEECH, RHYTHM])
+def test_ffprobe_sees_the_same_sound_that_is_longer(tmp_path, name, text):
+    path = made(tmp_path, name)
+    wanted = Choices(notice=text, at="both" if text == RHYTHM else "start")
+    labelled = stamp(path, SAID, GB, None, choices=wanted)
+    out = labelled.save(tmp_path / f"out{path.suffix}")
+    (finding,) = [f for f in verify(out, GB).findings if f.requirement == "notice-audio"]
+    assert finding.outcome is Outcome.MET
+    old, new = probe(path), probe(out)
+    for key in ("codec_name", "sample_rate", "channels", "bits_per_raw_sample", "sample_fmt"):
+        assert new["streams"][0].get(key) == old["streams"][0].get(key)
+    tags = {**new["format"].get("tags", {}), **new["streams"][0].get("tags", {})}
+    if name not in {"mp3-bare", "aifc", "aiff"}:
+        assert tags.get("title", tags.get("TITLE")) == "a song"
+    ends = 2 if text == RHYTHM else 1
+    longer = float(new["format"]["duration"]) - float(old["format"]["duration"])
+    assert abs(longer - ends * (voice_of(text).seconds + 0.3)) < 0.35 * ends
+    assert run("ffmpeg", "-v", "error", "-i", out, "-f", "null", "-") == b""
+
+
+@pytest.mark.parametrize("name", ["flac", "flac-24", "wav", "aiff"])
+def test_a_lossless_content_stays_sample_for_sample(tmp_path, name):
+    path = made(tmp_path, name)
+    labelled = stamp(path, SAID, GB, None, choices=Choices(at="both"))
+    before = samples(path)
+    after = samples(labelled.save(tmp_path / f"out{path.suffix}"))
+    assert before in after
+    assert not labelled.notes
+    skipped = after.index(before)
+    assert skipped == len(after) - len(before) - skipped
+    assert hashlib.md5(before).digest() == hashlib.md5(after[skipped:][: len(before)]).digest()  # noqa: S324
+
+
+@pytest.mark.parametrize("name", ["mp3", "mp3-vbr-mono", "mp3-8k", "mp3-bare"])
+def test_every_frame_of_an_mp3_stays(tmp_path, name):
+    """Frames by their bytes; and decoded, away from the joint, the same samples."""
+    path = made(tmp_path, name)
+    labelled = stamp(path, SAID, GB, None)
+    assert not labelled.notes
+    raw = path.read_bytes()
+    assert raw[len(raw) // 4 :] in labelled.data()
+    out = labelled.save(tmp_path / "out.mp3")
+    old, new = samples(path), samples(out)
+    middle = old[len(old) // 2 : len(old) // 2 + 40_000]
+    assert middle in new
+
+
+@pytest.mark.parametrize("name", ["vorbis", "opus", "m4a"])
+def test_what_coding_again_costs_is_told(tmp_path, name):
+    labelled = stamp(made(tmp_path, name), SAID, GB, None)
+    assert any("coded again" in note for note in labelled.notes)
+
+
+CODINGS = {
+    "mp3-32k": ("x.mp3", "-ac", "1", "-b:a", "32k"),
+    "opus-16k": ("x.opus", "-c:a", "libopus", "-b:a", "16k", "-ac", "1"),
+    "vorbis": ("x.ogg", "-c:a", "libvorbis", "-q:a", "0"),
+    "8-khz": ("x.flac", "-ar", "8000", "-ac", "1"),
+    "softer": ("x.flac", "-af", "volume=-15dB"),
+}
+KINDS = {"mp3": "audio/mpeg", "opus": "audio/opus", "ogg": "audio/ogg", "flac": "audio/flac"}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("text", [SPEECH, RHYTHM, "This audio was generated by AI"])
+def test_a_notice_is_still_heard_after_other_coding(tmp_path, coding, text):
+    labelled = tmp_path / "labelled.wav"
+    asset = Asset.open(made(tmp_path, "wav"))
+    law = GB if text != "This audio was generated by AI" else _english()
+    stamp(asset, SAID, law, None, choices=Choices(notice=text, at="both")).save(labelled)
+    file, *options = CODINGS[coding]
+    out = tmp_path / file
+    run("ffmpeg", "-v", "error", "-i", labelled, *options, out)
+    kind = KINDS[out.suffix[1:]]
+    track = CodedTrack(out, kind, ffmpeg.probe(out, kind))
+    for end in ("start", "end"):
+        assert sound._heard_at(track, voice_of(text), end), end
+        assert not sound._heard_at(track, voice_of("Âm thanh này được tạo bởi AI"), end)
+
+
+def _english():
+    from aigclabel.rules import parse
+
+    return parse(
+        """
+id = "english"
+version = "1"
+title = "a spoken notice"
+jurisdiction = "XX"
+source = "none"
+confidence = "none"
+checked_on = 2026-11-24
+status = "in_force"
+in_force = 2020-01-01
+involvement = ["generated"]
+require = { all_of = ["notice"] }
+[requirement.notice]
+clause = "1"
+duty = "the sound says so"
+roles = ["provider"]
+media = ["audio"]
+layer = "visible"
+schema = "notice"
+[requirement.notice.texts]
+en = "This audio was generated by AI"
+""",
+        "english.toml",
+    )
+
+
+def test_without_ffmpeg_wav_is_labelled_and_others_say_what_is_missing(tmp_path, monkeypatch):
+    mp3, wav = made(tmp_path, "mp3"), made(tmp_path, "wav")
+    labelled = stamp(mp3, SAID, GB, None).save(tmp_path / "labelled.mp3")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotLabel, match="install the package ffmpeg"):
+        stamp(mp3, SAID, GB, None)
+    assert heard(stamp(wav, SAID, GB, None, choices=Choices(notice=RHYTHM))).get("form") == "rhythm"
+    (finding,) = [f for f in verify(labelled, GB).findings if f.requirement == "notice-audio"]
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "ffmpeg" in finding.reason
+
+
+def test_an_mp3_that_was_cut_or_is_none_is_refused(tmp_path):
+    raw = made(tmp_path, "mp3-bare").read_bytes()
+    begin = first_frame(Walk(io.BytesIO(raw), Limits()), 8000).start
+    with pytest.raises(CannotLabel, match="cut out of a longer one"):
+        stamp(Asset.of_bytes(raw[begin:], "audio/mpeg"), SAID, GB, None)
+
+
+def test_damaged_sound_is_evidence(tmp_path):
+    whole = stamp(made(tmp_path, "mp3"), SAID, GB, None).data()
+    for data in (whole[: len(whole) // 8], whole.replace(b"\xff\xfb", b"\0\0")):
+        (finding,) = [
+            f
+            for f in verify(Asset.of_bytes(data, "audio/mpeg"), GB).findings
+            if f.requirement == "notice-audio"
+        ]
+        assert finding.outcome is not Outcome.MET
+
+
+@pytest.mark.parametrize("name", ["flac", "opus", "vorbis"])
+def test_damaged_sound_is_never_coded_again_without_what_was_damaged(tmp_path, name):
+    raw = bytearray(made(tmp_path, name).read_bytes())
+    raw[len(raw) // 2 : len(raw) // 2 + 3000] = bytes(3000)
+    kind = {"flac": "audio/flac", "opus": "audio/opus", "vorbis": "audio/ogg"}[name]
+    with pytest.raises(AigcLabelError):
+        stamp(Asset.of_bytes(bytes(raw), kind), SAID, GB, None)
+
+
+def test_a_flac_of_what_is_no_sound_is_refused():
+    from forms.tagged import forms
+
+    kind, data = forms()["flac"]
+    with pytest.raises(CannotLabel, match="damaged"):
+        stamp(Asset.of_bytes(data, kind), SAID, GB, None)
+
+
+def test_an_m4a_keeps_its_cover_and_takes_a_signature(tmp_path):
+    cover, path, out = (tmp_path / name for name in ("cover.png", "cover.m4a", "out.m4a"))
+    run(
+        "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x64:d=1", "-frames:v", "1", cover
+    )
+    both = ("-i", made(tmp_path, "m4a"), "-i", cover, "-map", "0", "-map", "1", "-c", "copy")
+    run("ffmpeg", "-v", "error", *both, "-disposition:v", "attached_pic", path)
+    stamp(path, SAID, GB).save(out)
+    report = verify(out, GB)
+    assert report.ok, str(report)
+    assert report.evidence.provenance.intact
+    assert cover.read_bytes() in out.read_bytes()
+    assert {s["codec_name"] for s in probe(out)["streams"]} == {"aac", "png"}
+    lossless = tmp_path / "lossless.m4a"
+    run("ffmpeg", "-v", "error", "-i", cover.with_name("a.m4a"), "-c:a", "alac", lossless)
+    with pytest.raises(CannotLabel, match="alac"):
+        stamp(lossless, SAID, GB, None)
