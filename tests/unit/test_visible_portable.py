@@ -103,6 +103,22 @@ def test_other_programs_find_the_words_and_see_them_upright(name, tmp_path):
         assert inside.getextrema() == (0, 255), "black letters on a white plate"
 
 
+@needs("pdftotext")
+@pytest.mark.parametrize(
+    "text",
+    ["AI-generated", "AI 생성", "Создано с помощью ИИ", "No\u0302\u0323i dung do AI ta\u0323o"],
+)
+def test_words_in_other_scripts_are_drawn_too(text, tmp_path):
+    from unicodedata import normalize
+
+    data = write(pdf().replace(b"[0 0 200 200]", b"[0 0 600 800]"), text)
+    assert read(data, RECORD.having(text=text)).found[0].mark.get("text") == text
+    (tmp_path / "a.pdf").write_bytes(data)
+    command = ["pdftotext", tmp_path / "a.pdf", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told.split() == normalize("NFC", text).split()
+
+
 VEILS = [
     (b"1 g 0 G", b"0 g 0 G"),
     (b"0 g BT", b"1 g BT"),

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from aigclabel.carriers.visible.fonts import composed
 from aigclabel.carriers.visible.records import recorded
 from aigclabel.carriers.visible.standing import judged, one_line, only_start, unsure
 from aigclabel.carriers.visible.typefaces import runs, typeface
@@ -142,6 +143,7 @@ def _stamp(sheet: Sheet, text: str) -> _Stamp:
             "the content of the first page holds inline images, or does not end in the state that "
             "it began in: print this PDF to a new one first"
         )
+    text = composed(text)
     if any(_shaped(sign) for sign in text):
         raise CannotLabel("this notice has letters that need shaping: choose another language")
     pieces = runs(text)

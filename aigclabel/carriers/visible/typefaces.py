@@ -20,11 +20,13 @@ _CHARSET, _ROS = 15, 0x0C1E
 
 
 def runs(text: str) -> tuple[tuple[str, str], ...]:
-    """Pieces of a text, each with the font that draws it. A blank is drawn by its neighbour's.
+    """Pieces of a text, each with the font that draws it. A blank is drawn by its
+    neighbour's where that has one.
     Raises CannotLabel for a character that no font has."""
     found: list[tuple[str, str]] = []
     for sign in text:
-        name = found[-1][0] if sign == " " and found else font_of(sign)
+        goes_on = sign == " " and found and sign in _letters(found[-1][0])
+        name = found[-1][0] if goes_on else font_of(sign)
         if found and found[-1][0] == name:
             found[-1] = (name, found[-1][1] + sign)
         else:
