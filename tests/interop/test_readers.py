@@ -99,10 +99,12 @@ def test_exiftool_has_nothing_new_to_complain_of(name, exiftool, saved, tmp_path
 
 def _complaints(exiftool, path):
     """Errors and warnings. Versions before 12.6x take any EXIF behind a manifest in a PNG for
-    a place where they were already: that one is theirs."""
+    a place where they were already: that one is theirs. TIFF's tag 700 has the type that
+    TC260-PG-20259A asks for, and exiftool another one."""
     told = told_by_exiftool(exiftool, path, "-validate", "-warning", "-error", "-a", "-s")
     said = {str(text) for key, text in told.items() if key.endswith((":Warning", ":Error"))}
-    return {text for text in said if "previous JUMBFBox directory" not in text}
+    known = ("previous JUMBFBox directory", "Non-standard format (undef) for IFD0 0x02bc")
+    return {text for text in said if not any(each in text for each in known)}
 
 
 @pytest.mark.parametrize("name", PICTURES)
