@@ -6,6 +6,8 @@ A record with empty text states that no notice was drawn.
 
 from __future__ import annotations
 
+import json
+
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
 from aigclabel.protocols import Entry, Reading, Value, Wish
@@ -13,6 +15,9 @@ from aigclabel.protocols import Entry, Reading, Value, Wish
 URI = "https://aigclabel.org/ns/notice/1.0/"
 PREFIX = "aigclabel"
 KEY = "aigclabel-notice"
+_KEYED = frozenset({"audio/flac", "audio/ogg", "audio/opus", "video/webm", "video/x-matroska"})
+"""Sounds and videos whose containers have no place for a packet."""
+_PACKED = ("image/", "audio/", "video/mp4", "video/quicktime")
 _FIELDS = (
     "text",
     "locale",
@@ -24,6 +29,12 @@ _FIELDS = (
     "position",
     "region",
     "canvas",
+    "form",
+    "recording",
+    "span",
+    "seconds",
+    "level",
+    "loudness_ratio",
 )
 _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
 """XMP names: Text, HeightRatio …"""
@@ -32,7 +43,9 @@ _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name 
 class Notice:
     """What was drawn: wording, font digest, sizes and where.
 
-    `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1.
+    `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1. Of a
+    sound, `form` is `speech` or `rhythm`, `recording` the digest of what was played, `span` and
+    `seconds` say when, `level` is in dBFS, `loudness_ratio` a part of the programme's.
     """
 
     id = "notice"
@@ -49,8 +62,11 @@ class Notice:
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 
     def home(self, media_type: str) -> tuple[str, str] | None:
-        """The packet of a picture, the front matter of Markdown; elsewhere none."""
-        if media_type.startswith("image/"):
+        """The packet of a picture, a sound or a video, a key of one that has no packet, the front
+        matter of Markdown; elsewhere none."""
+        if media_type in _KEYED:
+            return "key", KEY
+        if media_type.startswith(_PACKED):
             return "xmp", ""
         return ("frontmatter", "") if media_type == "text/markdown" else None
 
@@ -58,6 +74,8 @@ class Notice:
         """Plain properties, or one mapping. The text is written even when empty."""
         given = {"text": ""} | {name: text for name, text in fields if text}
         ordered = tuple((name, given[name]) for name in _FIELDS if name in given)
+        if kind == "key":
+            return (Entry(KEY, json.dumps(dict(ordered), ensure_ascii=False)),)
         if kind != "xmp":
             return (Entry(KEY, ordered),)
         return tuple(
@@ -76,6 +94,10 @@ class Notice:
         for key, pairs in value.mapping:
             if key == KEY and not isinstance(pairs, str) and "text" in dict(pairs):
                 found.append(Reading(_ordered(dict(pairs)), ("", KEY), place))
+        for key, text in value.texts:
+            told = _told(text) if key.lower() == KEY else None
+            if told is not None:
+                found.append(Reading(_ordered(told), ("", key), place))
         return tuple(found)
 
     def origin(self, fields: Fields) -> Origin:  # noqa: ARG002
@@ -89,6 +111,17 @@ class Notice:
     def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
         """The same: it is about the pixels, not about who passes them on."""
         return fields
+
+
+def _told(text: str) -> dict[str, str] | None:
+    """The record of a key; None for what is none."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        return None
+    return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
 def _ordered(given: dict[str, str]) -> Fields:

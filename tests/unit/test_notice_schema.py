@@ -61,6 +61,7 @@ def test_the_policys_figures_go_into_the_mark():
         ("height", "12"),
         ("height_ratio", "0.05"),
         ("contrast", "4.5"),
+        ("seconds", "2"),
     )
 
 

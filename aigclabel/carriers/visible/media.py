@@ -29,6 +29,7 @@ _MODULES = {
     "image/": "pictures",
     "text/plain": "text",
     "text/markdown": "text",
+    "video/": "film",
 }
 """Types, or the beginnings of types, and the module here that serves them; the longest counts."""
 
