@@ -53,6 +53,8 @@ _WRITERS = {*_BRANDS, "encoder", "muxer", "software", "duration"}
 """Names under which a program that wrote the file signs it."""
 _SAME = 0.002
 """Seconds by which a picture's time may differ: Matroska counts in milliseconds."""
+_APART = 0.02
+"""Seconds by which pictures may move against the sound: ffmpeg adds Opus's 6.5 ms of lead-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _compare(film: Film, made: Film, was: tuple[float, ...], now: tuple[float, .
             raise CannotLabel(
                 f"ffmpeg changes the video's {what} from {before} to {after}: convert it first"
             )
-    if len(was) != len(now) or any(abs(a - b) > _SAME for a, b in zip(was, now, strict=True)):
+    same = len(was) == len(now) and all(abs(a - b) <= _SAME for a, b in zip(was, now, strict=True))
+    if not same or abs(film.delay - made.delay) > _APART:
         raise CannotLabel(
             "ffmpeg does not keep when each of the video's pictures is shown: convert it first"
         )
@@ -213,9 +216,9 @@ def _lost(before: Iterable[Slot], after: Iterable[Slot]) -> Iterator[Slot]:
 def read_in(asset: Asset, path: Path) -> Asset:
     """The asset with a file's content."""
 
-    def copy(out: BinaryIO) -> None:
+    def _copied(out: BinaryIO) -> None:
         with path.open("rb") as stream:
             while block := stream.read(CHUNK):
                 out.write(block)
 
-    return asset.renewed(copy, path.stat().st_size)
+    return asset.renewed(_copied, path.stat().st_size)
