@@ -74,6 +74,11 @@ def test_cover_art_is_no_film():
     assert (found.index, found.codec, found.others) == (1, "h264", ((0, "video"),))
 
 
+def test_of_two_films_nobody_knows_which_is_shown():
+    found = footage._film([TOLD, TOLD | {"index": 1}], WHOLE)
+    assert "several tracks" in found.refusal
+
+
 @pytest.mark.parametrize("turn", MATRICES)
 def test_the_matrix_says_how_the_pictures_are_turned(turn):
     side = {"displaymatrix": MATRICES[turn], "rotation": -turn}

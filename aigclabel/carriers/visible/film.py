@@ -41,7 +41,7 @@ _LEAST = 2.0
 """Seconds that a notice stands at least (GB 45438-2025 5.4)."""
 _SPARE = 0.25
 """Seconds that it stands longer: a copy at another frame rate shows it a little shorter."""
-_MOST = 20.0
+_MOST = 10.0
 """Seconds of a recorded notice that are looked at."""
 _MINIMUMS = ("height_ratio", "height", "contrast", "seconds")
 

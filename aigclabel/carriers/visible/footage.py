@@ -37,7 +37,7 @@ DEMUXERS = {
 """The demuxer for each media type; no other is tried, whatever the bytes look like."""
 RATE = 25
 """Pictures a second at which a film is looked at, whatever its own rate."""
-_READING = 60
+_READING = 30
 """Seconds that probing, and decoding a beginning, may take."""
 _HELD = 400_000_000
 """Bytes of decoded pictures that are held at a time."""
@@ -202,7 +202,7 @@ def _film(streams: list[dict[str, object]], whole: dict[str, object]) -> Film | 
             for each in streams
             if each is not one
         ),
-        refusal=_refusal(one, mirrored=mirrored, turn=turn),
+        refusal=_refusal(one, turn, mirrored=mirrored, alone=len(films) == 1),
     )
 
 
@@ -234,12 +234,13 @@ def _turned(stream: dict[str, object]) -> tuple[int, bool]:
     return round(-float(matrix["rotation"])) % 360, a * d - b * c <= 0
 
 
-def _refusal(stream: dict[str, object], *, mirrored: bool, turn: int) -> str:
+def _refusal(stream: dict[str, object], turn: int, *, mirrored: bool, alone: bool) -> str:
     tags = stream.get("tags")
     clear = isinstance(tags, dict) and str(tags.get("alpha_mode") or tags.get("ALPHA_MODE")) == "1"
     sides = stream.get("side_data_list")
     vision = "dv_profile" in json.dumps(sides or [])
     reasons = (
+        (not alone, "has several tracks of pictures, and players choose: keep one"),
         (mirrored, "is shown mirrored: convert it first"),
         (turn not in _QUARTERS, f"is turned by {turn} degrees: convert it first"),
         (stream.get("color_transfer") in _HDR or vision, "is HDR: convert it to SDR first"),
@@ -295,6 +296,8 @@ def opening(
             *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
         ]
     )
+    if len(out) < each:
+        raise MalformedAsset("no picture of the video decodes")
     for at in range(0, len(out) - each + 1, each):
         yield Pillow.frombytes("RGB", (w, h), out[at : at + each])
 
