@@ -173,3 +173,13 @@ def test_sound_that_begins_before_the_pictures_moves_nothing(tmp_path):
     assert first == pytest.approx(second, abs=0.02)
     assert first > 0.5
     assert float(notice(made.report).get("seconds")) >= 2
+
+
+def test_a_film_of_just_two_seconds_is_filled(tmp_path):
+    """Its last picture, which begins before them, is shown until they are over."""
+    source = ("-f", "lavfi", "-i", "testsrc=size=320x240:rate=30:duration=2")
+    made = stamp(simple(tmp_path, "two.mp4", *FAST, source=source), SAID, LAW)
+    assert float(notice(made.report).get("seconds")) == 2
+    shorter = simple(tmp_path, "less.mp4", *FAST, "-frames:v", "59", source=source)
+    with pytest.raises(CannotLabel, match=r"lasts 1.97 s"):
+        stamp(shorter, SAID, LAW)

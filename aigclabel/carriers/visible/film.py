@@ -43,6 +43,8 @@ _SPARE = 0.25
 """Seconds that it stands longer: a copy at another frame rate shows it a little shorter."""
 _MOST = 10.0
 """Seconds of a recorded notice that are looked at."""
+_LAST = 0.1
+"""Seconds that a film's last picture is shown at most, as far as that is counted."""
 _MINIMUMS = ("height_ratio", "height", "contrast", "seconds")
 
 
@@ -196,9 +198,17 @@ class _Place:
                 else match(picture, inside, self.stencil)
             )
             if not one.there:
-                break
+                return _Sight(count / RATE, worst)
             count, worst = count + 1, one
-        return _Sight(count / RATE, worst)
+        return _Sight(self._lasting(count), worst)
+
+    def _lasting(self, count: int) -> float:
+        """Seconds of so many pictures to the last one looked at; where the film ends with it, that
+        one is shown to the film's end."""
+        seconds = count / RATE
+        if count >= int(self.seconds * RATE):
+            return seconds
+        return max(seconds, min(self.film.seconds, seconds + _LAST))
 
     def _pictures(self, path: Path, around: Box, limits: Limits) -> Iterator[Image]:
         return opening(path, self.media_type, self.film, around, self.seconds, limits)
