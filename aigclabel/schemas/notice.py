@@ -15,8 +15,9 @@ from aigclabel.protocols import Entry, Reading, Value, Wish
 URI = "https://aigclabel.org/ns/notice/1.0/"
 PREFIX = "aigclabel"
 KEY = "aigclabel-notice"
-_KEYED = frozenset({"audio/flac", "audio/ogg", "audio/opus"})
-"""Sounds whose containers have no place for a packet."""
+_KEYED = frozenset({"audio/flac", "audio/ogg", "audio/opus", "video/webm", "video/x-matroska"})
+"""Sounds and videos whose containers have no place for a packet."""
+_PACKED = ("image/", "audio/", "video/mp4", "video/quicktime", "application/pdf")
 _FIELDS = (
     "text",
     "locale",
@@ -71,11 +72,11 @@ class Notice:
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
 
     def home(self, media_type: str) -> tuple[str, str] | None:
-        """The packet of a picture, a sound or a PDF, a key of a sound that has no packet, the
-        front matter of Markdown; elsewhere none."""
+        """The packet of a picture, a sound, a video or a PDF, a key of one that has no packet,
+        the front matter of Markdown; elsewhere none."""
         if media_type in _KEYED:
             return "key", KEY
-        if media_type.startswith(("image/", "audio/")) or media_type == "application/pdf":
+        if media_type.startswith(_PACKED):
             return "xmp", ""
         return ("frontmatter", "") if media_type == "text/markdown" else None
 

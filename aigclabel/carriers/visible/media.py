@@ -44,6 +44,7 @@ _MODULES = {
     "application/epub+zip": "office",
     "application/vnd.": "office",
     "application/pdf": "portable",
+    "video/": "film",
 }
 """Types, or the beginnings of types, and the module here that serves them; the longest counts."""
 

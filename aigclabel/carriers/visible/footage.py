@@ -1,0 +1,328 @@
+"""Videos as the programs ffprobe and ffmpeg see them: what a film is, and pictures out of it.
+
+The programs run beside this process, without a shell or the network, with a demuxer that is
+named and with time limits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.canvas import Box
+from aigclabel.errors import MalformedAsset
+from aigclabel.protocols import Limits, Span
+from aigclabel.segments import write
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MISSING = "the program ffmpeg is not installed: install ffmpeg (Debian: ffmpeg)"
+DEMUXERS = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+}
+"""The demuxer for each media type; no other is tried, whatever the bytes look like."""
+RATE = 25
+"""Pictures a second at which a film is looked at, whatever its own rate."""
+_READING = 30
+"""Seconds that probing, and decoding a beginning, may take."""
+_HELD = 400_000_000
+"""Bytes of decoded pictures that are held at a time."""
+_SAID = 200
+"""Characters of what a program said last that an error quotes."""
+_NOISE = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]|file:[^\n]*?: ")
+"""Which part of a program speaks, and the names of private files."""
+_QUARTERS = (0, 90, 180, 270)
+_HDR = {"smpte2084", "arib-std-b67"}
+"""Transfer functions PQ and HLG (ITU-R BT.2100)."""
+_COLOURS = {
+    "color_range": "color_range",
+    "color_space": "colorspace",
+    "color_transfer": "color_trc",
+    "color_primaries": "color_primaries",
+    "chroma_location": "chroma_sample_location",
+}
+"""ffprobe's names of colour tags, and ffmpeg's options for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What ffprobe says of the video stream that players show.
+
+    `stored` is the size of the coded pictures, `aspect` the width of a sample by its height,
+    `turn` by how many degrees clockwise they are turned to be shown; `step` is the time base;
+    `others` are the remaining streams: number and kind.
+    """
+
+    index: int
+    codec: str
+    tag: str
+    pixels: str
+    stored: tuple[int, int]
+    aspect: Fraction
+    turn: int
+    seconds: float
+    delay: float
+    step: Fraction
+    colours: tuple[tuple[str, str], ...]
+    others: tuple[tuple[int, str], ...]
+    refusal: str = ""
+    """Why nobody here draws on it."""
+
+    @property
+    def square(self) -> tuple[int, int]:
+        """The stored size with square samples."""
+        return max(1, round(self.stored[0] * self.aspect)), self.stored[1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as shown."""
+        width, height = self.square
+        return (height, width) if self.turn in {90, 270} else (width, height)
+
+    def to_stored(self, box: Box) -> Box:
+        """Where a shown box lies in the coded pictures, at even places: chroma has no others."""
+        x, y, w, h = box
+        wide, high = self.square
+        x, y, w, h = {
+            0: (x, y, w, h),
+            90: (y, high - x - w, h, w),
+            180: (wide - x - w, high - y - h, w, h),
+            270: (wide - y - h, x, h, w),
+        }[self.turn]
+        left, across = round(x / self.aspect), max(1, round(w / self.aspect))
+        return left // 2 * 2, y // 2 * 2, across, h
+
+    def to_shown(self, box: Box) -> Box:
+        """Where a box of the coded pictures is shown."""
+        x, y, w, h = round(box[0] * self.aspect), box[1], round(box[2] * self.aspect), box[3]
+        wide, high = self.square
+        return {
+            0: (x, y, w, h),
+            90: (high - y - h, x, h, w),
+            180: (wide - x - w, high - y - h, w, h),
+            270: (y, wide - x - w, h, w),
+        }[self.turn]
+
+
+def installed() -> bool:
+    """Whether both programs are found."""
+    return bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))
+
+
+@contextmanager
+def on_disk(asset: Asset) -> Iterator[Path]:
+    """A file with an asset's content: its own, or a copy in a private folder that goes again."""
+    if asset.path is not None:
+        with asset.stream():  # raises where it is no longer what it was
+            yield asset.path.resolve()
+        return
+    with TemporaryDirectory(prefix="aigclabel-") as folder:
+        path = Path(folder) / "film"
+        with asset.stream() as stream, path.open("wb") as out:
+            write((Span(0, asset.size),), (stream,), out)
+        yield path
+
+
+def source(path: Path, media_type: str, *options: str) -> list[str]:
+    """The arguments that name a file as input."""
+    return [
+        *("-protocol_whitelist", "file,pipe", "-f", DEMUXERS[media_type], *options),
+        *("-i", f"file:{path}"),
+    ]
+
+
+def probe(path: Path, media_type: str, limits: Limits) -> Film:
+    """What a file's film is. Raises MalformedAsset where there is none, or one beyond limits."""
+    out = run(
+        [
+            *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
+            *("-of", "json", "-show_streams", "-show_format"),
+        ]
+    )
+    try:
+        told = json.loads(out)
+        film = _film(told["streams"], told["format"])
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError):
+        raise MalformedAsset("ffprobe tells too little of the video: is it damaged?") from None
+    if film is None:
+        raise MalformedAsset("the file has no video stream: it is no video")
+    if film.stored[0] * film.stored[1] > limits.pixels or max(film.size) > limits.pixels:
+        raise MalformedAsset(f"the video's pictures have more than {limits.pixels} pixels")
+    return film
+
+
+def _film(streams: list[dict[str, object]], whole: dict[str, object]) -> Film | None:
+    """The first stream of moving pictures: cover art is none."""
+    films = [
+        each
+        for each in streams
+        if each.get("codec_type") == "video" and not _flag(each, "attached_pic")
+    ]
+    if not films:
+        return None
+    one = films[0]
+    turn, mirrored = _turned(one)
+    start, first = _seconds(one, "start_time"), _seconds(whole, "start_time")
+    colours = tuple(
+        (option, str(one[name]))
+        for name, option in _COLOURS.items()
+        if one.get(name) and one[name] not in {"unknown", "unspecified", "reserved"}
+    )
+    width, height = int(str(one["width"])), int(str(one["height"]))
+    if min(width, height) < 1:
+        raise ValueError(width, height)
+    return Film(
+        index=int(str(one["index"])),
+        codec=str(one["codec_name"]),
+        tag=str(one.get("codec_tag_string", "")),
+        pixels=str(one["pix_fmt"]),
+        stored=(width, height),
+        aspect=_aspect(str(one.get("sample_aspect_ratio") or "")),
+        turn=turn,
+        seconds=_seconds(one, "duration") or _seconds(whole, "duration"),
+        delay=max(0.0, start - first),
+        step=Fraction(str(one["time_base"])),
+        colours=colours,
+        others=tuple(
+            (int(str(each["index"])), str(each.get("codec_type")))
+            for each in streams
+            if each is not one
+        ),
+        refusal=_refusal(one, turn, mirrored=mirrored, alone=len(films) == 1),
+    )
+
+
+def _flag(stream: dict[str, object], name: str) -> bool:
+    found = stream.get("disposition")
+    return isinstance(found, dict) and bool(found.get(name))
+
+
+def _seconds(told: dict[str, object], name: str) -> float:
+    return float(str(told.get(name) or 0))
+
+
+def _aspect(text: str) -> Fraction:
+    across, _, down = text.partition(":")
+    known = across.isdigit() and down.isdigit() and int(across) > 0 and int(down) > 0
+    return Fraction(int(across), int(down)) if known else Fraction(1)
+
+
+def _turned(stream: dict[str, object]) -> tuple[int, bool]:
+    """By how many degrees clockwise the pictures are turned, and whether they are mirrored
+    (ISO/IEC 14496-12, 6.2.2: the matrix a b u, c d v, x y w)."""
+    found = stream.get("side_data_list")
+    sides = found if isinstance(found, list) else []
+    matrix = next((each for each in sides if "displaymatrix" in each), None)
+    if matrix is None:
+        return 0, False
+    rows = [line.partition(":")[2].split() for line in matrix["displaymatrix"].split("\n") if line]
+    (a, b, _), (c, d, _) = (tuple(map(int, row)) for row in rows[:2])
+    return round(-float(matrix["rotation"])) % 360, a * d - b * c <= 0
+
+
+def _refusal(stream: dict[str, object], turn: int, *, mirrored: bool, alone: bool) -> str:
+    tags = stream.get("tags")
+    clear = isinstance(tags, dict) and str(tags.get("alpha_mode") or tags.get("ALPHA_MODE")) == "1"
+    sides = stream.get("side_data_list")
+    vision = "dv_profile" in json.dumps(sides or [])
+    reasons = (
+        (not alone, "has several tracks of pictures, and players choose: keep one"),
+        (mirrored, "is shown mirrored: convert it first"),
+        (turn not in _QUARTERS, f"is turned by {turn} degrees: convert it first"),
+        (stream.get("color_transfer") in _HDR or vision, "is HDR: convert it to SDR first"),
+        (
+            stream.get("field_order") not in {None, "progressive", "unknown"},
+            "is interlaced: deinterlace it first",
+        ),
+        (clear, "has transparent parts: convert it first"),
+    )
+    return next((f"the video {why}" for wrong, why in reasons if wrong), "")
+
+
+def times(path: Path, media_type: str, index: int) -> tuple[float, ...]:
+    """When each picture is shown, in seconds from the first, in order. Raises MalformedAsset."""
+    out = run(
+        [
+            *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
+            *("-select_streams", str(index), "-of", "compact=p=0:nk=1"),
+            *("-show_entries", "packet=pts_time,flags"),
+        ]
+    )
+    rows = [line.split("|") for line in out.decode("ascii", "replace").split()]
+    try:
+        shown = sorted(float(row[0]) for row in rows if "D" not in row[1])
+    except (ValueError, IndexError):
+        raise MalformedAsset("the video does not say when its pictures are shown") from None
+    return tuple(each - shown[0] for each in shown)
+
+
+def opening(
+    path: Path, media_type: str, film: Film, box: Box, seconds: float, limits: Limits
+) -> Iterator[Image]:
+    """What is shown in a box during the first seconds, `RATE` pictures for each of them: at each
+    time the last one that came by then. Raises MalformedAsset."""
+    from PIL import Image as Pillow
+
+    x, y, w, h = box
+    each, most = 3 * w * h, int(seconds * RATE + 1e-6)
+    if each * most > _HELD:
+        raise MalformedAsset(f"the place of the notice is too large to look at for {seconds:g} s")
+    steps = (
+        "setpts=PTS-STARTPTS",
+        f"fps={RATE}:round=down",
+        "scale={}:{}".format(*film.size),
+        "format=rgb24",
+        f"crop={w}:{h}:{x}:{y}",
+    )
+    out = run(
+        [
+            *("ffmpeg", "-nostdin", "-hide_banner", "-v", "error"),
+            *source(path, media_type, "-max_pixels", str(limits.pixels)),
+            *("-map", f"0:{film.index}", "-vf", ",".join(steps), "-frames:v", str(most)),
+            *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
+        ]
+    )
+    if len(out) < each:
+        raise MalformedAsset("no picture of the video decodes")
+    for at in range(0, len(out) - each + 1, each):
+        yield Pillow.frombytes("RGB", (w, h), out[at : at + each])
+
+
+def run(command: Sequence[str], limit: int = _READING, folder: Path | None = None) -> bytes:
+    """What a program prints. Raises MalformedAsset with what it said last."""
+    if not installed():
+        raise MalformedAsset(MISSING)
+    try:
+        done = subprocess.run(  # noqa: S603  no shell, and no argument from the content
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=limit,
+            cwd=folder,
+        )
+    except subprocess.TimeoutExpired:
+        raise MalformedAsset(f"{command[0]} took longer than {limit} s over the video") from None
+    except OSError as wrong:
+        raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
+    said = " ".join(_NOISE.sub("", done.stderr.decode("utf-8", "replace")).split())
+    if "Unrecognized option" in said:
+        raise MalformedAsset("ffmpeg is too old: install version 5.1 or later")
+    if done.returncode:
+        last = said[-_SAID:] or "it gives no reason"
+        raise MalformedAsset(f"{command[0]} cannot work on the video: {last}")
+    return done.stdout
