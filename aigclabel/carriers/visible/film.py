@@ -107,7 +107,8 @@ def _stencil(mark: Mark, film: Film) -> Stencil:
     try:
         return fit(mark.get("text"), film.size, pictures.terms_of(mark))
     except CannotLabel as wrong:
-        raise CannotLabel(str(wrong).replace("picture", "video")) from None
+        said = str(wrong).replace("the picture of", "the video of", 1)
+        raise CannotLabel(said.replace("a larger picture", "a larger video")) from None
 
 
 def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
@@ -122,6 +123,8 @@ def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
     if refusal(film):
         raise CannotLabel(refusal(film))
     wanted = max(_number(mark, "seconds"), _LEAST)
+    if wanted + _SPARE > _MOST:
+        raise CannotLabel(f"a notice of {wanted:g} s: at most {_MOST - _SPARE:g} s are verified")
     if film.seconds and film.seconds < wanted:
         raise CannotLabel(
             f"the video lasts {film.seconds:.2f} s, and its notice has to stand for {wanted:g} s: "
