@@ -252,6 +252,7 @@ def _resolved(target: _Target, ends: float) -> list[str]:
     found: list[str] = []
 
     def ask() -> None:
+        """Fills `found`, however long the resolver takes."""
         try:
             told = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):

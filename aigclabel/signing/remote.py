@@ -141,6 +141,7 @@ def _cut(sock: socket.socket, until: float) -> Iterator[None]:
     the socket's own time-out."""
 
     def cut() -> None:
+        """Ends both directions."""
         with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
 

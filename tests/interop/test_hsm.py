@@ -5,7 +5,6 @@ import os
 import pickle
 import shutil
 import subprocess
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from servers.workers import elsewhere, refused, signed
 from unit.conftest import Workshop
 
 from aigclabel import SigningError, UsageError
@@ -193,14 +193,9 @@ def test_forked_workers_sign_while_threads_of_the_parent_do(token):
     assert _sign(0), "the parent's session outlives its children"
 
 
-def _sign_with(signer):
-    return raw_signature(signer, b"claim")
-
-
 def test_spawned_workers_sign(token):
     signer = Signer.from_uri(uri(token, "p384"))
-    with multiprocessing.get_context("spawn").Pool(1) as workers:
-        assert holds(signer, b"claim", workers.apply(_sign_with, (signer,)))
+    assert holds(signer, b"claim", elsewhere(signed, signer, b"claim"))
 
 
 def test_another_keys_certificate_is_refused_at_the_start(token):
@@ -223,19 +218,10 @@ def test_the_pin_may_come_from_the_environment_and_is_never_told(token, monkeypa
         assert PIN not in told
 
 
-def _with_wrong_pin(text):
-    """In a process of its own: within this one the token is open."""
-    try:
-        Signer.from_uri(text)
-    except SigningError as wrong:
-        return str(wrong), "".join(traceback.format_exception(wrong))
-    return "", ""
-
-
 def test_a_wrong_pin_is_one_line_without_it(token):
     text = uri(token, "p256", **{"pin-source": None, "pin-value": "99887766"})
-    with multiprocessing.get_context("spawn").Pool(1) as workers:
-        told, trace = workers.apply(_with_wrong_pin, (text,))
+    # In a process of its own: within this one the token is open.
+    told, trace = elsewhere(refused, text)
     assert "the PIN is wrong" in told
     assert "\n" not in told
     assert "99887766" not in trace

@@ -1,6 +1,5 @@
 """Servers that sign, as they should or not."""
 
-import multiprocessing
 import pickle
 import socket
 import ssl
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from servers.workers import elsewhere, signed
 from unit.conftest import pem_of
 
 from aigclabel import SigningError, UsageError
@@ -211,14 +211,9 @@ def test_a_server_must_prove_who_it_is(secure):
         Signer.from_uri(f"{uri.replace('localhost', '127.0.0.1')}&ca={folder / 'own.pem'}")
 
 
-def _sign_with(signer):
-    return raw_signature(signer, b"claim")
-
-
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_workers_ask_the_server(house, leaf, method):
     signer = Signer.from_uri(remote(house, "good", "&tsa=https://a.example"))
     assert pickle.loads(pickle.dumps(signer)) == signer  # noqa: S301  our own
-    with multiprocessing.get_context(method).Pool(1) as workers:
-        raw = workers.apply(_sign_with, (signer,))
+    raw = elsewhere(signed, signer, b"claim", method=method)
     assert verifies(leaf.key.public_key(), "es256", b"claim", raw)

@@ -14,17 +14,9 @@ from aigclabel.carriers.visible import pictures
 from aigclabel.carriers.visible.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.draw import PLATES, Stencil
 from aigclabel.carriers.visible.fonts import digest, missing
-from aigclabel.carriers.visible.footage import (
-    DEMUXERS,
-    MISSING,
-    RATE,
-    Film,
-    installed,
-    on_disk,
-    opening,
-    probe,
-)
+from aigclabel.carriers.visible.footage import RATE, Film, opening, probe
 from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.visible.recoding import Plate, cost, read_in, recoded, refusal, restored
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
@@ -36,7 +28,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 NAME = "visible"
-MEDIA_TYPES = tuple(DEMUXERS)
+MEDIA_TYPES = tuple(each for each in DEMUXERS if each.startswith("video/"))
 _LEAST = 2.0
 """Seconds that a notice stands at least (GB 45438-2025 5.4)."""
 _SPARE = 0.25

@@ -1,50 +1,28 @@
-"""Videos as the programs ffprobe and ffmpeg see them: what a film is, and pictures out of it.
-
-The programs run beside this process, without a shell or the network, with a demuxer that is
-named and with time limits.
-"""
+"""Videos as the programs ffprobe and ffmpeg see them: what a film is, and pictures out of it."""
 
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
+from aigclabel.carriers.visible.programs import run, source
 from aigclabel.errors import MalformedAsset
-from aigclabel.protocols import Limits, Span
-from aigclabel.segments import write
+from aigclabel.protocols import Limits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MISSING = "the program ffmpeg is not installed: install ffmpeg (Debian: ffmpeg)"
-DEMUXERS = {
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/webm": "matroska",
-    "video/x-matroska": "matroska",
-}
-"""The demuxer for each media type; no other is tried, whatever the bytes look like."""
 RATE = 25
 """Pictures a second at which a film is looked at, whatever its own rate."""
 _READING = 30
 """Seconds that probing, and decoding a beginning, may take."""
 _HELD = 400_000_000
 """Bytes of decoded pictures that are held at a time."""
-_SAID = 200
-"""Characters of what a program said last that an error quotes."""
-_NOISE = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]|file:[^\n]*?: ")
-"""Which part of a program speaks, and the names of private files."""
 _QUARTERS = (0, 90, 180, 270)
 _HDR = {"smpte2084", "arib-std-b67"}
 """Transfer functions PQ and HLG (ITU-R BT.2100)."""
@@ -118,40 +96,14 @@ class Film:
         }[self.turn]
 
 
-def installed() -> bool:
-    """Whether both programs are found."""
-    return bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))
-
-
-@contextmanager
-def on_disk(asset: Asset) -> Iterator[Path]:
-    """A file with an asset's content: its own, or a copy in a private folder that goes again."""
-    if asset.path is not None:
-        with asset.stream():  # raises where it is no longer what it was
-            yield asset.path.resolve()
-        return
-    with TemporaryDirectory(prefix="aigclabel-") as folder:
-        path = Path(folder) / "film"
-        with asset.stream() as stream, path.open("wb") as out:
-            write((Span(0, asset.size),), (stream,), out)
-        yield path
-
-
-def source(path: Path, media_type: str, *options: str) -> list[str]:
-    """The arguments that name a file as input."""
-    return [
-        *("-protocol_whitelist", "file,pipe", "-f", DEMUXERS[media_type], *options),
-        *("-i", f"file:{path}"),
-    ]
-
-
 def probe(path: Path, media_type: str, limits: Limits) -> Film:
     """What a file's film is. Raises MalformedAsset where there is none, or one beyond limits."""
     out = run(
         [
             *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
             *("-of", "json", "-show_streams", "-show_format"),
-        ]
+        ],
+        _READING,
     )
     try:
         told = json.loads(out)
@@ -260,7 +212,8 @@ def times(path: Path, media_type: str, index: int) -> tuple[float, ...]:
             *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
             *("-select_streams", str(index), "-of", "compact=p=0:nk=1"),
             *("-show_entries", "packet=pts_time,flags"),
-        ]
+        ],
+        _READING,
     )
     rows = [line.split("|") for line in out.decode("ascii", "replace").split()]
     try:
@@ -294,35 +247,10 @@ def opening(
             *source(path, media_type, "-max_pixels", str(limits.pixels)),
             *("-map", f"0:{film.index}", "-vf", ",".join(steps), "-frames:v", str(most)),
             *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
-        ]
+        ],
+        _READING,
     )
     if len(out) < each:
         raise MalformedAsset("no picture of the video decodes")
     for at in range(0, len(out) - each + 1, each):
         yield Pillow.frombytes("RGB", (w, h), out[at : at + each])
-
-
-def run(command: Sequence[str], limit: int = _READING, folder: Path | None = None) -> bytes:
-    """What a program prints. Raises MalformedAsset with what it said last."""
-    if not installed():
-        raise MalformedAsset(MISSING)
-    try:
-        done = subprocess.run(  # noqa: S603  no shell, and no argument from the content
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=limit,
-            cwd=folder,
-        )
-    except subprocess.TimeoutExpired:
-        raise MalformedAsset(f"{command[0]} took longer than {limit} s over the video") from None
-    except OSError as wrong:
-        raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
-    said = " ".join(_NOISE.sub("", done.stderr.decode("utf-8", "replace")).split())
-    if "Unrecognized option" in said:
-        raise MalformedAsset("ffmpeg is too old: install version 5.1 or later")
-    if done.returncode:
-        last = said[-_SAID:] or "it gives no reason"
-        raise MalformedAsset(f"{command[0]} cannot work on the video: {last}")
-    return done.stdout

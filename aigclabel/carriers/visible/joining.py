@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import ffmpeg
+from aigclabel.carriers.visible import ffmpeg, programs
 from aigclabel.carriers.visible.samples import framed
 from aigclabel.carriers.visible.tracks import CodedTrack, PcmTrack, Track
 from aigclabel.errors import CannotLabel
@@ -115,8 +115,8 @@ def _check_lossless(
     stop = f":end_sample={start + round(heard.seconds * heard.rate)}" if ends[1] else ""
     cut = ["-af", f"atrim=start_sample={start}{stop}"]
     told = ["-c:a", f"pcm_s{heard.facts.bits}le", "-map", "0:a:0", "-f", "md5", "pipe:1"]
-    was = ffmpeg.coded(["-nostdin", *ffmpeg.source(heard.path, heard.media_type), *told])
-    now = ffmpeg.coded(["-nostdin", *ffmpeg.source(made, heard.media_type), *cut, *told])
+    was = ffmpeg.coded(["-nostdin", *programs.source(heard.path, heard.media_type), *told])
+    now = ffmpeg.coded(["-nostdin", *programs.source(made, heard.media_type), *cut, *told])
     said = _stated(stream, layout)
     if was != now or _EMPTY in was or (said.strip("0") and said.encode() not in was):
         raise CannotLabel(
@@ -141,7 +141,7 @@ def _inputs(folder: Path, heard: CodedTrack, ends: Ends) -> list[str]:
             (folder / name).write_bytes(raw)
             arguments += [*form, "-i", f"file:{folder / name}"]
         elif not name:
-            arguments += ffmpeg.source(heard.path, heard.media_type)
+            arguments += programs.source(heard.path, heard.media_type)
         pieces += bool(samples) or not name
     inputs = "".join(f"[{number}:a:0]" for number in range(pieces))
     return [*arguments, "-filter_complex", f"{inputs}concat=n={pieces}:v=0:a=1[out]"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.footage import Film, on_disk, probe, run, source, times
+from aigclabel.carriers.visible.footage import Film, probe, times
+from aigclabel.carriers.visible.programs import on_disk, run, source
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.files import CHUNK
 from aigclabel.protocols import Container, Edit, Layout, Limits, Slot
@@ -89,7 +90,7 @@ def recoded(
         _upright_to_stored(plate, film).save(folder / "plate.png")
         new = folder / f"made.{_MUXERS[layout.media_type]}"
         try:
-            run(_command(old, new, film, layout, plate), _WRITING, folder)
+            run(_command(old, new, film, layout, plate), _WRITING, folder=folder)
             made = probe(new, layout.media_type, limits)
             was = times(old, layout.media_type, film.index)
             now = times(new, layout.media_type, made.index)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aigclabel.carriers.visible import ffmpeg, hearing, prompts, rhythm
+from aigclabel.carriers.visible import ffmpeg, hearing, programs, prompts, rhythm
 from aigclabel.carriers.visible.joining import joined
 from aigclabel.carriers.visible.records import recorded
 from aigclabel.carriers.visible.samples import WORKING, loudness
@@ -23,7 +23,7 @@ from aigclabel.protocols import Seen, View, Work
 
 NAME = "visible"
 _PCM_TYPES = ("audio/wav", "audio/aiff")
-MEDIA_TYPES = (*_PCM_TYPES, *ffmpeg.DEMUXERS)
+MEDIA_TYPES = (*_PCM_TYPES, *ffmpeg.CODED)
 ENDS = {"start": ("start",), "end": ("end",), "both": ("start", "end")}
 SLACK = 0.25
 """Seconds by which a notice may be off its end of the sound: what coders add (MPEG audio at
@@ -43,8 +43,8 @@ def obstacle(mark: Mark, view: View) -> str:
     if not rhythm.is_rhythm(text) and not prompts.has(text):
         return f"no recording speaks {text[:60]!r}: {prompts.advice()}"
     if view.asset.media_type not in _PCM_TYPES:
-        needed = f"a notice in {view.asset.media_type} has to be coded, and {ffmpeg.MISSING}"
-        return "" if ffmpeg.installed() else needed
+        needed = f"a notice in {view.asset.media_type} has to be coded, and {programs.MISSING}"
+        return "" if programs.installed() else needed
     container = view.container
     if container is None or view.layout is None or not isinstance(container, Lengthens):
         return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import ffmpeg
+from aigclabel.carriers.visible import ffmpeg, programs
 from aigclabel.carriers.visible.samples import WORKING, loudness, mono, resampled
 from aigclabel.errors import MalformedAsset
 from aigclabel.pcm import Lengthens, Pcm
@@ -144,7 +144,7 @@ def track(asset: Asset, container: Container, layout: Layout, stream: BinaryIO) 
             )
         yield PcmTrack(stream, pcm)
         return
-    if layout.media_type not in ffmpeg.DEMUXERS:
+    if layout.media_type not in ffmpeg.CODED:
         raise MalformedAsset("the sound is coded in a way that nobody here decodes")
-    with ffmpeg.on_disk(asset) as path:
+    with programs.on_disk(asset) as path:
         yield CodedTrack(path, layout.media_type, ffmpeg.probe(path, layout.media_type))

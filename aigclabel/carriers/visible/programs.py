@@ -1,0 +1,87 @@
+"""The programs ffmpeg and ffprobe, for media that the library does not decode itself.
+
+They run beside this process, without a shell or the network, with a demuxer that is named, and
+with time limits.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aigclabel.asset import Asset
+from aigclabel.errors import MalformedAsset
+from aigclabel.protocols import Span
+from aigclabel.segments import write
+
+MISSING = "the program ffmpeg is not installed: install ffmpeg (Debian: ffmpeg)"
+DEMUXERS = {
+    "audio/flac": "flac",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/opus": "ogg",
+    "audio/mp4": "mov",
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+}
+"""The demuxer for each media type; no other is tried, whatever the bytes look like."""
+_SAID = 200
+"""Characters of what a program said last that an error quotes."""
+_NOISE = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\]|file:[^\n]*?: ")
+"""Which part of a program speaks, and the names of private files."""
+
+
+def installed() -> bool:
+    """Whether both programs are found."""
+    return bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))
+
+
+@contextmanager
+def on_disk(asset: Asset) -> Iterator[Path]:
+    """A file with an asset's content: its own, or a copy in a private folder that goes again."""
+    if asset.path is not None:
+        with asset.stream():  # raises where it is no longer what it was
+            yield asset.path.resolve()
+        return
+    with TemporaryDirectory(prefix="aigclabel-") as folder:
+        path = Path(folder) / "media"
+        with asset.stream() as stream, path.open("wb") as out:
+            write((Span(0, asset.size),), (stream,), out)
+        yield path
+
+
+def source(path: Path, media_type: str, *options: str) -> list[str]:
+    """The arguments that name a file as input."""
+    return [
+        *("-protocol_whitelist", "file,pipe", "-f", DEMUXERS[media_type], *options),
+        *("-i", f"file:{path}"),
+    ]
+
+
+def run(command: Sequence[str], limit: int, sent: bytes = b"", folder: Path | None = None) -> bytes:
+    """What a program prints, given at most `limit` seconds. Raises MalformedAsset with what it
+    said last."""
+    if not installed():
+        raise MalformedAsset(MISSING)
+    try:
+        done = subprocess.run(  # noqa: S603  no shell, and no argument from the content
+            command, input=sent, capture_output=True, check=False, timeout=limit, cwd=folder
+        )
+    except subprocess.TimeoutExpired:
+        raise MalformedAsset(f"{command[0]} took longer than {limit} s") from None
+    except OSError as wrong:
+        raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
+    said = " ".join(_NOISE.sub("", done.stderr.decode("utf-8", "replace")).split())
+    if "Unrecognized option" in said:
+        raise MalformedAsset("ffmpeg is too old: install version 5.1 or later")
+    if done.returncode:
+        last = said[-_SAID:] or "it gives no reason"
+        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
+    return done.stdout
