@@ -1,7 +1,6 @@
 """Time stamps from RFC 3161 authorities: a pool that is asked in order, each with a time-out.
 
-This is the only place in the library that asks the network by itself, and only where a signer
-names authorities.
+The network is asked here only where a signer names authorities.
 """
 
 from __future__ import annotations
