@@ -22,7 +22,7 @@ from interop.films import (
 from PIL import ImageChops, ImageStat
 
 from aigclabel import Asset, CannotLabel, stamp, verify
-from aigclabel.carriers.visible.layout import again
+from aigclabel.carriers.visible.drawn.layout import again
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.protocols import Edit, Limits
 from aigclabel.segments import spliced

@@ -20,9 +20,10 @@ from aigclabel import (
     stamp,
     verify,
 )
-from aigclabel.carriers.visible import ffmpeg, sound
-from aigclabel.carriers.visible.tracks import CodedTrack
-from aigclabel.carriers.visible.voices import voice_of
+from aigclabel.carriers.visible.sound import audio as sound
+from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.visible.sound.tracks import CodedTrack
+from aigclabel.carriers.visible.sound.voices import voice_of
 from aigclabel.containers.mpeg_frames import first_frame
 from aigclabel.containers.walk import Walk
 from aigclabel.protocols import Limits

@@ -10,7 +10,7 @@ from laws.samples import chunk, coded, itxt, picture, png_with
 from PIL import Image
 
 from aigclabel import Context, Outcome, stamp, verify
-from aigclabel.carriers.visible.layout import again as rendered
+from aigclabel.carriers.visible.drawn.layout import again as rendered
 from aigclabel.testing import SAID
 
 XMP_KEY = b"XML:com.adobe.xmp"

@@ -15,9 +15,9 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw
 
-from aigclabel.carriers.visible.compare import GLYPH, REACH, match
-from aigclabel.carriers.visible.draw import PLATES
-from aigclabel.carriers.visible.layout import Terms, again, corners, fit
+from aigclabel.carriers.visible.drawn.compare import GLYPH, REACH, match
+from aigclabel.carriers.visible.drawn.draw import PLATES
+from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit
 from aigclabel.errors import CannotLabel
 
 TEXTS = (

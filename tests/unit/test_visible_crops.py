@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aigclabel import Asset, Choices, Declaration, Outcome, policy, stamp, verify
-from aigclabel.carriers.visible.compare import match
-from aigclabel.carriers.visible.crops import CROPS, safe_part, survives
-from aigclabel.carriers.visible.layout import again
+from aigclabel.carriers.visible.drawn.compare import match
+from aigclabel.carriers.visible.drawn.crops import CROPS, safe_part, survives
+from aigclabel.carriers.visible.drawn.layout import again
 from aigclabel.errors import CannotLabel
 
 RULES = policy("cn.gb45438-2025")

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigclabel import Asset, CannotLabel, Declaration, policy, stamp
-from aigclabel.carriers.visible import VisibleCarrier, footage
-from aigclabel.carriers.visible.footage import Film
+from aigclabel.carriers.visible import VisibleCarrier
+from aigclabel.carriers.visible.film import footage
+from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.model import Context, Found, Layer, Mark
 from aigclabel.protocols import Limits, View

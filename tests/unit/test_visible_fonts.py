@@ -8,8 +8,8 @@ from importlib.resources import files
 
 import pytest
 
-from aigclabel.carriers.visible.draw import render
-from aigclabel.carriers.visible.fonts import (
+from aigclabel.carriers.visible.drawn.draw import render
+from aigclabel.carriers.visible.drawn.fonts import (
     JOINED,
     ORDER,
     coverage,
@@ -18,10 +18,10 @@ from aigclabel.carriers.visible.fonts import (
     font_of,
     missing,
 )
-from aigclabel.carriers.visible.layout import Terms, broken, fit, position
+from aigclabel.carriers.visible.drawn.layout import Terms, broken, fit, position
 from aigclabel.errors import CannotLabel
 
-FOLDER = files("aigclabel.carriers.visible.fonts")
+FOLDER = files("aigclabel.carriers.visible.drawn.fonts")
 EVERY = (*ORDER, *(name for name, _, _ in JOINED))
 
 

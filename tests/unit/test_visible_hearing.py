@@ -7,11 +7,11 @@ from array import array
 
 import pytest
 
-from aigclabel.carriers.visible import hearing, rhythm
-from aigclabel.carriers.visible.prompts import built_in
-from aigclabel.carriers.visible.samples import WORKING, loudness, resampled
-from aigclabel.carriers.visible.sound import SLACK
-from aigclabel.carriers.visible.voices import voice_of
+from aigclabel.carriers.visible.sound import hearing, rhythm
+from aigclabel.carriers.visible.sound.audio import SLACK
+from aigclabel.carriers.visible.sound.prompts import built_in
+from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resampled
+from aigclabel.carriers.visible.sound.voices import voice_of
 
 TEXTS = tuple(built_in())
 VOICES = {text: voice_of(text).at(WORKING) for text in TEXTS}

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from aigclabel import Asset, Choices, Context, Declaration, Origin, Outcome, policy, stamp, verify
-from aigclabel.carriers.visible.draw import render
-from aigclabel.carriers.visible.icon import sign
-from aigclabel.carriers.visible.layout import Terms, again, fit
+from aigclabel.carriers.visible.drawn.draw import render
+from aigclabel.carriers.visible.drawn.icon import sign
+from aigclabel.carriers.visible.drawn.layout import Terms, again, fit
 from aigclabel.errors import CannotLabel
 
 RULES = """

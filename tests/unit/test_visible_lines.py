@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.visible import VisibleCarrier
-from aigclabel.carriers.visible.unmarked import MEDIA_TYPES as UNMARKED
+from aigclabel.carriers.visible.texts.unmarked import MEDIA_TYPES as UNMARKED
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Context, Declaration, Found, Layer, Mark
 from aigclabel.plugins import Plugins

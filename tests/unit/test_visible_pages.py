@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.visible import VisibleCarrier
-from aigclabel.carriers.visible.pages import banner
+from aigclabel.carriers.visible.texts.pages import banner
 from aigclabel.containers.html import HtmlContainer
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Context, Declaration, Found, Layer, Mark

@@ -11,11 +11,11 @@ from math import ceil
 import pytest
 from PIL import Image, ImageChops, features
 
-from aigclabel.carriers.visible import fonts
-from aigclabel.carriers.visible.compare import GLYPH, REACH, match
-from aigclabel.carriers.visible.draw import PLATES, render
-from aigclabel.carriers.visible.fonts import composed, digest, missing, undrawable
-from aigclabel.carriers.visible.layout import Terms, again, broken, corners, fit
+from aigclabel.carriers.visible.drawn import fonts
+from aigclabel.carriers.visible.drawn.compare import GLYPH, REACH, match
+from aigclabel.carriers.visible.drawn.draw import PLATES, render
+from aigclabel.carriers.visible.drawn.fonts import composed, digest, missing, undrawable
+from aigclabel.carriers.visible.drawn.layout import Terms, again, broken, corners, fit
 from aigclabel.errors import CannotLabel
 
 WORDINGS = {

@@ -19,9 +19,10 @@ from aigclabel import (
     stamp,
     verify,
 )
-from aigclabel.carriers.visible import prompts, sound
-from aigclabel.carriers.visible.samples import WORKING, loudness
-from aigclabel.carriers.visible.voices import voice_of
+from aigclabel.carriers.visible.sound import audio as sound
+from aigclabel.carriers.visible.sound import prompts
+from aigclabel.carriers.visible.sound.samples import WORKING, loudness
+from aigclabel.carriers.visible.sound.voices import voice_of
 from aigclabel.containers.aiff import AiffContainer
 from aigclabel.containers.wave import WaveContainer
 from aigclabel.protocols import Limits

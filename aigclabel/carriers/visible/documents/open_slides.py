@@ -6,9 +6,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.visible.boxes import Rectangle, placed
-from aigclabel.carriers.visible.office import Parts, Sight
-from aigclabel.carriers.visible.open_words import (
+from aigclabel.carriers.visible.documents.boxes import Rectangle, placed
+from aigclabel.carriers.visible.documents.office import Parts, Sight
+from aigclabel.carriers.visible.documents.open_words import (
     CONTENT,
     NAMES,
     STYLES,

@@ -9,8 +9,8 @@ from itertools import accumulate, combinations, pairwise
 from math import ceil, sqrt
 
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.crops import whole
-from aigclabel.carriers.visible.draw import Stencil, render
+from aigclabel.carriers.visible.drawn.crops import whole
+from aigclabel.carriers.visible.drawn.draw import Stencil, render
 from aigclabel.errors import CannotLabel
 
 MARGIN = 0.02

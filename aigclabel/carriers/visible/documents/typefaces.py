@@ -8,11 +8,11 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
-from aigclabel.carriers.visible.fonts import font_of
+from aigclabel.carriers.visible.drawn.fonts import font_of
 from aigclabel.errors import CannotLabel
 from aigclabel.insides import Typeface
 
-_FONTS = "aigclabel.carriers.visible.fonts"
+_FONTS = "aigclabel.carriers.visible.drawn.fonts"
 _WINDOWS = {(3, 1), (3, 10), (0, 3), (0, 4)}
 """Platform and encoding of the tables that map Unicode."""
 _CHARSET, _ROS = 15, 0x0C1E

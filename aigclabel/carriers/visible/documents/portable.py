@@ -10,10 +10,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from aigclabel.carriers.visible.fonts import composed
+from aigclabel.carriers.visible.documents.typefaces import runs, typeface
+from aigclabel.carriers.visible.drawn.fonts import composed
 from aigclabel.carriers.visible.records import recorded
 from aigclabel.carriers.visible.standing import judged, one_line, only_start, unsure
-from aigclabel.carriers.visible.typefaces import runs, typeface
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.insides import HasPages, Sheet, Typeface
 from aigclabel.model import Mark

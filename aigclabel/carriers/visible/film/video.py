@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible import pictures
-from aigclabel.carriers.visible.compare import REACH, Match, Region, match
-from aigclabel.carriers.visible.draw import PLATES, Stencil
-from aigclabel.carriers.visible.fonts import digest, missing
-from aigclabel.carriers.visible.footage import RATE, Film, opening, probe
-from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
+from aigclabel.carriers.visible.drawn.fonts import digest, missing
+from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.film.footage import RATE, Film, opening, probe
+from aigclabel.carriers.visible.film.recoding import (
+    Plate,
+    cost,
+    read_in,
+    recoded,
+    refusal,
+    restored,
+)
+from aigclabel.carriers.visible.pictures import raster
 from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
-from aigclabel.carriers.visible.recoding import Plate, cost, read_in, recoded, refusal, restored
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -45,7 +52,7 @@ _MINIMUMS = ("height_ratio", "height", "contrast", "seconds")
 
 def obstacle(mark: Mark, view: View) -> str:
     """Why the notice cannot be drawn; empty when it can."""
-    unknown = pictures.obstacle(mark, view)
+    unknown = raster.obstacle(mark, view)
     if unknown:
         return unknown
     if mark.get("at") not in {"", "start"}:
@@ -97,7 +104,7 @@ def _number(mark: Mark, name: str) -> float:
 
 def _stencil(mark: Mark, film: Film) -> Stencil:
     try:
-        return fit(mark.get("text"), film.size, pictures.terms_of(mark))
+        return fit(mark.get("text"), film.size, raster.terms_of(mark))
     except CannotLabel as wrong:
         said = str(wrong).replace("the picture of", "the video of", 1)
         raise CannotLabel(said.replace("a larger picture", "a larger video")) from None
@@ -151,7 +158,7 @@ def _free(film: Film, stencil: Stencil, mark: Mark, taken: list[Mark]) -> Box:
 
 
 def _checked(mark: Mark, place: _Place, seen: _Sight, wanted: float) -> Mark:
-    terms: Terms = pictures.terms_of(mark)
+    terms: Terms = raster.terms_of(mark)
     if seen.seconds < wanted or seen.worst.contrast < terms.contrast:
         raise CannotLabel(
             f"the notice {mark.get('text')!r} is not legible in this video's coding (seen for "

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import ffmpeg, programs
-from aigclabel.carriers.visible.samples import WORKING, loudness, mono, resampled
+from aigclabel.carriers.visible import programs
+from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.visible.sound.samples import WORKING, loudness, mono, resampled
 from aigclabel.errors import MalformedAsset
 from aigclabel.pcm import Lengthens, Pcm
 from aigclabel.protocols import Container, Layout

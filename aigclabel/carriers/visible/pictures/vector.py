@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from aigclabel.carriers.ink import contrast
-from aigclabel.carriers.visible.draw import PLATES, render
-from aigclabel.carriers.visible.fonts import undrawable
-from aigclabel.carriers.visible.layout import MARGIN, Terms, broken
-from aigclabel.carriers.visible.pictures import standing, terms_of
-from aigclabel.carriers.visible.records import MOST, SCHEMA, recorded
-from aigclabel.carriers.visible.statement import denies
-from aigclabel.carriers.visible.vector_root import (
+from aigclabel.carriers.visible.drawn.draw import PLATES, render
+from aigclabel.carriers.visible.drawn.fonts import undrawable
+from aigclabel.carriers.visible.drawn.layout import MARGIN, Terms, broken
+from aigclabel.carriers.visible.pictures.raster import standing, terms_of
+from aigclabel.carriers.visible.pictures.vector_root import (
     QUIET,
     SVG,
     Screen,
@@ -29,6 +27,8 @@ from aigclabel.carriers.visible.vector_root import (
     root_of,
     screen_of,
 )
+from aigclabel.carriers.visible.records import MOST, SCHEMA, recorded
+from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Layout, Seen, Segment, Span, View, Work

@@ -124,7 +124,7 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
 
 
 def _handler(media_type: str) -> Handler:
-    name = f"aigclabel.carriers.visible.{_HANDLERS[media_type]}"
+    name = f"aigclabel.carriers.visible.documents.{_HANDLERS[media_type]}"
     return cast("Handler", import_module(name))
 
 

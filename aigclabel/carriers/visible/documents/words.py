@@ -6,8 +6,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.visible.office import Parts, Sight
-from aigclabel.carriers.visible.styles import LEAST, START, Colours, contrast
+from aigclabel.carriers.visible.documents.office import Parts, Sight
+from aigclabel.carriers.visible.texts.styles import LEAST, START, Colours, contrast
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.slots.xml_parts import as_bytes, parse
 

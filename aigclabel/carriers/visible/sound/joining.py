@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import ffmpeg, programs
-from aigclabel.carriers.visible.samples import framed
-from aigclabel.carriers.visible.tracks import CodedTrack, PcmTrack, Track
+from aigclabel.carriers.visible import programs
+from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.visible.sound.samples import framed
+from aigclabel.carriers.visible.sound.tracks import CodedTrack, PcmTrack, Track
 from aigclabel.errors import CannotLabel
 from aigclabel.pcm import Lengthens, Pcm
 from aigclabel.protocols import Container, Layout, Span

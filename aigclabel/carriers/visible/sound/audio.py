@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aigclabel.carriers.visible import ffmpeg, hearing, programs, prompts, rhythm
-from aigclabel.carriers.visible.joining import joined
+from aigclabel.carriers.visible import programs
 from aigclabel.carriers.visible.records import recorded
-from aigclabel.carriers.visible.samples import WORKING, loudness
+from aigclabel.carriers.visible.sound import ffmpeg, hearing, prompts, rhythm
+from aigclabel.carriers.visible.sound.joining import joined
+from aigclabel.carriers.visible.sound.samples import WORKING, loudness
+from aigclabel.carriers.visible.sound.tracks import Track, track
+from aigclabel.carriers.visible.sound.voices import Voice, around, matched, ratio, voice_of
 from aigclabel.carriers.visible.statement import denies
-from aigclabel.carriers.visible.tracks import Track, track
-from aigclabel.carriers.visible.voices import Voice, around, matched, ratio, voice_of
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.pcm import Lengthens

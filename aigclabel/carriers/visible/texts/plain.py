@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from aigclabel.carriers.visible.records import SCHEMA, recorded
 from aigclabel.carriers.visible.statement import bare, denies, seen, states
-from aigclabel.carriers.visible.veil import veiled
+from aigclabel.carriers.visible.texts.veil import veiled
 from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.model import Fault, Found, Layer, Mark

@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aigclabel.carriers.visible import prompts, rhythm
-from aigclabel.carriers.visible.samples import WORKING, loudness, resampled
+from aigclabel.carriers.visible.sound import prompts, rhythm
+from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resampled
 
 LOWEST, HIGHEST, ALONE = -30.0, -14.0, -20.0
 """dBFS: how soft and how loud a notice is played, and how loud beside silence."""

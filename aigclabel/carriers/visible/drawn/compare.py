@@ -14,7 +14,7 @@ from math import sqrt
 from operator import mul
 from typing import TYPE_CHECKING, TypeAlias
 
-from aigclabel.carriers.visible.draw import Stencil
+from aigclabel.carriers.visible.drawn.draw import Stencil
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aigclabel.carriers.visible.office import Parts, Sight, resolved
-from aigclabel.carriers.visible.pages import first_line, with_banner
+from aigclabel.carriers.visible.documents.office import Parts, Sight, resolved
+from aigclabel.carriers.visible.texts.pages import first_line, with_banner
 from aigclabel.errors import CannotLabel, MalformedAsset
 
 WHERE = "epub:spine[1]"

@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.visible.fonts import composed, face, font_of, joined, undrawable
-from aigclabel.carriers.visible.icon import sign
+from aigclabel.carriers.visible.drawn.fonts import composed, face, font_of, joined, undrawable
+from aigclabel.carriers.visible.drawn.icon import sign
 from aigclabel.errors import CannotLabel
 
 if TYPE_CHECKING:

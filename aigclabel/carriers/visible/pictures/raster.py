@@ -11,12 +11,12 @@ from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import encode
 from aigclabel.carriers.pictures import bounded, facts_of
-from aigclabel.carriers.visible.compare import REACH, Match, Region, match
-from aigclabel.carriers.visible.crops import SAFE, safe_part, survives, unknown_safety, whole
-from aigclabel.carriers.visible.draw import PLATES, Stencil
-from aigclabel.carriers.visible.fonts import digest, undrawable
-from aigclabel.carriers.visible.icon import unknown_icon
-from aigclabel.carriers.visible.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.drawn.crops import SAFE, safe_part, survives, unknown_safety, whole
+from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
+from aigclabel.carriers.visible.drawn.fonts import digest, undrawable
+from aigclabel.carriers.visible.drawn.icon import unknown_icon
+from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel

@@ -7,10 +7,10 @@ import re
 from dataclasses import replace
 from html import escape
 
-from aigclabel.carriers.visible.markup import Element, Opening, opening
 from aigclabel.carriers.visible.standing import judged, one_line, only_start, unsure
 from aigclabel.carriers.visible.statement import bare
-from aigclabel.carriers.visible.styles import START, coloured, legible
+from aigclabel.carriers.visible.texts.markup import Element, Opening, opening
+from aigclabel.carriers.visible.texts.styles import START, coloured, legible
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Mark
 from aigclabel.protocols import Seen, Segment, Span, View, Work

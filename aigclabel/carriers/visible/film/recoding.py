@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.footage import Film, probe, times
+from aigclabel.carriers.visible.film.footage import Film, probe, times
 from aigclabel.carriers.visible.programs import on_disk, run, source
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.files import CHUNK

@@ -1,0 +1,1 @@
+"""Notices in office documents, books and PDF."""

@@ -1,0 +1,1 @@
+"""Notices over the pictures of a video."""

@@ -1,0 +1,1 @@
+"""Notices on pictures, of pixels and of vectors."""

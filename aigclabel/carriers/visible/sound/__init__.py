@@ -1,0 +1,1 @@
+"""Notices in sound, spoken or as a rhythm."""

@@ -1,0 +1,1 @@
+"""Notices in plain and marked-up text, subtitles and code."""
