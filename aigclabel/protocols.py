@@ -229,8 +229,10 @@ class Wish:
     """What a policy and a caller want of a mark, for a schema to fill in.
 
     `texts` are (locale, wording) pairs of the policy; `terms` are its figures
-    (`height_ratio` 0.05); `text`, `locale` and `at` (start, end, both) are the caller's; `icon`
-    is the first that the policy accepts; `safe` (crops) is where the caller wants it to survive.
+    (`height_ratio` 0.05, `every` 60); `text` and `locale` are the caller's; `at` (start, middle,
+    end, both, throughout) is the caller's, else the first that the policy accepts, as is `icon`;
+    `safe` (crops) is where the caller wants it to survive; `breaks` are the seconds at which the
+    content is interrupted, after each of which a notice is wanted again.
     """
 
     texts: Fields = ()
@@ -240,6 +242,7 @@ class Wish:
     at: str = ""
     icon: str = ""
     safe: str = ""
+    breaks: tuple[float, ...] = ()
 
 
 class Schema(Protocol):

@@ -19,6 +19,12 @@ _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _WATERMARKS = ("subtle", "standard", "durable", "none")
 
+_WHEN = ("start", "middle", "end", "both", "throughout")
+_EVERY = "give it again after at most so many seconds of a sound or video"
+_BREAK = "give it again after an interruption at this second; may be given several times"
+
+_LONGEST = 7 * 86400.0
+"""Seconds: no sound or video that anybody labels is longer than a week."""
 _NOT_STAMPED = {Origin.HUMAN, Origin.UNKNOWN}
 
 
@@ -108,7 +114,11 @@ def _stamp(commands: Commands) -> None:
     made.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     made.add_argument("--notice", default="", metavar="TEXT", help="wording of your own")
     made.add_argument("--safe", default="", choices=["crops"], help="keep it in centre crops")
-    made.add_argument("--notice-at", default="", choices=["start", "end", "both"])
+    made.add_argument("--notice-at", default="", choices=_WHEN, help="where or when it is given")
+    made.add_argument("--notice-every", default=0.0, type=seconds, metavar="S", help=_EVERY)
+    made.add_argument(
+        "--notice-break", default=[], action="append", type=seconds, metavar="S", help=_BREAK
+    )
     made.add_argument("--without-notice", action="store_true", help="where the policy allows it")
     made.add_argument(
         "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]
@@ -262,6 +272,14 @@ def day(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise UsageError(f"{option} {text}: write a date such as 2026-11-22") from None
+
+
+def seconds(text: str) -> float:
+    """A length of time in seconds. Raises ValueError, which argparse words."""
+    value = float(text)
+    if not 0 < value < _LONGEST:
+        raise ValueError(text)
+    return value
 
 
 def moment(text: str | None) -> datetime | None:

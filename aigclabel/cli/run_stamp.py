@@ -40,6 +40,8 @@ def run(arguments: Namespace) -> int:
             arguments.notice_at,
             arguments.signature,
             arguments.safe,
+            arguments.notice_every,
+            tuple(arguments.notice_break),
         ),
         broken_parent=arguments.broken_parent,
     )

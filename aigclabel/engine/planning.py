@@ -24,6 +24,8 @@ NO_ID = "unstated"
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """What stands in a plan for an id and a time that the declaration leaves open."""
 SIGNATURES = ("auto", "embedded", "text", "sidecar")
+_MOST = {"every"}
+"""Figures of which the smaller is the stricter."""
 _FACTS = {
     Answer.YES: Outcome.MET,
     Answer.UNKNOWN: Outcome.EXEMPT,  # what nobody knows never blocks a stamp
@@ -33,8 +35,9 @@ _FACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the caller chose of a notice (its words, its language, its end of a text, and with
-    `safe="crops"` a place that the crops of platforms keep), and of the signature: `embedded`,
+    """What the caller chose of a notice (its words, its language, where or when it is given, and
+    with `safe="crops"` a place that the crops of platforms keep; `every` so many seconds it is
+    given again, and after each of the `breaks`, in seconds), and of the signature: `embedded`,
     `text`, `sidecar` or `auto`, the first that the format has."""
 
     notice: str = ""
@@ -42,6 +45,8 @@ class Choices:
     at: str = ""
     signature: str = "auto"
     safe: str = ""
+    every: float = 0.0
+    breaks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +151,7 @@ def _planned(
         left_out = context.without_notice and leaf.layer is Layer.VISIBLE
         none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
-    icon = dict(leaf.want.one_of).get("icon", ("",))[0]
-    wish = Wish(
-        leaf.texts,
-        leaf.want.minimum,
-        choices.notice,
-        choices.locale,
-        choices.at,
-        icon,
-        choices.safe,
-    )
+    wish = _wish(leaf, choices)
     try:
         mark = _mark(leaf, wish, declaration, view)
     except CannotLabel as wrong:
@@ -165,6 +161,24 @@ def _planned(
         reason = f"this wording is not allowed: {'; '.join(faults)}"
         return Planned(name, leaf, None, Outcome.UNMET, reason)
     return Planned(name, leaf, mark)
+
+
+def _wish(leaf: Requirement, choices: Choices) -> Wish:
+    """What is wanted of a notice: the policy's figures, and what the caller chose."""
+    accepted = dict(leaf.want.one_of)
+    figures = dict((*leaf.want.minimum, *leaf.want.maximum))
+    if choices.every:
+        figures["every"] = min(choices.every, figures.get("every", choices.every))
+    return Wish(
+        leaf.texts,
+        tuple(figures.items()),
+        choices.notice,
+        choices.locale,
+        choices.at or accepted.get("at", ("",))[0],
+        accepted.get("icon", ("",))[0],
+        choices.safe,
+        choices.breaks,
+    )
 
 
 def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -> Mark:
@@ -228,7 +242,8 @@ def _merge(one: Mark, other: Mark) -> Mark:
         if mine in {"", text}:
             fields[name] = text
         elif text and _figure(mine) is not None and _figure(text) is not None:
-            fields[name] = max(mine, text, key=lambda each: _figure(each) or 0.0)
+            stricter = min if name in _MOST else max
+            fields[name] = stricter(mine, text, key=lambda each: _figure(each) or 0.0)
         elif text:
             raise PolicyError(
                 f"two requirements want a different {name} of one {one.schema} mark "

@@ -264,6 +264,11 @@ def _field_shortfalls(want: Want, found: Found) -> list[str]:
         for name, least in want.minimum
         if not _number(field(name)) >= least  # written so that NaN falls short
     ]
+    wrong += [
+        f"{name} is {field(name) or 'not stated'}, more than {most:g}"
+        for name, most in want.maximum
+        if not 0 <= _number(field(name)) <= most  # what is no number counts as -1
+    ]
     if want.differ and all(field(a) == field(b) for a, b in want.differ):
         pairs = " and ".join(f"{a} equals {b}" for a, b in want.differ)
         wrong.append(f"{pairs}: only the producer's first write is there, so name a propagator")

@@ -27,8 +27,8 @@ _TOP = {
 }  # fmt: skip
 _LEAF = {
     "clause", "duty", "roles", "media", "layer", "schema", "fact", "present", "one_of", "contains",
-    "minimum", "differ", "refuse", "places", "texts", "in_force", "until", "exempt", "unplaced",
-    "confidence",
+    "minimum", "maximum", "differ", "refuse", "places", "texts", "in_force", "until", "exempt",
+    "unplaced", "confidence",
 }  # fmt: skip
 _TREE = {"all_of", "any_of", "at_least", "of"}
 _KEYS: dict[str, set[str]] = {
@@ -202,6 +202,7 @@ def _want(row: Table) -> Want:
             (k, tuple(_listed(group, k) for group in v)) for k, v in row.get("contains", {}).items()
         ),
         minimum=tuple((k, float(v)) for k, v in row.get("minimum", {}).items()),
+        maximum=tuple((k, float(v)) for k, v in row.get("maximum", {}).items()),
         differ=tuple((a, b) for a, b in row.get("differ", ())),
         refuse=_words(row, "refuse"),
         places=_words(row, "places"),

@@ -16,15 +16,16 @@ class Want:
 
     `present`: fields that are not empty. `one_of`: a field and the texts it may have.
     `contains`: a field and groups of words, of each of which one must be in the text.
-    `minimum`: a field and the least number it may state. `differ`: pairs of fields, of which
-    at least one pair must differ. `refuse`: deviations with which a mark does not count.
-    `places`: the places that count.
+    `minimum`: a field and the least number it may state. `maximum`: the most. `differ`:
+    pairs of fields, of which at least one pair must differ. `refuse`: deviations with which
+    a mark does not count. `places`: the places that count.
     """
 
     present: tuple[str, ...] = ()
     one_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
     contains: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
     minimum: tuple[tuple[str, float], ...] = ()
+    maximum: tuple[tuple[str, float], ...] = ()
     differ: tuple[tuple[str, str], ...] = ()
     refuse: tuple[str, ...] = ()
     places: tuple[str, ...] = ()

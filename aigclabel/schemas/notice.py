@@ -22,6 +22,8 @@ _FIELDS = (
     "text",
     "locale",
     "at",
+    "every",
+    "breaks",
     "font",
     "height",
     "height_ratio",
@@ -48,6 +50,10 @@ class Notice:
     `height` is in pixels, `height_ratio` of the shortest side, `contrast` a ratio to 1. `safe` is
     `crops` where the place is inside the centre crops that platforms make.
 
+    Of a sound or video, `at` is start, middle, end, both or throughout; `every` the longest time
+    in seconds from the end of one notice to the beginning of the next, `breaks` the seconds of
+    interruptions, with commas, after each of which it is given again.
+
     Of a sound, `form` is `speech` or `rhythm`, `recording` the digest of what was played, `span`
     and `seconds` say when, `level` is in dBFS, `loudness_ratio` a part of the programme's.
     """
@@ -67,6 +73,7 @@ class Notice:
             "at": wish.at,
             "icon": wish.icon,
             "safe": wish.safe,
+            "breaks": ",".join(f"{each:g}" for each in sorted(set(wish.breaks))),
         }
         given |= {name: f"{figure:g}" for name, figure in wish.terms}
         return tuple((name, given[name]) for name in _FIELDS if given.get(name))
