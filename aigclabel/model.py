@@ -208,6 +208,8 @@ class Context:
 
     `facts` may be given as a mapping of name to `yes`, `no` or `unknown`. `on` is the day on
     which the law is judged (today when None), `at` the moment at which certificates are.
+    `users` are monthly, `placed` is the day on which the system came onto the market,
+    `operations` are what was done to content that existed before (`crop`, `inpaint` …).
     `without_notice` asks for a file without visible notice, where a policy allows one.
     """
 
@@ -221,6 +223,7 @@ class Context:
     users: int | None = None
     placed: date | None = None
     without_notice: bool = False
+    operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -316,6 +319,7 @@ class Finding:
     reason: str
     needs: tuple[str, ...] = ()
     mark: Found | None = None
+    level: str = "must"
 
 
 @dataclass(frozen=True, slots=True)

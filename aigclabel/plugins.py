@@ -14,7 +14,7 @@ from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Layer
 from aigclabel.protocols import Carrier, Container, Schema
-from aigclabel.rules import Policy, parse
+from aigclabel.rules import Policy
 
 _CONTAINERS = {
     "image/jpeg": "aigclabel.containers.jpeg:JpegContainer",
@@ -237,6 +237,8 @@ def policy(name: str | Path) -> Policy:
 
     Raises PolicyError when nothing is called that, naming what comes near.
     """
+    from aigclabel.rules.text import parse
+
     text = str(name)
     if isinstance(name, Path) or text.endswith(".toml"):
         return _from_file(Path(text))
@@ -254,6 +256,8 @@ def policy(name: str | Path) -> Policy:
 
 
 def _from_file(path: Path) -> Policy:
+    from aigclabel.rules.text import parse
+
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as wrong:

@@ -25,6 +25,7 @@ _BREAK = "give it again after an interruption at this second; may be given sever
 
 _LONGEST = 7 * 86400.0
 """Seconds: no sound or video that anybody labels is longer than a week."""
+_DONE = "what was done to content that existed before, such as crop; may be given several times"
 _NOT_STAMPED = {Origin.HUMAN, Origin.UNKNOWN}
 
 
@@ -183,6 +184,7 @@ def _context(it: argparse.ArgumentParser, origins: list[str], default: str) -> N
     asks.add_argument(
         "--fact", action="append", default=[], metavar="NAME=ANSWER", help="yes, no or unknown"
     )
+    asks.add_argument("--operation", action="append", default=[], metavar="NAME", help=_DONE)
     asks.add_argument("--agreement", default="", metavar="ID")
     asks.add_argument("--recipient", default="", metavar="ID")
     asks.add_argument("--users", type=int, metavar="N", help="of the system, per month")
@@ -261,6 +263,7 @@ def context_of(arguments: argparse.Namespace) -> Context:
         users=arguments.users,
         placed=day("--placed", arguments.placed),
         without_notice=getattr(arguments, "without_notice", False),
+        operations=tuple(arguments.operation),
     )
 
 

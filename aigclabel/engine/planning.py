@@ -18,7 +18,7 @@ from aigclabel.model import (
 )
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import View, Wish
-from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, wording_faults
+from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, weighs, wording_faults
 
 NO_ID = "unstated"
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,6 +83,7 @@ def marks_to_write(
         _hindered(row, view, plugins, signs=signs)
         for part in policy.instruments
         for leaf in part.requirements
+        if weighs(leaf)
         for scoped in [scope(part, leaf, view.asset.info, context, declaration.origin)]
         if scoped is None or scoped.outcome is Outcome.UNKNOWN
         for row in [_planned(part.id, leaf, scoped, declaration, context, choices, view)]

@@ -1,8 +1,9 @@
 """Rules: requirement trees, policies as data, and judging. Pure functions, no formats."""
 
-from aigclabel.rules.judge import blocking, exempt, judge, obligations, scope, wording_faults
-from aigclabel.rules.text import parse
-from aigclabel.rules.tree import Group, Instrument, Policy, Requirement, leaves, roll_up
+from aigclabel.rules.judge import blocking, judge, wording_faults
+from aigclabel.rules.keeping import obligations
+from aigclabel.rules.scope import exempt, scope
+from aigclabel.rules.tree import Group, Instrument, Policy, Requirement, leaves, roll_up, weighs
 
 __all__ = [
     "Group",
@@ -14,8 +15,8 @@ __all__ = [
     "judge",
     "leaves",
     "obligations",
-    "parse",
     "roll_up",
     "scope",
+    "weighs",
     "wording_faults",
 ]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
 
 from aigclabel.model import (
     Answer,
-    AssetInfo,
     Context,
     Evidence,
     Finding,
@@ -19,22 +16,21 @@ from aigclabel.model import (
     Outcome,
     PolicyRef,
 )
-from aigclabel.provenance import Trust
+from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report
-from aigclabel.rules.tree import Exemption, Instrument, Policy, Requirement, Want, roll_up
+from aigclabel.rules.scope import Decided, day_of, excused, exempt, scope
+from aigclabel.rules.tree import (
+    Forbidden,
+    Instrument,
+    Policy,
+    Requirement,
+    Want,
+    roll_up,
+    weighs,
+)
 
-_HALF_YEAR = timedelta(days=183)
+_ANCHOR = "an anchor of"
 _LATIN = "[A-Za-z\u00c0-\u024f]"
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """An answer with its reason and, for UNKNOWN, what is missing."""
-
-    outcome: Outcome
-    reason: str
-    needs: tuple[str, ...] = ()
-    mark: Found | None = None
 
 
 def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
@@ -49,17 +45,20 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
         answers = {leaf.name: _decide(part, leaf, evidence, context) for leaf in part.requirements}
         outcomes.append(roll_up(part.root, lambda leaf, a=answers: a[leaf.name].outcome))  # type: ignore[misc]
         findings += [_finding(part, leaf, answers[leaf.name]) for leaf in part.requirements]
+        unwanted = tuple(_forbidden(part, each, evidence, context) for each in part.forbidden)
+        outcomes += [each.outcome for each in unwanted]
+        findings += unwanted
     outcome = max(outcomes, key=lambda each: each.rank)
     reason = _nothing_applies(findings) if outcome is Outcome.EXEMPT else ""
-    ref = PolicyRef(policy.id, policy.version, context.role, _day(context))
+    ref = PolicyRef(policy.id, policy.version, context.role, day_of(context))
     return Report(ref, outcome, tuple(findings), evidence, reason)
 
 
 def blocking(policy: Policy, report: Report) -> tuple[Finding, ...]:
     """The findings that a stamp must not leave behind.
 
-    Facts that nobody knows never block, so they are dropped before rolling up; what then
-    fails is every requirement that is neither MET nor EXEMPT.
+    Facts that nobody knows never block, nor whom a reader believes, so they are dropped before
+    rolling up; what then fails is every requirement that is neither MET nor EXEMPT.
     """
     facts = {
         (part.id, leaf.name)
@@ -70,127 +69,52 @@ def blocking(policy: Policy, report: Report) -> tuple[Finding, ...]:
     left: list[Finding] = []
     for part in policy.instruments:
         mine = {each.requirement: each for each in report.findings if each.policy == part.id}
+        musts = {leaf.name for leaf in part.requirements if weighs(leaf)}
 
         def weigh(leaf: Requirement, mine: dict[str, Finding] = mine) -> Outcome:
-            """The outcome, with open facts dropped."""
-            outcome = mine[leaf.name].outcome
-            open_fact = leaf.fact and outcome is Outcome.UNKNOWN
-            return Outcome.EXEMPT if open_fact else outcome
+            """The outcome, with open facts dropped, and whom readers believe."""
+            found = mine[leaf.name]
+            unanswered = found.outcome is Outcome.UNKNOWN and (leaf.fact or _asks_anchors(found))
+            return Outcome.EXEMPT if unanswered else found.outcome
 
         if roll_up(part.root, weigh).rank > Outcome.MET.rank:
-            left += [each for each in mine.values() if _blocks(each, facts)]
+            left += [mine[name] for name in mine if name in musts and _blocks(mine[name], facts)]
+        banned = {each.name for each in part.forbidden}
+        left += [mine[name] for name in banned if mine[name].outcome is Outcome.UNMET]
     return tuple(left)
 
 
 def _blocks(finding: Finding, facts: set[tuple[str, str]]) -> bool:
     if finding.outcome is Outcome.UNKNOWN:
-        return (finding.policy, finding.requirement) not in facts
+        a_fact = (finding.policy, finding.requirement) in facts
+        return not (a_fact or _asks_anchors(finding))
     return finding.outcome is Outcome.UNMET
 
 
-def scope(
-    part: Instrument, leaf: Requirement, info: AssetInfo, context: Context, stated: Origin
-) -> Decided | None:
-    """What is decided before looking at marks: dates, role, medium, origin; else None.
-
-    `stated` is what the file itself says of its origin. Origin decides first: a human
-    original is EXEMPT whatever else is unknown.
-    """
-    origin = stated if stated is not Origin.UNKNOWN else context.origin
-    return (
-        _by_date(part, leaf, _day(context))
-        or _by_role(leaf, context)
-        or _by_involvement(part, origin)
-        or _by_medium(leaf, info)
-        or _by_unknown_origin(origin)
-    )
-
-
-def _by_date(part: Instrument, leaf: Requirement, on: date) -> Decided | None:
-    since = max(filter(None, (part.since, leaf.since)))
-    until = min(filter(None, (part.until, leaf.until)), default=None)
-    if on < since:
-        return Decided(Outcome.EXEMPT, f"not in force before {since}")
-    if until and on > until:
-        return Decided(Outcome.EXEMPT, f"in force until {until} only")
-    return None
-
-
-def _by_role(leaf: Requirement, context: Context) -> Decided | None:
-    if context.role in leaf.roles:
-        return None
-    return Decided(
-        Outcome.EXEMPT, f"a duty of the {' or '.join(leaf.roles)}, not the {context.role}"
-    )
-
-
-def _by_involvement(part: Instrument, origin: Origin) -> Decided | None:
-    if origin is Origin.HUMAN:
-        return Decided(Outcome.EXEMPT, "made without AI, as the caller states")
-    if origin is Origin.UNKNOWN or origin in part.involvement:
-        return None
-    return Decided(Outcome.EXEMPT, f"content that is only {origin.value} is outside this policy")
-
-
-def _by_medium(leaf: Requirement, info: AssetInfo) -> Decided | None:
-    if info.medium == "unknown":
-        return Decided(
-            Outcome.UNKNOWN,
-            f"the content is damaged, not recognised or not supported ({info.media_type})",
-            (f"a reader for {info.media_type}",),
-        )
-    if info.medium not in leaf.media:
-        return Decided(Outcome.EXEMPT, f"a duty for {' and '.join(leaf.media)}, not {info.medium}")
-    if info.media_type in leaf.unplaced:
-        return Decided(Outcome.EXEMPT, leaf.unplaced_reason)
-    return None
-
-
-def _by_unknown_origin(origin: Origin) -> Decided | None:
-    if origin is not Origin.UNKNOWN:
-        return None
-    return Decided(
-        Outcome.UNKNOWN,
-        "nothing in the file says that AI made it, and nobody said how it was made",
-        ("origin",),
-    )
+def _asks_anchors(finding: Finding) -> bool:
+    """Whether only the reader's own anchors are missing: nothing that a stamp could write."""
+    return bool(finding.needs) and all(each.startswith(_ANCHOR) for each in finding.needs)
 
 
 def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Context) -> Decided:
     known = scope(part, leaf, evidence.asset, context, evidence.origin)
     if known:
         return known
-    found = _by_fact(leaf.fact, context) if leaf.fact else _by_mark(leaf, evidence)
-    if found.outcome is Outcome.MET:
+    found = _by_fact(leaf, context) if leaf.fact else _by_mark(leaf, evidence)
+    if found.outcome in {Outcome.MET, Outcome.EXEMPT}:
         return found
-    return exempt(leaf, context) or _open_exemption(leaf, context, found)
+    origin = evidence.origin if evidence.origin is not Origin.UNKNOWN else context.origin
+    return exempt(leaf, context) or excused(leaf, origin, context, found)
 
 
-def _by_fact(fact: str, context: Context) -> Decided:
-    answer = context.fact(fact)
+def _by_fact(leaf: Requirement, context: Context) -> Decided:
+    fact, answer = leaf.fact, context.fact(leaf.fact)
+    if answer is Answer.UNKNOWN and leaf.if_stated:
+        return Decided(Outcome.EXEMPT, f"counts only where {fact} is stated")
     if answer is Answer.UNKNOWN:
         return Decided(Outcome.UNKNOWN, f"nobody said whether {fact!r} holds", (fact,))
     outcome = Outcome.MET if answer is Answer.YES else Outcome.UNMET
     return Decided(outcome, f"{fact} = {answer.value}, as the caller states")
-
-
-def exempt(leaf: Requirement, context: Context) -> Decided | None:
-    """EXEMPT when an exemption's inputs are all answered yes, else None."""
-    for case in leaf.exemptions:
-        if all(context.fact(each) is Answer.YES for each in case.inputs):
-            return Decided(Outcome.EXEMPT, f"{case.reason} ({case.clause})")
-    return None
-
-
-def _open_exemption(leaf: Requirement, context: Context, found: Decided) -> Decided:
-    """UNKNOWN instead of UNMET where an input that nobody answered could still exempt."""
-    for case in leaf.exemptions:
-        answers = {each: context.fact(each) for each in case.inputs}
-        open_inputs = tuple(k for k, v in answers.items() if v is Answer.UNKNOWN)
-        if open_inputs and Answer.NO not in answers.values():
-            reason = f"{found.reason}; whether {case.clause} exempts it is not known"
-            return Decided(Outcome.UNKNOWN, reason, (*found.needs, *open_inputs))
-    return found
 
 
 def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
@@ -202,11 +126,53 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
     failings = [(each, shortfalls(leaf, each)) for each in marks]
     for each, wrong in failings:
         if not wrong:
-            return Decided(Outcome.MET, _met_reason(each), mark=each)
+            met = Decided(Outcome.MET, _met_reason(each), mark=each)
+            return _by_signature(leaf.want.signature, evidence.provenance) or met
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
         return Decided(Outcome.UNMET, f"{each.where}: {'; '.join(wrong)}", mark=each)
     return _missing(leaf, evidence)
+
+
+def _by_signature(asked: tuple[str, ...], said: Provenance) -> Decided | None:
+    """What is wrong with the signature, or not known of it; None when it answers well."""
+    doubts: list[Decided] = []
+    if asked and not (said.present and said.intact):
+        return Decided(Outcome.UNMET, "no signature holds over it")
+    if "trusted" in asked and said.revoked:
+        return Decided(Outcome.UNMET, "the signer's certificate was revoked")
+    if "timestamped" in asked and not said.timestamped:
+        if "timeStamp.untrusted" not in said.codes:
+            return Decided(Outcome.UNMET, "its signature has no time stamp")
+        anchor = (f"{_ANCHOR} the time-stamp authority",)
+        doubts.append(Decided(Outcome.UNKNOWN, "nobody vouches for its time stamp", anchor))
+    if "trusted" in asked and not said.signer_trusted:
+        anchor = (f"{_ANCHOR} the signer",)
+        doubts.append(Decided(Outcome.UNKNOWN, "nobody vouches for its signer", anchor))
+    if not doubts:
+        return None
+    needs = tuple(need for each in doubts for need in each.needs)
+    return Decided(Outcome.UNKNOWN, "; ".join(each.reason for each in doubts), needs)
+
+
+def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: Context) -> Finding:
+    """The finding on a mark that a policy does not allow."""
+    there = next(
+        (
+            each
+            for each in evidence.marks
+            if each.mark.layer is case.layer and each.mark.schema == case.schema
+        ),
+        None,
+    )
+    out = day_of(context) < part.since or evidence.asset.medium not in case.media
+    if out or (there is None and case.layer not in evidence.unread):
+        outcome, reason = Outcome.EXEMPT, "not there, or not for this content"
+    elif there is None:
+        outcome, reason = Outcome.UNKNOWN, f"nobody here can read the {case.layer.value} layer"
+    else:
+        outcome, reason = Outcome.UNMET, f"{there.where}: {case.why}"
+    return Finding(part.id, case.name, case.clause, outcome, reason, mark=there)
 
 
 def _met_reason(found: Found) -> str:
@@ -296,47 +262,20 @@ def _number(text: str) -> float:
 
 def _finding(part: Instrument, leaf: Requirement, answer: Decided) -> Finding:
     return Finding(
-        part.id, leaf.name, leaf.clause, answer.outcome, answer.reason, answer.needs, answer.mark
+        part.id,
+        leaf.name,
+        leaf.clause,
+        answer.outcome,
+        answer.reason,
+        answer.needs,
+        answer.mark,
+        leaf.level,
     )
 
 
 def _nothing_applies(findings: list[Finding]) -> str:
     reasons = dict.fromkeys(each.reason for each in findings)
     return f"Nothing in this policy applies: {'; '.join(reasons)}"
-
-
-def _day(context: Context) -> date:
-    if context.on is None:
-        raise ValueError("the day must be set before judging")
-    return context.on
-
-
-def obligations(policy: Policy, report: Report, context: Context) -> tuple[str, ...]:
-    """What the caller must now keep, and until when, because an exemption was used."""
-    told: dict[str, None] = {}
-    by_name = {(part.id, r.name): r for part in policy.instruments for r in part.requirements}
-    for finding in report.findings:
-        leaf = by_name[finding.policy, finding.requirement]
-        for case in leaf.exemptions:
-            if finding.outcome is Outcome.EXEMPT and case.clause in finding.reason and case.months:
-                told[_keep(case, context)] = None
-    return tuple(told)
-
-
-def _keep(case: Exemption, context: Context) -> str:
-    what = " and ".join(f"{name} {getattr(context, name, '')}".strip() for name in case.inputs)
-    return f"keep {what} until {_after(_day(context), case.months)} ({case.clause})"
-
-
-def _after(day: date, months: int) -> date:
-    """`months` calendar months later, and for six months never under 183 days."""
-    month = day.month - 1 + months
-    try:
-        first = date(day.year + month // 12, month % 12 + 1, 1)
-        later = first + timedelta(days=day.day - 1)
-        return max(later, day + _HALF_YEAR) if months == 6 else later  # noqa: PLR2004
-    except (ValueError, OverflowError):  # beyond the calendar
-        return date.max
 
 
 def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from aigclabel.errors import PolicyError
-from aigclabel.model import ROLES, Layer, Origin
-from aigclabel.rules.tree import (
-    Exemption,
-    Group,
-    Instrument,
-    Node,
-    Outside,
-    Policy,
-    Requirement,
-    Want,
+from aigclabel.model import Origin
+from aigclabel.rules.leaf import forbidden, requirement
+from aigclabel.rules.tree import BASES, Group, Instrument, Node, Outside, Policy, Requirement
+from aigclabel.rules.values import (
+    Table,
+    date_of,
+    listed,
+    one_of,
+    pairs_of,
+    some_of,
+    text_of,
+    texts_of,
+    until_of,
 )
 
-MEDIA = ("text", "image", "audio", "video", "document")
 _TOP = {
     "id", "version", "title", "jurisdiction", "source", "confidence", "checked_on", "status",
     "in_force", "until", "involvement", "require", "requirement", "group", "exemption", "unplaced",
-    "outside", "questions",
+    "outside", "questions", "basis", "facts", "forbid", "operations",
 }  # fmt: skip
 _LEAF = {
     "clause", "duty", "roles", "media", "layer", "schema", "fact", "present", "one_of", "contains",
     "minimum", "maximum", "differ", "refuse", "places", "texts", "in_force", "until", "exempt",
-    "unplaced", "confidence",
+    "unplaced", "confidence", "level", "basis", "when", "users_over", "grace", "text_carrier",
+    "operations", "if_stated", "signature", "words",
 }  # fmt: skip
 _TREE = {"all_of", "any_of", "at_least", "of"}
 _KEYS: dict[str, set[str]] = {
-    "exemption": {"clause", "reason", "inputs", "on_request", "months"},
+    "exemption": {"clause", "reason", "inputs", "on_request", "months", "if_stated"},
+    "operations": {"clause", "fact", "exempt", "triggers", "unsettled", "closed"},
+    "forbid": {"clause", "why", "layer", "schema", "media"},
     "unplaced": {"media_types", "reason"},
     "outside": {"clause", "why"},
 }
@@ -40,7 +44,6 @@ _STATES = ("in_force", "future", "draft", "voluntary", "superseded", "house")
 _JUDGED = tuple(each.value for each in (Origin.GENERATED, Origin.EDITED, Origin.ENHANCED))
 _DEEPEST, _MOST = 32, 10_000
 """Levels of groups, and nodes of the tree where a group that several name counts each time."""
-Table = Mapping[str, Any]
 
 
 def parse(text: str, source: str) -> Policy:
@@ -77,7 +80,7 @@ def _no_unknown(table: Table, source: str) -> None:
         _known(group, _TREE, source, f"group.{name}")
     for name, leaf in _tables(table, "requirement", source):
         _known(leaf, _LEAF, source, f"requirement.{name}")
-    for kind in ("exemption", "unplaced"):
+    for kind in ("exemption", "unplaced", "operations", "forbid"):
         for name, row in _tables(table, kind, source):
             _known(row, _KEYS[kind], source, f"{kind}.{name}")
     for each in table.get("outside", ()):
@@ -116,106 +119,32 @@ def _instrument(table: Table, source: str) -> Instrument:
     if not isinstance(table["id"], str) or not table["id"]:
         raise PolicyError(f"{source}: id must be a text")
     requirements = {
-        name: _requirement(name, _joined(row, table, f"{source}: [requirement.{name}]"), source)
+        name: requirement(name, row, table, source)
         for name, row in table.get("requirement", {}).items()
     }
     root = _Tree(table.get("group", {}), requirements, source).root(table["require"])
     return Instrument(
         id=table["id"],
-        version=_text(table, "version"),
-        title=_text(table, "title"),
-        jurisdiction=_text(table, "jurisdiction"),
-        source=_text(table, "source"),
-        confidence=_text(table, "confidence"),
-        checked_on=_date(table, "checked_on"),
-        status=_one(_text(table, "status"), _STATES, "status"),
-        since=_date(table, "in_force"),
-        until=_until(table),
+        version=text_of(table, "version"),
+        title=text_of(table, "title"),
+        jurisdiction=text_of(table, "jurisdiction"),
+        source=text_of(table, "source"),
+        confidence=text_of(table, "confidence"),
+        checked_on=date_of(table, "checked_on"),
+        status=one_of(text_of(table, "status"), _STATES, "status"),
+        since=date_of(table, "in_force"),
+        until=until_of(table),
         involvement=tuple(
-            Origin(_one(each, _JUDGED, "involvement")) for each in _some(table, "involvement")
+            Origin(one_of(each, _JUDGED, "involvement")) for each in some_of(table, "involvement")
         ),
         root=root,
         outside=tuple(Outside(each["clause"], each["why"]) for each in table.get("outside", ())),
-        questions=_words(table, "questions"),
-    )
-
-
-def _requirement(name: str, row: Table, source: str) -> Requirement:
-    where = f"{source}: [requirement.{name}]"
-    try:
-        leaf = _leaf(name, row)
-    except KeyError as missing:
-        raise PolicyError(f"{where} {missing} is missing: add it") from None
-    except (TypeError, ValueError, AttributeError) as wrong:
-        raise PolicyError(f"{where} {wrong}") from None
-    if bool(leaf.fact) == bool(leaf.layer and leaf.schema):
-        raise PolicyError(f"{where} needs either layer and schema, or fact")
-    return leaf
-
-
-def _joined(row: Table, table: Table, where: str) -> Table:
-    """The requirement with the exemptions and unplaced lists that it names put in."""
-    names = {"exempt": list(row.get("exempt", ())), "unplaced": [row.get("unplaced", "")]}
-    tables = {"exempt": table.get("exemption", {}), "unplaced": table.get("unplaced", {})}
-    for key, wanted in names.items():
-        for name in filter(None, wanted):
-            if name not in tables[key]:
-                raise PolicyError(f"{where} {key}: nothing is called {name!r}")
-    exempt = [tables["exempt"][name] for name in names["exempt"]]
-    unplaced = tables["unplaced"].get(names["unplaced"][0], {})
-    return {**row, "exempt": exempt, "unplaced": unplaced}
-
-
-_NO_LABEL = "trace"
-"""What generators leave behind is evidence for an admission, never a duty's discharge."""
-
-
-def _leaf(name: str, row: Table) -> Requirement:
-    unplaced = row["unplaced"]
-    if row.get("schema") == _NO_LABEL:
-        raise PolicyError(f"requirement {name}: a trace is no label and nobody can be held to one")
-    return Requirement(
-        name=name,
-        clause=_text(row, "clause"),
-        duty=_text(row, "duty"),
-        roles=tuple(_one(each, ROLES, "roles") for each in _some(row, "roles")),
-        media=tuple(_one(each, MEDIA, "media") for each in _media(row)),
-        layer=Layer(row["layer"]) if "layer" in row else None,
-        schema=row.get("schema", ""),
-        fact=row.get("fact", ""),
-        want=_want(row),
-        texts=tuple((str(k), str(v)) for k, v in row.get("texts", {}).items()),
-        since=_date(row, "in_force") if "in_force" in row else None,
-        until=_until(row),
-        exemptions=tuple(_exemption(each) for each in row.get("exempt", ())),
-        unplaced=_words(unplaced, "media_types"),
-        unplaced_reason=unplaced.get("reason", ""),
-        confidence=row.get("confidence", ""),
-    )
-
-
-def _want(row: Table) -> Want:
-    return Want(
-        present=_words(row, "present"),
-        one_of=tuple((k, _listed(v, k)) for k, v in row.get("one_of", {}).items()),
-        contains=tuple(
-            (k, tuple(_listed(group, k) for group in v)) for k, v in row.get("contains", {}).items()
+        questions=texts_of(table, "questions"),
+        basis=one_of(table.get("basis", BASES[0]), BASES, "basis"),
+        facts=pairs_of(table, "facts"),
+        forbidden=tuple(
+            forbidden(name, row, source) for name, row in table.get("forbid", {}).items()
         ),
-        minimum=tuple((k, float(v)) for k, v in row.get("minimum", {}).items()),
-        maximum=tuple((k, float(v)) for k, v in row.get("maximum", {}).items()),
-        differ=tuple((a, b) for a, b in row.get("differ", ())),
-        refuse=_words(row, "refuse"),
-        places=_words(row, "places"),
-    )
-
-
-def _exemption(row: Table) -> Exemption:
-    return Exemption(
-        clause=_text(row, "clause"),
-        reason=_text(row, "reason"),
-        inputs=_some(row, "inputs"),
-        on_request=bool(row.get("on_request", False)),
-        months=int(row.get("months", 0)),
     )
 
 
@@ -244,7 +173,7 @@ class _Tree:
             raise PolicyError(
                 f"{self.source}: {path[-1]} needs one of all_of, any_of, or at_least with of"
             )
-        names = _listed(row[kinds[0]], path[-1])
+        names = listed(row[kinds[0]], path[-1])
         if len(set(names)) < len(names):
             raise PolicyError(f"{self.source}: {path[-1]} names something twice: once is enough")
         children = tuple(self.node(name, path) for name in names)
@@ -268,52 +197,3 @@ class _Tree:
         if name in self.groups:
             return self.group(self.groups[name], (*path, name))
         raise PolicyError(f"{self.source}: {name!r} is neither a requirement nor a group")
-
-
-def _text(row: Table, key: str) -> str:
-    value = row[key]
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{key} must be a text that says something")
-    return value
-
-
-def _date(row: Table, key: str) -> date:
-    value = row[key]
-    if type(value) is not date:
-        raise ValueError(f"{key} must be a date such as 2025-09-01, without quotes")
-    return value
-
-
-def _until(row: Table) -> date | None:
-    until = _date(row, "until") if "until" in row else None
-    if until and "in_force" in row and until < _date(row, "in_force"):
-        raise ValueError(f"until {until} is before in_force, so that no day is left: mend one")
-    return until
-
-
-def _some(row: Table, key: str) -> tuple[str, ...]:
-    """A list of at least one text: what is nobody's duty, everything would discharge."""
-    listed = _listed(row[key], key)
-    if not listed:
-        raise ValueError(f"{key} is empty: name at least one")
-    return listed
-
-
-def _media(row: Table) -> tuple[str, ...]:
-    return _some(row, "media") if "media" in row else MEDIA
-
-
-def _words(row: Table, key: str) -> tuple[str, ...]:
-    return _listed(row.get(key, []), key)
-
-
-def _listed(value: Any, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ValueError(f"{key} must be a list of texts")
-    return tuple(value)
-
-
-def _one(value: str, known: tuple[str, ...], key: str) -> str:
-    if value not in known:
-        raise ValueError(f"{key}: {value!r} is not one of {', '.join(known)}")
-    return value

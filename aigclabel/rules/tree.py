@@ -9,6 +9,16 @@ from datetime import date
 from aigclabel.errors import PolicyError
 from aigclabel.model import Fields, Layer, Origin, Outcome
 
+LEVELS = ("must", "encouraged", "may")
+"""How binding a duty is; only what must be weighs in an outcome."""
+BASES = ("statute", "decree", "standard", "code", "guideline", "terms", "draft", "house")
+"""What a duty rests on; `terms` are a platform's own."""
+SIGNATURE = ("intact", "trusted", "timestamped")
+"""Questions of a signature that a policy may ask; each is an axis of `Provenance`."""
+CARRIERS = ("container", "free")
+"""Text in a file that has room for metadata, or as a string of its own (EU Code of Practice,
+glossary: containerised and free-form)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Want:
@@ -18,7 +28,8 @@ class Want:
     `contains`: a field and groups of words, of each of which one must be in the text.
     `minimum`: a field and the least number it may state. `maximum`: the most. `differ`:
     pairs of fields, of which at least one pair must differ. `refuse`: deviations with which
-    a mark does not count. `places`: the places that count.
+    a mark does not count. `places`: the places that count. `signature`: questions of `SIGNATURE`
+    that the signature over a mark must answer well.
     """
 
     present: tuple[str, ...] = ()
@@ -29,6 +40,7 @@ class Want:
     differ: tuple[tuple[str, str], ...] = ()
     refuse: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,8 @@ class Exemption:
     """A case in which the duty does not hold: all `inputs` are answered yes.
 
     With `on_request` it holds for a stamp only when the caller asks for a file without
-    notice. `months` is how long what it rests on must be kept.
+    notice. `months` is how long what it rests on must be kept. With `if_stated` an input that
+    nobody answered counts as no: whoever claims the case has to say so.
     """
 
     clause: str
@@ -44,6 +57,34 @@ class Exemption:
     inputs: tuple[str, ...]
     on_request: bool = False
     months: int = 0
+    if_stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """For a system that was on the market before `placed_before`, the duty holds only after the
+    day `until`."""
+
+    clause: str
+    placed_before: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Which operations on existing content a regime leaves free, and which bring a duty.
+
+    `unsettled` are those on which the text can be read both ways. What is on no list brings the
+    duty when the list of exempt ones is `closed`, and is a judgement when it is not. `fact` is the
+    question that answers the same without naming operations: yes leaves the content free.
+    """
+
+    clause: str
+    fact: str
+    exempt: tuple[str, ...]
+    triggers: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +92,9 @@ class Requirement:
     """One duty: discharged by a mark of `schema` in `layer`, or by a `fact`.
 
     `unplaced` are the media types for which the standard publishes no place, with the reason.
+    It holds only where every fact of `when` is yes, only above `users_over` monthly users, and
+    for text only in the `carrier` named. With `if_stated` it counts only where the facts that it
+    asks for are stated: an alternative or a detail that nobody has to speak of.
     """
 
     name: str
@@ -69,6 +113,16 @@ class Requirement:
     unplaced: tuple[str, ...] = ()
     unplaced_reason: str = ""
     confidence: str = ""
+    level: str = "must"
+    basis: str = ""
+    when: tuple[str, ...] = ()
+    users_over: int | None = None
+    grace: Grace | None = None
+    carrier: str = ""
+    operations: Operations | None = None
+    if_stated: bool = False
+    words: Fields = ()
+    """The duty in other languages: pairs of locale and sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +146,32 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A mark that a policy does not allow on content."""
+
+    name: str
+    clause: str
+    why: str
+    layer: Layer
+    schema: str
+    media: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A requirement of the policy that this one extends, and why it is not asked for here."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
-    """One policy file: a dated, cited set of requirements with one tree over them."""
+    """One policy file: a dated, cited set of requirements with one tree over them.
+
+    `facts` are pairs of a fact's name and the question that it answers; `extends` is the id that
+    it adds to, with its version.
+    """
 
     id: str
     version: str
@@ -109,6 +187,11 @@ class Instrument:
     root: Group
     outside: tuple[Outside, ...] = ()
     questions: tuple[str, ...] = ()
+    basis: str = "statute"
+    facts: Fields = ()
+    forbidden: tuple[Forbidden, ...] = ()
+    relaxed: tuple[Relaxed, ...] = ()
+    extends: str = ""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -164,15 +247,21 @@ def leaves(node: Node) -> tuple[Requirement, ...]:
     return tuple(leaf for child in node.children for leaf in leaves(child))
 
 
+def weighs(leaf: Requirement) -> bool:
+    """Whether a requirement counts in an outcome: what is only encouraged is told, not weighed."""
+    return leaf.level == LEVELS[0]
+
+
 def roll_up(node: Node, outcome: Callable[[Requirement], Outcome]) -> Outcome:
     """The outcome of a node from those of its leaves.
 
-    EXEMPT children are dropped first; none left is EXEMPT. `all_of` is the worst child,
+    What is not a must counts as EXEMPT. EXEMPT children are dropped first; none left is EXEMPT.
+    `all_of` is the worst child,
     `any_of` the best, `at_least` the n-th best; fewer than n left is UNKNOWN when some were
     dropped, else UNMET.
     """
     if isinstance(node, Requirement):
-        return outcome(node)
+        return outcome(node) if weighs(node) else Outcome.EXEMPT
     every = [roll_up(child, outcome) for child in node.children]
     left = sorted((each for each in every if each is not Outcome.EXEMPT), key=lambda o: o.rank)
     if not left:

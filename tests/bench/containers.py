@@ -32,7 +32,7 @@ _SIGNING = """
 import resource, sys, time
 from pathlib import Path
 from aigclabel import Asset, Signer, stamp
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 from aigclabel.testing import SAID
 from bench.spine import sdk_sign_file
 whose, source, target, law = sys.argv[1:]

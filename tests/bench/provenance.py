@@ -50,7 +50,7 @@ def signed(data):
 
 
 def rules():
-    from aigclabel.rules import parse
+    from aigclabel.rules.text import parse
 
     return parse(POLICY, "bench.toml")
 

@@ -20,7 +20,7 @@ from laws.test_first_law import UNSERVED
 
 from aigclabel import AigcLabelError, Asset, Layer, carry, policy, read, stamp
 from aigclabel.plugins import Plugins
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 from aigclabel.testing import SAID
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "matrix.md"

@@ -13,7 +13,9 @@ import aigclabel
 from aigclabel import Limits, errors, model
 from aigclabel.cli.arguments import parser
 from aigclabel.plugins import policy_ids
+from aigclabel.rules import leaf as policy_leaf
 from aigclabel.rules import text as policy_text
+from aigclabel.rules import tree
 
 REFERENCE = ROOT / "docs" / "reference"
 PACKAGE = Path(aigclabel.__file__).parent
@@ -107,7 +109,8 @@ def test_every_policy_key_is_in_the_reference():
     ):
         told = text.partition(f"## {heading}")[2].partition("\n## ")[0]
         assert not missing(keys, told), heading
-    assert not missing((*policy_text.MEDIA, *policy_text._STATES, *model.ROLES), text)
+    words = (*policy_leaf.MEDIA, *policy_text._STATES, *model.ROLES, *tree.BASES, *tree.LEVELS)
+    assert not missing((*words, *tree.SIGNATURE, *tree.CARRIERS), text)
 
 
 def test_every_policy_is_in_the_reference():

@@ -161,7 +161,7 @@ def test_a_notice_is_still_heard_after_other_coding(tmp_path, coding, text):
 
 
 def _english():
-    from aigclabel.rules import parse
+    from aigclabel.rules.text import parse
 
     return parse(
         """

@@ -6,7 +6,7 @@ from functools import cache
 
 from aigclabel import policy
 from aigclabel.plugins import policy_ids
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 
 _HEAD = """
 id = "t.{name}"

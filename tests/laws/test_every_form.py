@@ -9,7 +9,7 @@ from laws.worlds import TRUST, media_digest, other_signer
 from aigclabel import LOCAL, Asset, Choices, Layer, carry, read, stamp, verify
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 from aigclabel.testing import SAID, check_container
 
 SIGNED = """

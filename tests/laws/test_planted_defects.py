@@ -36,7 +36,8 @@ from aigclabel.carriers.signed import SignedCarrier
 from aigclabel.carriers.visible import VisibleCarrier
 from aigclabel.containers.png import PngContainer
 from aigclabel.report.report import Report
-from aigclabel.rules import parse, tree
+from aigclabel.rules import tree
+from aigclabel.rules.text import parse
 from aigclabel.schemas.cn_aigc import CnAigc
 from aigclabel.testing import (
     SAID,

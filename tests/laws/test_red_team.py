@@ -18,7 +18,7 @@ from aigclabel.engine.planning import Choices
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Place
 from aigclabel.provenance import Trust
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 from aigclabel.testing import SAID
 
 AI = Context(origin="generated")

@@ -21,7 +21,8 @@ from aigclabel.model import (
     Place,
 )
 from aigclabel.provenance import Trust
-from aigclabel.rules import Group, Policy, blocking, judge, obligations, parse, roll_up
+from aigclabel.rules import Group, Policy, blocking, judge, obligations, roll_up
+from aigclabel.rules.text import parse
 from aigclabel.rules.tree import Requirement
 
 E, M, K, U = Outcome.EXEMPT, Outcome.MET, Outcome.UNKNOWN, Outcome.UNMET

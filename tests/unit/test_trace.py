@@ -5,7 +5,7 @@ import pytest
 from aigclabel.errors import PolicyError
 from aigclabel.model import Declaration, Origin
 from aigclabel.protocols import Slot, Value, Wish
-from aigclabel.rules import parse
+from aigclabel.rules.text import parse
 from aigclabel.schemas.trace import RULES, Trace
 
 PROMPT = "a secret wish"
