@@ -127,18 +127,19 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
     for each, wrong in failings:
         if not wrong:
             met = Decided(Outcome.MET, _met_reason(each), mark=each)
-            return _by_signature(leaf.want.signature, evidence.provenance) or met
+            return _by_signature(leaf.want.signature, each, evidence.provenance) or met
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
         return Decided(Outcome.UNMET, f"{each.where}: {'; '.join(wrong)}", mark=each)
     return _missing(leaf, evidence)
 
 
-def _by_signature(asked: tuple[str, ...], said: Provenance) -> Decided | None:
+def _by_signature(asked: tuple[str, ...], found: Found, said: Provenance) -> Decided | None:
     """What is wrong with the signature, or not known of it; None when it answers well."""
     doubts: list[Decided] = []
-    if asked and not (said.present and said.intact):
-        return Decided(Outcome.UNMET, "no signature holds over it")
+    held = found.trust in {Trust.INTACT, Trust.TRUSTED}
+    if asked and not (held and said.present and said.intact):
+        return Decided(Outcome.UNMET, f"{found.where}: no signature holds over it", mark=found)
     if "trusted" in asked and said.revoked:
         return Decided(Outcome.UNMET, "the signer's certificate was revoked")
     if "timestamped" in asked and not said.timestamped:

@@ -14,6 +14,7 @@ needs a test framework.
 from aigclabel.testing.basics import SAID, damaged, trust_of
 from aigclabel.testing.formats import check_container
 from aigclabel.testing.reading import check_every_byte, check_more_trust, check_reading
+from aigclabel.testing.scenarios import check_scenario, check_scenarios, scenarios
 from aigclabel.testing.stamping import check_both_orders, check_policy, check_stamp, check_twice
 from aigclabel.testing.vocabularies import check_schema
 
@@ -25,9 +26,12 @@ __all__ = [
     "check_more_trust",
     "check_policy",
     "check_reading",
+    "check_scenario",
+    "check_scenarios",
     "check_schema",
     "check_stamp",
     "check_twice",
     "damaged",
+    "scenarios",
     "trust_of",
 ]

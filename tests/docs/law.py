@@ -3,7 +3,8 @@
     python tests/docs/law.py            write the page
     python tests/docs/law.py --check    exit 1 when the page is not what would be written
 
-A test says which duty it holds in a comment above it:
+A scenario beside a policy holds the duties whose outcomes it names. A test says which duty it
+holds in a comment above it:
 
     # law: cn.gb45438-2025/label met unmet
 """
@@ -22,8 +23,10 @@ from pathlib import Path
 from aigclabel import policy
 from aigclabel.plugins import policy_ids
 from aigclabel.rules import Instrument, Requirement
+from aigclabel.testing import scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "aigclabel" / "policies" / "scenarios"
 PAGE = ROOT / "docs" / "law.md"
 SIDES = ("met", "unmet")
 OLDEST = timedelta(days=180)
@@ -53,8 +56,20 @@ class Held:
 
 
 def held() -> tuple[Held, ...]:
-    """Every marker in the tests. Raises ValueError for one that says nothing."""
-    return tuple(each for path in sorted((ROOT / "tests").rglob("test_*.py")) for each in _in(path))
+    """Every marker in the tests, and every scenario that says what a requirement comes to.
+    Raises ValueError for a marker that says nothing."""
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    cases = sorted(path for path in SCENARIOS.glob("*.toml") if path.name != "marks.toml")
+    marked = [each for path in tests for each in _in(path)]
+    return (*marked, *(each for path in cases for each in _cases(path)))
+
+
+def _cases(path: Path) -> Iterator[Held]:
+    name = path.relative_to(ROOT).as_posix()
+    for case in scenarios(path):
+        for requirement, outcome in case.findings:
+            if outcome.value in SIDES:
+                yield Held(case.policy, requirement, outcome.value, f"{name}::{case.name}")
 
 
 def _in(path: Path) -> Iterator[Held]:
