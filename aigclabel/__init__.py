@@ -2,7 +2,7 @@
 
 from aigclabel.asset import Asset
 from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
-from aigclabel.engine.planning import Choices
+from aigclabel.engine.choices import Choices
 from aigclabel.engine.provenance import crjson, freeze, redact, update
 from aigclabel.errors import (
     AigcLabelError,

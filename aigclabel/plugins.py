@@ -8,13 +8,16 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Layer
 from aigclabel.protocols import Carrier, Container, Schema
 from aigclabel.rules import Policy
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _CONTAINERS = {
     "image/jpeg": "aigclabel.containers.jpeg:JpegContainer",
@@ -233,36 +236,68 @@ def _unfit(name: str, wrong: Exception) -> UsageError:
 
 
 def policy(name: str | Path) -> Policy:
-    """The policy with an id, or in a TOML file.
+    """The policy with an id, with an id and a version (`eu.art50@2026.11`), or in a TOML file.
 
     Raises PolicyError when nothing is called that, naming what comes near.
     """
     from aigclabel.rules.text import parse
 
+    found = _text_of(name)
+    return found if isinstance(found, Policy) else parse(found[0], found[1], _to_extend)
+
+
+def _to_extend(name: str) -> str:
+    """The text of a policy that another extends. Raises PolicyError."""
+    found = _text_of(name)
+    if isinstance(found, Policy):
+        raise PolicyError(f"extends: {name!r} is no text: only policies in TOML can be extended")
+    return found[0]
+
+
+def _text_of(name: str | Path) -> Policy | tuple[str, str]:
+    """A policy's text and what it is called in errors, or one that a plug-in has made."""
     text = str(name)
     if isinstance(name, Path) or text.endswith(".toml"):
-        return _from_file(Path(text))
-    built_in = files("aigclabel") / "policies" / f"{text}.toml"
-    if text in policy_ids() and built_in.is_file():
-        return parse(built_in.read_text("utf-8"), f"{text}.toml")
+        return _read(Path(text)), Path(text).name
+    shipped = _shipped(text)
+    if shipped is not None:
+        return shipped.read_text("utf-8"), shipped.name
     found = entry_point("policies", text)
     if isinstance(found, Policy):
         return found
     if isinstance(found, str):
-        return parse(found, text)
+        return found, text
     if isinstance(found, Path):
-        return _from_file(found)
+        return _read(found), found.name
     raise PolicyError(_unknown(text))
 
 
-def _from_file(path: Path) -> Policy:
-    from aigclabel.rules.text import parse
+def _shipped(name: str) -> Traversable | None:
+    """The file of an id, or of one version of it (`ID@VERSION`): the newest in the folder of
+    policies, those before it in `archive`."""
+    from aigclabel.rules.text import version_of
 
+    folder = files("aigclabel") / "policies"
+    wanted, _, version = name.partition("@")
+    if wanted not in policy_ids():
+        return None
+    newest = folder / f"{wanted}.toml"
+    if not version or version_of(newest.read_text("utf-8")) == version:
+        return newest
+    archived = folder / "archive" / f"{wanted}@{version}.toml"
+    if archived.is_file():
+        return archived
+    known = sorted(each.name for each in (folder / "archive").iterdir())
+    mine = [each.partition("@")[2] for each in known if each.startswith(f"{wanted}@")]
+    there = ", ".join([version_of(newest.read_text("utf-8")), *(m[: -len(".toml")] for m in mine)])
+    raise PolicyError(f"there is no version {version!r} of {wanted}: there are {there}")
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, ValueError) as wrong:
         raise PolicyError(f"{path} cannot be read as a policy file: {wrong}") from None
-    return parse(text, path.name)
 
 
 def policy_ids() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from aigclabel.asset import Asset
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.engine import stamp
-from aigclabel.engine.planning import Choices
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
 from aigclabel.files import regular, same
 from aigclabel.model import Declaration, Origin

@@ -21,8 +21,9 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
+from aigclabel.engine.choices import SIGNATURES, Choices
 from aigclabel.engine.peeking import peek
-from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
+from aigclabel.engine.planning import left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from aigclabel.engine.agreeing import agreed
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import CannotLabel, MissingFact, PolicyError, UnsupportedFormat
 from aigclabel.model import (
     Answer,
@@ -23,7 +25,6 @@ from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, weighs,
 NO_ID = "unstated"
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """What stands in a plan for an id and a time that the declaration leaves open."""
-SIGNATURES = ("auto", "embedded", "text", "sidecar")
 _MOST = {"every"}
 """Figures of which the smaller is the stricter."""
 _FACTS = {
@@ -31,22 +32,6 @@ _FACTS = {
     Answer.UNKNOWN: Outcome.EXEMPT,  # what nobody knows never blocks a stamp
     Answer.NO: Outcome.UNMET,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the caller chose of a notice (its words, its language, where or when it is given, and
-    with `safe="crops"` a place that the crops of platforms keep; `every` so many seconds it is
-    given again, and after each of the `breaks`, in seconds), and of the signature: `embedded`,
-    `text`, `sidecar` or `auto`, the first that the format has."""
-
-    notice: str = ""
-    locale: str = ""
-    at: str = ""
-    signature: str = "auto"
-    safe: str = ""
-    every: float = 0.0
-    breaks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +64,19 @@ def marks_to_write(
     and why; MissingFact, PolicyError.
     """
     _notice_free(policy, view.asset.info, declaration, context)
-    planned = tuple(
-        _hindered(row, view, plugins, signs=signs)
+    due = tuple(
+        (part.id, leaf, scoped)
         for part in policy.instruments
         for leaf in part.requirements
         if weighs(leaf)
         for scoped in [scope(part, leaf, view.asset.info, context, declaration.origin)]
         if scoped is None or scoped.outcome is Outcome.UNKNOWN
-        for row in [_planned(part.id, leaf, scoped, declaration, context, choices, view)]
+    )
+    choices = agreed(tuple(leaf for _, leaf, _ in due if leaf.layer is Layer.VISIBLE), choices)
+    planned = tuple(
+        _hindered(row, view, plugins, signs=signs)
+        for name, leaf, scoped in due
+        for row in [_planned(name, leaf, scoped, declaration, context, choices, view)]
     )
     obstacles = _unwritable(policy, planned)
     if obstacles:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from aigclabel.asset import Asset
 from aigclabel.containers import same_payload
+from aigclabel.engine.choices import Choices
 from aigclabel.engine.planning import (
     NO_ID,
     NO_TIME,
-    Choices,
     cannot,
     left_open,
     marks_to_write,

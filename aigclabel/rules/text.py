@@ -7,8 +7,19 @@ from typing import Any
 
 from aigclabel.errors import PolicyError
 from aigclabel.model import Origin
+from aigclabel.rules.extending import Load, extended
 from aigclabel.rules.leaf import forbidden, requirement
-from aigclabel.rules.tree import BASES, Group, Instrument, Node, Outside, Policy, Requirement
+from aigclabel.rules.lines import line_of
+from aigclabel.rules.tree import (
+    BASES,
+    Group,
+    Instrument,
+    Node,
+    Outside,
+    Policy,
+    Relaxed,
+    Requirement,
+)
 from aigclabel.rules.values import (
     Table,
     date_of,
@@ -25,6 +36,7 @@ _TOP = {
     "id", "version", "title", "jurisdiction", "source", "confidence", "checked_on", "status",
     "in_force", "until", "involvement", "require", "requirement", "group", "exemption", "unplaced",
     "outside", "questions", "basis", "facts", "forbid", "operations",
+    "extends", "relax",
 }  # fmt: skip
 _LEAF = {
     "clause", "duty", "roles", "media", "layer", "schema", "fact", "present", "one_of", "contains",
@@ -36,6 +48,7 @@ _TREE = {"all_of", "any_of", "at_least", "of"}
 _KEYS: dict[str, set[str]] = {
     "exemption": {"clause", "reason", "inputs", "on_request", "months", "if_stated"},
     "operations": {"clause", "fact", "exempt", "triggers", "unsettled", "closed"},
+    "relax": {"reason"},
     "forbid": {"clause", "why", "layer", "schema", "media"},
     "unplaced": {"media_types", "reason"},
     "outside": {"clause", "why"},
@@ -46,10 +59,15 @@ _DEEPEST, _MOST = 32, 10_000
 """Levels of groups, and nodes of the tree where a group that several name counts each time."""
 
 
-def parse(text: str, source: str) -> Policy:
-    """The policy in a TOML text; `source` names it in errors.
+def _alone(name: str) -> str:
+    raise PolicyError(f"extends: {name!r} is not looked for here: load the file with policy()")
 
-    Raises PolicyError: one line with the source and the mend.
+
+def parse(text: str, source: str, load: Load = _alone) -> Policy:
+    """The policy in a TOML text; `source` names it in errors, `load` gives the text of a policy
+    that it extends.
+
+    Raises PolicyError: one line with the source, the line, and the mend.
     """
     import tomllib
 
@@ -57,18 +75,29 @@ def parse(text: str, source: str) -> Policy:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise PolicyError(f"{source}: not TOML: {wrong}") from None
-    _no_unknown(table, source)
     try:
-        return Policy((_instrument(table, source),))
+        _no_unknown(table, source)
+        return Policy((_instrument(extended(table, load), source),))
     except KeyError as missing:
-        raise PolicyError(f"{source}: {missing} is missing: add it") from None
+        raise _placed(text, source, f"{missing} is missing: add it") from None
     except (TypeError, ValueError, AttributeError) as wrong:
-        raise PolicyError(f"{source}: {wrong}") from None
+        raise _placed(text, source, str(wrong)) from None
     except PolicyError as wrong:
-        message = str(wrong)
-        raise PolicyError(
-            message if message.startswith(source) else f"{source}: {message}"
-        ) from None
+        raise _placed(text, source, str(wrong)) from None
+
+
+def version_of(text: str) -> str:
+    """The version that a policy's text states; empty where it states none."""
+    import tomllib
+
+    return str(tomllib.loads(text).get("version", ""))
+
+
+def _placed(text: str, source: str, message: str) -> PolicyError:
+    """The error with the line that it means."""
+    told = message.removeprefix(f"{source}: ")
+    line = line_of(text, told)
+    return PolicyError(f"{source}:{line}: {told}" if line else f"{source}: {told}")
 
 
 def _no_unknown(table: Table, source: str) -> None:
@@ -80,7 +109,7 @@ def _no_unknown(table: Table, source: str) -> None:
         _known(group, _TREE, source, f"group.{name}")
     for name, leaf in _tables(table, "requirement", source):
         _known(leaf, _LEAF, source, f"requirement.{name}")
-    for kind in ("exemption", "unplaced", "operations", "forbid"):
+    for kind in ("exemption", "unplaced", "operations", "forbid", "relax"):
         for name, row in _tables(table, kind, source):
             _known(row, _KEYS[kind], source, f"{kind}.{name}")
     for each in table.get("outside", ()):
@@ -145,6 +174,10 @@ def _instrument(table: Table, source: str) -> Instrument:
         forbidden=tuple(
             forbidden(name, row, source) for name, row in table.get("forbid", {}).items()
         ),
+        relaxed=tuple(
+            Relaxed(name, text_of(row, "reason")) for name, row in table.get("relax", {}).items()
+        ),
+        extends=table.get("extends", ""),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 
 from aigclabel.errors import PolicyError
 from aigclabel.model import Fields, Layer, Origin, Outcome
@@ -217,6 +218,8 @@ class Policy:
         clash = [p.id for p in other.instruments if both[p.id] != p]
         if clash:
             raise PolicyError(f"two different policies are called {clash[0]!r}: rename one")
+        for one, another in permutations(both.values(), 2):
+            _no_conflict(one, another)
         return Policy(tuple(both[name] for name in sorted(both)))
 
     @property
@@ -238,6 +241,25 @@ class Policy:
     def requirements(self) -> tuple[Requirement, ...]:
         """Every requirement of every instrument."""
         return tuple(leaf for part in self.instruments for leaf in part.requirements)
+
+
+def _no_conflict(part: Instrument, other: Instrument) -> None:
+    """Raises PolicyError where one policy cannot be met without a mark that the other forbids."""
+    relaxed = {each.name for each in part.relaxed}
+    for case in other.forbidden:
+        for medium in case.media:
+
+            def without(leaf: Requirement, case: Forbidden = case, medium: str = medium) -> Outcome:
+                """What the requirement comes to when that mark is not there."""
+                same = leaf.layer is case.layer and leaf.schema == case.schema
+                applies = medium in leaf.media and not leaf.when and leaf.name not in relaxed
+                return Outcome.UNMET if same and applies else Outcome.MET
+
+            if roll_up(part.root, without) is Outcome.UNMET:
+                raise PolicyError(
+                    f"{part.id} needs a {case.schema} mark ({case.layer.value}) on {medium}, and "
+                    f"{other.id} forbids it ({case.clause}): use one of the two"
+                )
 
 
 def leaves(node: Node) -> tuple[Requirement, ...]:

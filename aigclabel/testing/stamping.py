@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine import plan, stamp, verify
-from aigclabel.engine.planning import Choices
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import AigcLabelError, CannotLabel, UnsupportedFormat
 from aigclabel.model import Context, Declaration, Evidence, Mark, Origin, Outcome
 from aigclabel.plugins import Plugins

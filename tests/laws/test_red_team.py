@@ -14,7 +14,7 @@ from laws.samples import coded, itxt, jpeg_with, picture, png_with, xmp_segment
 from aigclabel import Asset, CannotLabel, ConflictingLabels, Context, Outcome, stamp, verify
 from aigclabel.carriers.signed.carrier import _marks
 from aigclabel.carriers.signed.story import Manifest
-from aigclabel.engine.planning import Choices
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Place
 from aigclabel.provenance import Trust
