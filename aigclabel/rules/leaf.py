@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aigclabel.errors import PolicyError
-from aigclabel.model import ROLES, Layer
+from aigclabel.model import ROLES, Layer, Origin
 from aigclabel.rules.tree import (
     BASES,
     CARRIERS,
@@ -34,6 +34,7 @@ from aigclabel.rules.values import (
 )
 
 MEDIA = ("text", "image", "audio", "video", "document")
+ORIGINS = tuple(each.value for each in Origin if each is not Origin.UNKNOWN)
 _NO_LABEL = "trace"
 """What generators leave behind is evidence for an admission, never a duty's discharge."""
 _NAMED = {"exempt": "exemption", "unplaced": "unplaced", "operations": "operations"}
@@ -103,6 +104,9 @@ def _conditions(leaf: Requirement, row: Table, table: Table) -> Requirement:
         else "",
         operations=_operations(table["operations"][named]) if named else None,
         if_stated=truth_of(row, "if_stated"),
+        involvement=tuple(
+            Origin(one_of(each, ORIGINS, "involvement")) for each in texts_of(row, "involvement")
+        ),
         words=pairs_of(row, "words"),
     )
 

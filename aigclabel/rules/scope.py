@@ -41,13 +41,13 @@ def scope(
         (Decided(Outcome.EXEMPT, f"relaxed by {part.id}: {relaxed.reason}") if relaxed else None)
         or _by_date(part, leaf, day_of(context))
         or _by_role(leaf, context)
-        or _by_involvement(part, origin)
+        or _by_involvement(part, leaf, origin)
         or _by_medium(leaf, info)
         or _by_carrier(leaf, info, context)
         or _by_users(leaf, context)
         or _by_condition(leaf, context)
         or _by_operations(leaf.operations, origin, context)
-        or _by_unknown_origin(origin)
+        or _by_unknown_origin(leaf, origin)
     )
 
 
@@ -76,11 +76,12 @@ def _by_role(leaf: Requirement, context: Context) -> Decided | None:
     )
 
 
-def _by_involvement(part: Instrument, origin: Origin) -> Decided | None:
+def _by_involvement(part: Instrument, leaf: Requirement, origin: Origin) -> Decided | None:
+    judged = leaf.involvement or part.involvement
+    if origin is Origin.UNKNOWN or origin in judged:
+        return None
     if origin is Origin.HUMAN:
         return Decided(Outcome.EXEMPT, "made without AI, as the caller states")
-    if origin is Origin.UNKNOWN or origin in part.involvement:
-        return None
     return Decided(Outcome.EXEMPT, f"content that is only {origin.value} is outside this policy")
 
 
@@ -142,8 +143,8 @@ def _by_operations(free: Operations | None, origin: Origin, context: Context) ->
     return None
 
 
-def _by_unknown_origin(origin: Origin) -> Decided | None:
-    if origin is not Origin.UNKNOWN:
+def _by_unknown_origin(leaf: Requirement, origin: Origin) -> Decided | None:
+    if origin is not Origin.UNKNOWN or Origin.HUMAN in leaf.involvement:
         return None
     return Decided(
         Outcome.UNKNOWN,

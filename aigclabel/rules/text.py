@@ -43,6 +43,7 @@ _LEAF = {
     "minimum", "maximum", "differ", "refuse", "places", "texts", "in_force", "until", "exempt",
     "unplaced", "confidence", "level", "basis", "when", "users_over", "grace", "text_carrier",
     "operations", "if_stated", "signature", "words",
+    "involvement",
 }  # fmt: skip
 _TREE = {"all_of", "any_of", "at_least", "of"}
 _KEYS: dict[str, set[str]] = {

@@ -95,7 +95,8 @@ class Requirement:
     `unplaced` are the media types for which the standard publishes no place, with the reason.
     It holds only where every fact of `when` is yes, only above `users_over` monthly users, and
     for text only in the `carrier` named. With `if_stated` it counts only where the facts that it
-    asks for are stated: an alternative or a detail that nobody has to speak of.
+    asks for are stated: an alternative or a detail that nobody has to speak of. `involvement` are
+    the origins that it judges where those are not the policy's; `human` may be among them.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Requirement:
     carrier: str = ""
     operations: Operations | None = None
     if_stated: bool = False
+    involvement: tuple[Origin, ...] = ()
     words: Fields = ()
     """The duty in other languages: pairs of locale and sentence."""
 

@@ -395,3 +395,16 @@ def test_no_wording_that_serves_both_is_said():
     never = {"a": ('[["x"]]', 'en = "y"'), "b": ('[["AI"]]', 'en = "AI"')}
     with pytest.raises(PolicyError, match="no one wording serves it, it"):
         wording(**never)
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"), [("generated", U), ("edited", E), ("human", E), ("unknown", K)]
+)
+def test_a_duty_may_judge_fewer_origins_than_its_policy(origin, expected):
+    assert outcome(MARK + 'involvement = ["generated"]', origin=origin) is expected
+
+
+@pytest.mark.parametrize("origin", ["human", "unknown", "generated"])
+def test_a_duty_over_all_content_asks_for_no_origin(origin):
+    every = 'involvement = ["generated", "edited", "enhanced", "human"]'
+    assert outcome(MARK + every, origin=origin) is U
