@@ -47,7 +47,7 @@ def _laid_over(parent: dict[str, Any], child: Table) -> dict[str, Any]:
     whole = {**parent, **{key: child[key] for key in (*_OWN, *_HEAD) if key in child}}
     for key in _TABLES:
         whole[key] = _united(key, parent.get(key, {}), child.get(key, {}))
-    for key in ("outside", "questions"):
+    for key in ("outside", "questions", "shown"):
         whole[key] = [*parent.get(key, []), *child.get(key, [])]
     rows = dict(parent.get("requirement", {}))
     for name, row in child.get("requirement", {}).items():

@@ -19,6 +19,7 @@ from aigclabel.rules.tree import (
     Policy,
     Relaxed,
     Requirement,
+    Shown,
 )
 from aigclabel.rules.values import (
     Table,
@@ -36,7 +37,7 @@ _TOP = {
     "id", "version", "title", "jurisdiction", "source", "confidence", "checked_on", "status",
     "in_force", "until", "involvement", "require", "requirement", "group", "exemption", "unplaced",
     "outside", "questions", "basis", "facts", "forbid", "operations",
-    "extends", "relax",
+    "extends", "relax", "shown",
 }  # fmt: skip
 _LEAF = {
     "clause", "duty", "roles", "media", "layer", "schema", "fact", "present", "one_of", "contains",
@@ -53,6 +54,7 @@ _KEYS: dict[str, set[str]] = {
     "forbid": {"clause", "why", "layer", "schema", "media"},
     "unplaced": {"media_types", "reason"},
     "outside": {"clause", "why"},
+    "shown": {"where", "text", "seen_on"},
 }
 _STATES = ("in_force", "future", "draft", "voluntary", "superseded", "house")
 _JUDGED = tuple(each.value for each in (Origin.GENERATED, Origin.EDITED, Origin.ENHANCED))
@@ -113,8 +115,9 @@ def _no_unknown(table: Table, source: str) -> None:
     for kind in ("exemption", "unplaced", "operations", "forbid", "relax"):
         for name, row in _tables(table, kind, source):
             _known(row, _KEYS[kind], source, f"{kind}.{name}")
-    for each in table.get("outside", ()):
-        _known(each, _KEYS["outside"], source, "outside")
+    for kind in ("outside", "shown"):
+        for each in table.get(kind, ()):
+            _known(each, _KEYS[kind], source, kind)
 
 
 def _known(table: Any, keys: set[str], source: str, where: str) -> None:
@@ -179,6 +182,10 @@ def _instrument(table: Table, source: str) -> Instrument:
             Relaxed(name, text_of(row, "reason")) for name, row in table.get("relax", {}).items()
         ),
         extends=table.get("extends", ""),
+        shown=tuple(
+            Shown(text_of(row, "where"), text_of(row, "text"), date_of(row, "seen_on"))
+            for row in table.get("shown", ())
+        ),
     )
 
 

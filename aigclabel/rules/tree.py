@@ -169,6 +169,16 @@ class Relaxed:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a platform was seen to show or to let its users choose: where, which words, and on
+    which day. Such words change without notice."""
+
+    where: str
+    text: str
+    seen_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """One policy file: a dated, cited set of requirements with one tree over them.
 
@@ -195,6 +205,7 @@ class Instrument:
     forbidden: tuple[Forbidden, ...] = ()
     relaxed: tuple[Relaxed, ...] = ()
     extends: str = ""
+    shown: tuple[Shown, ...] = ()
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

@@ -28,6 +28,8 @@ from aigclabel.testing import scenarios
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "aigclabel" / "policies" / "scenarios"
 PAGE = ROOT / "docs" / "law.md"
+POLICIES = ROOT / "docs" / "reference" / "policies.md"
+_TABLE = ("<!-- the policies, made by tests/docs/law.py -->", "<!-- end -->")
 SIDES = ("met", "unmet")
 OLDEST = timedelta(days=180)
 _MARK = re.compile(r"#\s*law:\s*(?P<policy>[^/\s]+)/(?P<requirement>\S+)(?P<sides>(?:\s+\w+)+)\s*$")
@@ -207,15 +209,30 @@ def _exemption(part: Instrument, case: object) -> str:
     return f"Exemption from {', '.join(users)} ({clause}): {reason}{keep}.\n"
 
 
+def policies_page() -> str:
+    """The page of the policies with its table made anew."""
+    text = POLICIES.read_text("utf-8")
+    before, _, rest = text.partition(_TABLE[0])
+    _, _, after = rest.partition(_TABLE[1])
+    rows = ["| id | what | status | how sure |", "|---|---|---|---|"]
+    for part in instruments():
+        cells = (f"`{part.id}`", part.title, _standing(part), part.confidence)
+        rows.append(f"| {' | '.join(cells)} |")
+    return before + _TABLE[0] + "\n" + "\n".join(rows) + "\n" + _TABLE[1] + after
+
+
 def main(arguments: list[str]) -> int:
     """Write, or compare. The exit status."""
     wanted = page()
     if "--check" not in arguments:
         PAGE.write_text(wanted, "utf-8")
+        POLICIES.write_text(policies_page(), "utf-8")
         return 0
     told = [*faults()]
     if not PAGE.is_file() or PAGE.read_text("utf-8") != wanted:
         told.append("docs/law.md is stale: run python tests/docs/law.py")
+    if POLICIES.read_text("utf-8") != policies_page():
+        told.append("docs/reference/policies.md is stale: run python tests/docs/law.py")
     for line in told:
         print(line, file=sys.stderr)
     return 1 if told else 0

@@ -20,7 +20,7 @@ from aigclabel.testing import SAID
 FORMS = heifs.forms()
 AVIF = [name for name, (kind, _) in FORMS.items() if kind == "image/avif"]
 HEIC = [name for name, (kind, _) in FORMS.items() if kind == "image/heic"]
-LAWS = ["signed-only", "iptc-only"]
+LAWS = ["signed-only", "t-iptc"]
 
 
 def made(name, law):

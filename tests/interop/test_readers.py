@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 from aigclabel import Asset, Declaration, Layer, read, stamp
 from aigclabel.testing import SAID
 
-BOTH = rules(GB) & rules("iptc-only")
+BOTH = rules(GB) & rules("t-iptc")
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 

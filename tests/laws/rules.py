@@ -36,7 +36,7 @@ _LEAVES = {
 }
 _SHAPES = {
     "signed-only": ('all_of = ["credential"]', ""),
-    "iptc-only": ('all_of = ["source-type"]', ""),
+    "t-iptc": ('all_of = ["source-type"]', ""),
     "either": ('any_of = ["watermark", "source-type", "notice-text", "label"]', ""),
     "two-of-three": (
         'at_least = 2, of = ["credential", "watermark", "any"]',

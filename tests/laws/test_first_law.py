@@ -89,7 +89,7 @@ def test_a_platform_that_relays_is_accepted(name):
 @pytest.mark.parametrize("origin", ["generated", "edited", "enhanced"])
 def test_every_origin_is_accepted(name, origin):
     said = replace(SAID, origin=origin)
-    for rule in (GB, "signed-only", "iptc-only"):
+    for rule in (GB, "signed-only", "t-iptc"):
         made = check_stamp(asset(name), said, rules(rule))
         assert made is not None
         check_twice(made, said, rules(rule))

@@ -409,14 +409,14 @@ def test_a_schema_that_spells_wrongly_or_takes_anothers_place():
 
 
 def test_a_policy_that_holds_before_it_is_in_force(monkeypatch):
-    check_policy(rules("iptc-only"), [asset(PICTURE)])
+    check_policy(rules("t-iptc"), [asset(PICTURE)])
     monkeypatch.setattr(JUDGE, "_by_date", lambda *_: None)
     with raises_law("before it was in force"):
-        check_policy(rules("iptc-only"), [asset(PICTURE)])
+        check_policy(rules("t-iptc"), [asset(PICTURE)])
 
 
 def test_an_and_that_forgets_its_left_side(monkeypatch):
-    one, other = rules(GB), rules("iptc-only")
+    one, other = rules(GB), rules("t-iptc")
     check_both_orders(asset(PICTURE), SAID, one, other)
     monkeypatch.setattr(tree.Policy, "__and__", lambda _, right: right)
     with raises_law("differ"):

@@ -185,9 +185,9 @@ def test_a_container_of_ones_own_costs_one_class():
     source = Asset.of_bytes(bitmap(), name="a.bmp")
     for signer in (LOCAL, None):
         made = check_stamp(
-            source, SAID, rules("iptc-only"), signer=signer, plugins=own, or_refuse=False
+            source, SAID, rules("t-iptc"), signer=signer, plugins=own, or_refuse=False
         )
-        check_twice(made, SAID, rules("iptc-only"), signer=signer, plugins=own)
+        check_twice(made, SAID, rules("t-iptc"), signer=signer, plugins=own)
         assert (made.sidecar is None) == (signer is None)
         assert labels(read(made, plugins=own), "iptc")
     report = verify(source, rules(GB), context=Context(origin="generated"))
@@ -205,7 +205,7 @@ class House(Iptc):
 
 def test_a_schema_that_does_not_find_what_it_writes_is_found_out():
     own = Plugins(schemas=(House(),))
-    rule = rules("iptc-only")
+    rule = rules("t-iptc")
     from dataclasses import replace
 
     leaf = replace(rule.requirements[0], schema="house")
