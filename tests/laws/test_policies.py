@@ -1,11 +1,16 @@
 """What every policy in the package must say of itself, whoever writes it."""
 
+import copy
+import json
+import tomllib
 from importlib.resources import files
 
+import jsonschema
 import pytest
 
 from aigclabel import policy
 from aigclabel.plugins import policy_ids
+from aigclabel.rules import text
 from aigclabel.rules.tree import Requirement
 
 BUILT_IN = {"agreement", "recipient", "free_text"}
@@ -45,3 +50,53 @@ def test_an_old_version_can_be_asked_for():
     old = policy("cn.gb45438-2025@2026.11")
     assert (old.id, old.version) == ("cn.gb45438-2025", "2026.11")
     assert old != policy("cn.gb45438-2025")
+
+
+def schema():
+    return json.loads((files("aigclabel") / "policies" / "policy-1.schema.json").read_text("utf-8"))
+
+
+def plain(value):
+    """A TOML value as JSON has it: dates are texts."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def table(name):
+    return tomllib.loads((files("aigclabel") / "policies" / f"{name}.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", policy_ids())
+def test_the_schema_for_editors_accepts_it(name):
+    jsonschema.validate(plain(table(name)), schema())
+
+
+def test_the_schema_for_editors_knows_every_key_and_no_other():
+    top = schema()["properties"]
+    assert set(top) == text._TOP
+    assert set(top["requirement"]["additionalProperties"]["properties"]) == text._LEAF
+    assert set(top["group"]["additionalProperties"]["properties"]) == text._TREE
+    for kind, keys in text._KEYS.items():
+        row = top[kind].get("additionalProperties") or top[kind]["items"]
+        assert set(row["properties"]) == keys
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("levle",), "must"),
+        (("status",), "valid"),
+        (("requirement", "label", "roles"), ["vendor"]),
+        (("requirement", "label", "duty"), ""),
+        (("requirement", "label", "level"), "should"),
+        (("require",), {"some_of": ["label"]}),
+        (("exemption", "on-application", "months"), -1),
+    ],
+)
+def test_the_schema_for_editors_refuses_what_the_parser_refuses(path, value):
+    wrong = copy.deepcopy(table("cn.gb45438-2025"))
+    spot = wrong
+    for key in path[:-1]:
+        spot = spot[key]
+    spot[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plain(wrong), schema())
