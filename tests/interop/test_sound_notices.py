@@ -2,26 +2,14 @@
 
 import hashlib
 import io
-import json
 import shutil
-import subprocess
 
 import pytest
+from sounding import GB, RHYTHM, SPEECH, notice, probe, report, run, samples
 
-from aigclabel import (
-    AigcLabelError,
-    Asset,
-    CannotLabel,
-    Choices,
-    Layer,
-    Outcome,
-    policy,
-    read,
-    stamp,
-    verify,
-)
-from aigclabel.carriers.visible.sound import audio as sound
+from aigclabel import AigcLabelError, Asset, CannotLabel, Choices, Outcome, stamp, verify
 from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.visible.sound.listening import heard_at
 from aigclabel.carriers.visible.sound.tracks import CodedTrack
 from aigclabel.carriers.visible.sound.voices import voice_of
 from aigclabel.containers.mpeg_frames import first_frame
@@ -29,8 +17,6 @@ from aigclabel.containers.walk import Walk
 from aigclabel.protocols import Limits
 from aigclabel.testing import SAID
 
-GB = policy("cn.gb45438-2025")
-RHYTHM, SPEECH = "短长 短短", "本音频由AI生成"
 pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the program ffmpeg")
 FORMS = {
     "mp3": ("a.mp3", "-b:a", "128k"),
@@ -50,10 +36,6 @@ FORMS = {
 SECONDS = 5
 
 
-def run(*command):
-    return subprocess.run(command, check=True, capture_output=True).stdout
-
-
 def made(tmp_path, name):
     file, *options = FORMS[name]
     path = tmp_path / file
@@ -63,22 +45,6 @@ def made(tmp_path, name):
     return path
 
 
-def probe(path):
-    told = run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", path)
-    return json.loads(told)
-
-
-def samples(path, *options):
-    """All samples as 32-bit numbers, at the file's own rate and channels."""
-    command = ("ffmpeg", "-v", "error", "-i", path, *options, "-f", "s32le", "-")
-    return run(*command)
-
-
-def heard(asset):
-    (found,) = [m.mark for m in read(asset).marks if m.mark.layer is Layer.VISIBLE]
-    return found
-
-
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("text", [SPEECH, RHYTHM])
 def test_ffprobe_sees_the_same_sound_that_is_longer(tmp_path, name, text):
@@ -86,8 +52,7 @@ def test_ffprobe_sees_the_same_sound_that_is_longer(tmp_path, name, text):
     wanted = Choices(notice=text, at="both" if text == RHYTHM else "start")
     labelled = stamp(path, SAID, GB, None, choices=wanted)
     out = labelled.save(tmp_path / f"out{path.suffix}")
-    (finding,) = [f for f in verify(out, GB).findings if f.requirement == "notice-audio"]
-    assert finding.outcome is Outcome.MET
+    assert report(out).outcome is Outcome.MET
     old, new = probe(path), probe(out)
     for key in ("codec_name", "sample_rate", "channels", "bits_per_raw_sample", "sample_fmt"):
         assert new["streams"][0].get(key) == old["streams"][0].get(key)
@@ -156,8 +121,8 @@ def test_a_notice_is_still_heard_after_other_coding(tmp_path, coding, text):
     kind = KINDS[out.suffix[1:]]
     track = CodedTrack(out, kind, ffmpeg.probe(out, kind))
     for end in ("start", "end"):
-        assert sound._heard_at(track, voice_of(text), end), end
-        assert not sound._heard_at(track, voice_of("Âm thanh này được tạo bởi AI"), end)
+        assert heard_at(track, voice_of(text), end), end
+        assert not heard_at(track, voice_of("Âm thanh này được tạo bởi AI"), end)
 
 
 def _english():
@@ -196,8 +161,10 @@ def test_without_ffmpeg_wav_is_labelled_and_others_say_what_is_missing(tmp_path,
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotLabel, match="install ffmpeg"):
         stamp(mp3, SAID, GB, None)
-    assert heard(stamp(wav, SAID, GB, None, choices=Choices(notice=RHYTHM))).get("form") == "rhythm"
-    (finding,) = [f for f in verify(labelled, GB).findings if f.requirement == "notice-audio"]
+    assert (
+        notice(stamp(wav, SAID, GB, None, choices=Choices(notice=RHYTHM))).get("form") == "rhythm"
+    )
+    finding = report(labelled)
     assert finding.outcome is Outcome.UNKNOWN
     assert "ffmpeg" in finding.reason
 
@@ -212,12 +179,7 @@ def test_an_mp3_that_was_cut_or_is_none_is_refused(tmp_path):
 def test_damaged_sound_is_evidence(tmp_path):
     whole = stamp(made(tmp_path, "mp3"), SAID, GB, None).data()
     for data in (whole[: len(whole) // 8], whole.replace(b"\xff\xfb", b"\0\0")):
-        (finding,) = [
-            f
-            for f in verify(Asset.of_bytes(data, "audio/mpeg"), GB).findings
-            if f.requirement == "notice-audio"
-        ]
-        assert finding.outcome is not Outcome.MET
+        assert report(Asset.of_bytes(data, "audio/mpeg")).outcome is not Outcome.MET
 
 
 @pytest.mark.parametrize("name", ["flac", "opus", "vorbis"])
@@ -245,9 +207,9 @@ def test_an_m4a_keeps_its_cover_and_takes_a_signature(tmp_path):
     both = ("-i", made(tmp_path, "m4a"), "-i", cover, "-map", "0", "-map", "1", "-c", "copy")
     run("ffmpeg", "-v", "error", *both, "-disposition:v", "attached_pic", path)
     stamp(path, SAID, GB).save(out)
-    report = verify(out, GB)
-    assert report.ok, str(report)
-    assert report.evidence.provenance.intact
+    told = verify(out, GB)
+    assert told.ok, str(told)
+    assert told.evidence.provenance.intact
     assert cover.read_bytes() in out.read_bytes()
     assert {s["codec_name"] for s in probe(out)["streams"]} == {"aac", "png"}
     lossless = tmp_path / "lossless.m4a"
