@@ -101,3 +101,14 @@ def probe(path):
 def samples(path, *options):
     """All samples as 32-bit numbers, at the file's own rate and channels."""
     return run("ffmpeg", "-v", "error", "-i", path, *options, "-f", "s32le", "-")
+
+
+def common(one, other):
+    """The length of what two begin with alike, in whole samples."""
+    length = min(len(one), len(other))
+    low, high = 0, length
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    assert low > 1, "neither the content goes on here nor a notice ended"
+    return low // 2 * 2

@@ -2,17 +2,19 @@
 
 import hashlib
 import io
+import os
 import shutil
+from array import array
 
 import pytest
-from sounding import GB, RHYTHM, SPEECH, notice, probe, report, run, samples
+from sounding import GB, RHYTHM, SPEECH, common, notice, probe, report, run, samples
 
 from aigclabel import AigcLabelError, Asset, CannotLabel, Choices, Outcome, stamp, verify
 from aigclabel.carriers.visible.sound import ffmpeg
 from aigclabel.carriers.visible.sound.listening import heard_at
 from aigclabel.carriers.visible.sound.tracks import CodedTrack
 from aigclabel.carriers.visible.sound.voices import voice_of
-from aigclabel.containers.mpeg_frames import first_frame
+from aigclabel.containers.mpeg_frames import first_frame, frame_at
 from aigclabel.containers.walk import Walk
 from aigclabel.protocols import Limits
 from aigclabel.testing import SAID
@@ -20,6 +22,7 @@ from aigclabel.testing import SAID
 pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the program ffmpeg")
 FORMS = {
     "mp3": ("a.mp3", "-b:a", "128k"),
+    "mp3-320": ("a.mp3", "-b:a", "320k"),
     "mp3-vbr-mono": ("a.mp3", "-ac", "1", "-q:a", "5"),
     "mp3-8k": ("a.mp3", "-ac", "1", "-ar", "8000", "-b:a", "16k"),
     "mp3-bare": ("a.mp3", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0"),
@@ -36,10 +39,10 @@ FORMS = {
 SECONDS = 5
 
 
-def made(tmp_path, name):
+def made(tmp_path, name, seconds=SECONDS):
     file, *options = FORMS[name]
     path = tmp_path / file
-    source = f"anoisesrc=d={SECONDS}:c=pink:a=0.4:r=44100:seed=1"
+    source = f"anoisesrc=d={seconds}:c=pink:a=0.4:r=44100:seed=1"
     title = ("-metadata", "title=a song")
     run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-ac", "2", *title, *options, path)
     return path
@@ -216,3 +219,83 @@ def test_an_m4a_keeps_its_cover_and_takes_a_signature(tmp_path):
     run("ffmpeg", "-v", "error", "-i", cover.with_name("a.m4a"), "-c:a", "alac", lossless)
     with pytest.raises(CannotLabel, match="alac"):
         stamp(lossless, SAID, GB, None)
+
+
+FULL = bool(os.environ.get("AIGCLABEL_FULL"))
+MP3S = ("mp3", "mp3-vbr-mono", "mp3-8k", "mp3-320", "mp3-bare")
+LOSSLESS = ("flac", "flac-24", "aiff", "wav")
+AGAIN = Choices(notice=RHYTHM, at="both", every=6, breaks=(4.2,))
+
+
+@pytest.mark.parametrize("name", FORMS if FULL else ("mp3-8k", "flac-24", "vorbis", "m4a"))
+def test_reminders_are_heard_in_every_coding(tmp_path, name):
+    path = made(tmp_path, name, seconds=12)
+    out = stamp(path, SAID, GB, None, choices=AGAIN).save(tmp_path / f"out{path.suffix}")
+    mark = notice(out)
+    assert mark.get("at") == "both"
+    assert float(mark.get("every")) <= 6
+    assert len(mark.get("breaks").split(",")) == 1
+    assert len(mark.get("span").split(",")) == 4
+    assert report(out).outcome is Outcome.MET
+    assert run("ffmpeg", "-v", "error", "-i", out, "-f", "null", "-") == b""
+    found = run("ffmpeg", "-v", "error", "-i", out, "-ac", "1", "-ar", "8000", "-f", "s16le", "-")
+    for each in mark.get("span").split(","):
+        begin, end = (round(float(time) * 8000) * 2 for time in each.split("-"))
+        assert _is_tone(found[begin:end])
+        assert not _is_tone(found[end + 6400 : end + 6400 + 2560])
+
+
+def _is_tone(raw):
+    """Whether 800 Hz is most of it, counted at another place than the library does."""
+    import cmath
+
+    values = array("h", raw[: len(raw) // 2 * 2])
+    power = sum(each * each for each in values) * len(values)
+    wave = sum(each * cmath.exp(-2j * cmath.pi * at / 10) for at, each in enumerate(values))
+    return power > 0 and 2 * abs(wave) ** 2 / power > 0.25
+
+
+@pytest.mark.parametrize("name", LOSSLESS if FULL else ("flac", "aiff"))
+def test_a_lossless_content_stays_sample_for_sample_between_reminders(tmp_path, name):
+    path = made(tmp_path, name, seconds=12)
+    labelled = stamp(path, SAID, GB, None, choices=AGAIN)
+    assert not labelled.notes
+    old = samples(path)
+    new = samples(labelled.save(tmp_path / f"out{path.suffix}"))
+    done, at = 0, new.index(old[:4000])
+    for _ in range(4):
+        same = common(new[at:], old[done:])
+        done += same
+        if done == len(old):
+            break
+        at = new.index(old[done : done + 4000], at + same)
+    assert done == len(old)
+
+
+@pytest.mark.parametrize("name", MP3S if FULL else ("mp3-320", "mp3-vbr-mono"))
+def test_every_frame_of_an_mp3_stays_between_reminders(tmp_path, name):
+    """Each frame by its bytes, in their order; and decoded, but for one frame at each joint."""
+    path = made(tmp_path, name, seconds=12)
+    labelled = stamp(path, SAID, GB, None, choices=AGAIN)
+    out = labelled.save(tmp_path / "out.mp3")
+    old, new = _frames(path.read_bytes()), iter(_frames(labelled.data()))
+    assert all(any(frame == other for other in new) for frame in old), "a frame is gone"
+    before, after = samples(path), samples(out)
+    size = len(before) // 12
+    lost = 0
+    for at in range(size, 11 * size, size // 10):
+        piece = before[at - at % 8 :][: size // 10]
+        lost += piece not in after
+    assert lost <= 2 * 4, lost
+
+
+def _frames(raw):
+    """The frames of the sound, without the first, which counts them."""
+    walk = Walk(io.BytesIO(raw), Limits())
+    tag = raw[:3] == b"ID3"
+    skip = 10 + int("".join(f"{each:07b}" for each in raw[6:10]), 2) if tag else 0
+    found, at = [], first_frame(walk, skip).start
+    while (frame := frame_at(walk, at)) is not None:
+        found.append(raw[at : at + frame.length])
+        at += frame.length
+    return found[1:]

@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounding import GB, RHYTHM, SPEECH, chunk, content, notice, packed, report, stamped, tone, wav
+from sounding import (
+    GB,
+    RHYTHM,
+    SPEECH,
+    chunk,
+    common,
+    content,
+    notice,
+    packed,
+    report,
+    stamped,
+    tone,
+    wav,
+)
 
 from aigclabel import AigcLabelError, Asset, CannotLabel, Choices, Layer, Outcome, read, stamp
 from aigclabel.carriers.visible.sound import places
@@ -47,17 +60,6 @@ def keeps(made, data):
         if done < len(data):
             at += block
     return True
-
-
-def common(one, other):
-    """The length of what two begin with alike, in whole samples."""
-    length = min(len(one), len(other))
-    low, high = 0, length
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    assert low > 1, "neither the content goes on here nor a notice ended"
-    return low // 2 * 2
 
 
 def seconds(made):
