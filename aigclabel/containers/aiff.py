@@ -16,7 +16,7 @@ from aigclabel.containers.walk import (
     utf8,
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.pcm import Pcm
+from aigclabel.pcm import Insert, Longer, Pcm, starts
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 _HEADER = 12
@@ -77,19 +77,18 @@ class AiffContainer(KeepsMedia):
         """Its sound, where that is uncoded."""
         return aiff_sound.pcm_of(stream, layout)
 
-    def longer(
-        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
-    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
-        """The file with frames before and after its sound; markers move along."""
+    def longer(self, stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...]) -> Longer:
+        """The file with frames put into its sound; markers move along."""
         need_whole(layout)
         pcm = self.pcm(stream, layout)
         if pcm is None:
             raise CannotLabel("the sound of this AIFF is coded: convert it to PCM first")
-        cuts = aiff_sound.lengthened(stream, layout, pcm, before, after)
+        cuts = aiff_sound.lengthened(stream, layout, pcm, inserts)
         rest = next((part for part in layout.parts if part.tag == "trailing"), None)
         end = rest.start if rest else layout.size
         size = _BIG.raw(end - HEAD + sum(cut.growth for cut in cuts))
-        return assemble(layout.size, [Cut(4, 4, size), *cuts]), ()
+        segments = assemble(layout.size, [Cut(4, 4, size), *cuts])
+        return Longer(segments, starts(inserts, pcm))
 
 
 def _note(walk: Walk, part: Part) -> None:

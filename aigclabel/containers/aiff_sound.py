@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal
 
 from aigclabel.containers.walk import Cut
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.pcm import Pcm
+from aigclabel.pcm import Insert, Pcm, moved, placed
 from aigclabel.protocols import Layout, Part, Span
 
 _COMM = 18
@@ -63,29 +63,29 @@ def _rate(raw: bytes) -> int:
 
 
 def lengthened(
-    stream: BinaryIO, layout: Layout, pcm: Pcm, before: bytes, after: bytes
+    stream: BinaryIO, layout: Layout, pcm: Pcm, inserts: tuple[Insert, ...]
 ) -> list[Cut]:
-    """The cuts that put frames before and after the sound, without the size of the file."""
+    """The cuts that put frames into the sound, without the size of the file."""
     form, data = _part(layout, "COMM"), _part(layout, "SSND")
     if form is None or data is None:
         raise MalformedAsset("the AIFF has no sound")
-    size = data.size + len(before) + len(after)
-    frames = (pcm.span.length + len(before) + len(after)) // pcm.frame
+    more = sum(len(each.data) for each in inserts)
+    size, frames = data.size + more, (pcm.span.length + more) // pcm.frame
     if size >> 32:
         raise CannotLabel("the file would pass 4 GiB, which this format cannot say")
-    start, end = pcm.span.start, pcm.span.start + pcm.span.length
-    cuts = [Cut(start, 0, before), Cut(end, 0, after)] if end > start else []
-    cuts = cuts or [Cut(start, 0, before + after)]
+    cuts = [Cut(at, 0, new) for at, new in placed(inserts, pcm)]
     cuts.append(Cut(data.start + 4, 4, size.to_bytes(4, "big")))
     cuts.append(Cut(form.body + 2, 4, frames.to_bytes(4, "big")))
-    cuts += _markers(stream, layout, len(before) // pcm.frame)
+    cuts += _markers(stream, layout, inserts, pcm)
     return [cut for cut in cuts if cut.length or cut.data]
 
 
-def _markers(stream: BinaryIO, layout: Layout, by: int) -> Iterator[Cut]:
+def _markers(
+    stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...], pcm: Pcm
+) -> Iterator[Cut]:
     """Markers point at frames; loops point at markers (AIFF 1.3, 7)."""
     part = _part(layout, "MARK")
-    if part is None or not by:
+    if part is None:
         return
     stream.seek(part.body)
     raw = stream.read(min(part.size, 1 << 20))
@@ -93,7 +93,7 @@ def _markers(stream: BinaryIO, layout: Layout, by: int) -> Iterator[Cut]:
     for _ in range(int.from_bytes(raw[:2], "big")):
         if at + 7 > len(raw):
             return
-        place = int.from_bytes(raw[at + 2 : at + 6], "big") + by
+        place = moved(int.from_bytes(raw[at + 2 : at + 6], "big"), inserts, pcm)
         yield Cut(part.body + at + 2, 4, min(place, 0xFFFFFFFF).to_bytes(4, "big"))
         at += 7 + raw[at + 6] + (raw[at + 6] + 1) % 2
 

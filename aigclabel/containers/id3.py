@@ -20,6 +20,7 @@ from aigclabel.containers.id3_frames import (
 from aigclabel.containers.mpeg_join import lengthened
 from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.pcm import Insert, Longer
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Span
 
 _NEWEST = 4
@@ -59,13 +60,12 @@ class Id3Container(KeepsMedia):
     def pcm(self, stream: BinaryIO, layout: Layout) -> None:
         """None: the sound is coded."""
 
-    def longer(
-        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
-    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
-        """The file with frames before and after its own, which stay as they are. Raises
-        CannotLabel where a decoder would not take them for one sound."""
+    def longer(self, stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...]) -> Longer:
+        """The file with frames put between its own, which stay as they are. Raises CannotLabel
+        where a decoder would not take them for one sound."""
         need_whole(layout)
-        return assemble(layout.size, lengthened(Walk(stream, Limits()), layout, before, after)), ()
+        cuts, begins = lengthened(Walk(stream, Limits()), layout, inserts)
+        return Longer(assemble(layout.size, cuts), begins)
 
 
 def note_tags(walk: Walk) -> int:

@@ -20,7 +20,7 @@ from aigclabel.containers.walk import (
     utf8,
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.pcm import Pcm
+from aigclabel.pcm import Insert, Longer, Pcm, starts
 from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
 
 AIGC = "AIGC"
@@ -81,16 +81,15 @@ class WaveContainer(KeepsMedia):
         """Its sound, where that is uncoded."""
         return wave_sound.pcm_of(stream, layout)
 
-    def longer(
-        self, stream: BinaryIO, layout: Layout, before: bytes, after: bytes
-    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
-        """The file with frames before and after its sound; cue points and loops move along."""
+    def longer(self, stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...]) -> Longer:
+        """The file with frames put into its sound; cue points and loops move along."""
         need_whole(layout)
         pcm = self.pcm(stream, layout)
         if pcm is None:
             raise CannotLabel("the sound of this WAV is coded: convert it to PCM first")
-        cuts, notes = wave_sound.lengthened(stream, layout, pcm, before, after)
-        return assemble(layout.size, [_total(stream, layout, cuts), *cuts]), notes
+        cuts, notes = wave_sound.lengthened(stream, layout, pcm, inserts)
+        segments = assemble(layout.size, [_total(stream, layout, cuts), *cuts])
+        return Longer(segments, starts(inserts, pcm), notes)
 
 
 def _own(kind: str, name: str) -> bool:

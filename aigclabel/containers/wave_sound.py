@@ -10,7 +10,7 @@ from typing import BinaryIO
 from aigclabel.containers.iff import Order
 from aigclabel.containers.walk import Cut
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.pcm import Pcm
+from aigclabel.pcm import Insert, Pcm, moved, placed
 from aigclabel.protocols import Layout, Part, Span
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
@@ -44,19 +44,17 @@ def pcm_of(stream: BinaryIO, layout: Layout) -> Pcm | None:
 
 
 def lengthened(
-    stream: BinaryIO, layout: Layout, pcm: Pcm, before: bytes, after: bytes
+    stream: BinaryIO, layout: Layout, pcm: Pcm, inserts: tuple[Insert, ...]
 ) -> tuple[list[Cut], tuple[str, ...]]:
-    """The cuts that put frames before and after the sound, without the sizes of the file, and
-    what they leave wrong. Raises CannotLabel where the file would pass 4 GiB."""
+    """The cuts that put frames into the sound, without the sizes of the file, and what they
+    leave wrong. Raises CannotLabel where the file would pass 4 GiB."""
     data = _part(layout, "data") or _part(layout, "data?")
     if data is None:
         raise MalformedAsset("the WAV has no sound")
-    size = data.size + len(before) + len(after)
-    end = pcm.span.start + pcm.span.length
-    cuts = [Cut(data.body, 0, before), Cut(end, 0, after)] if end > data.body else []
-    cuts = cuts or [Cut(data.body, 0, before + after)]
+    size = data.size + sum(len(each.data) for each in inserts)
+    cuts = [Cut(at, 0, frames) for at, frames in placed(inserts, pcm)]
     cuts += _counts(stream, layout, data, size, pcm)
-    cuts += _moved(stream, layout, len(before) // pcm.frame)
+    cuts += _moved(stream, layout, inserts, pcm)
     notes = (_LEVELS,) if _part(layout, "levl") else ()
     return [cut for cut in cuts if cut.length or cut.data], notes
 
@@ -76,24 +74,27 @@ def _counts(stream: BinaryIO, layout: Layout, data: Part, size: int, pcm: Pcm) -
         yield Cut(fact.body, 4, Order().raw(min(size // pcm.frame, 0xFFFFFFFE)))
 
 
-def _moved(stream: BinaryIO, layout: Layout, by: int) -> Iterator[Cut]:
+def _moved(
+    stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...], pcm: Pcm
+) -> Iterator[Cut]:
     """What points at frames: cue points, loops, and the time of the first frame."""
-    for part in layout.parts if by else ():
+    for part in layout.parts:
         if part.tag == "cue ":
             count = (part.size - 4) // _CUE
             for at in (4 + _CUE * n + field for n in range(count) for field in (4, 20)):
-                yield _added(stream, part, at, by)
+                yield _added(stream, part, at, inserts, pcm)
         elif part.tag == "smpl":
             count = (part.size - _LOOPS) // _LOOP
             for at in (_LOOPS + _LOOP * n + field for n in range(count) for field in (8, 12)):
-                yield _added(stream, part, at, by)
+                yield _added(stream, part, at, inserts, pcm)
         elif part.tag == "bext" and part.size >= _TIME + 8:
             time = int.from_bytes(_read(stream, part, _TIME, 8), "little")
-            yield Cut(part.body + _TIME, 8, max(0, time - by).to_bytes(8, "little"))
+            time = max(0, time - moved(0, inserts, pcm))
+            yield Cut(part.body + _TIME, 8, time.to_bytes(8, "little"))
 
 
-def _added(stream: BinaryIO, part: Part, at: int, by: int) -> Cut:
-    number = int.from_bytes(_read(stream, part, at, 4), "little") + by
+def _added(stream: BinaryIO, part: Part, at: int, inserts: tuple[Insert, ...], pcm: Pcm) -> Cut:
+    number = moved(int.from_bytes(_read(stream, part, at, 4), "little"), inserts, pcm)
     if number >> 32:
         raise CannotLabel("a cue point or loop would lie beyond what a WAV can say")
     return Cut(part.body + at, 4, number.to_bytes(4, "little"))

@@ -220,11 +220,13 @@ def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
 
 
 def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
-    """A notice's figures are minimums: what stands there may be more."""
+    """A notice's figures are minimums, where what stands there may be more; of the seconds until
+    it is given again the least is the best."""
     try:
-        return float(found.get(name)) >= float(text)
+        there, wanted = float(found.get(name)), float(text)
     except ValueError:
         return _equal(name, text, found, given)
+    return there <= wanted if name == "every" else there >= wanted
 
 
 def _usable_parent(

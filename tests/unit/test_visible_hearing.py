@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from aigclabel.carriers.visible.sound import hearing, rhythm
-from aigclabel.carriers.visible.sound.audio import SLACK
+from aigclabel.carriers.visible.sound.places import SLACK
 from aigclabel.carriers.visible.sound.prompts import built_in
 from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resampled
 from aigclabel.carriers.visible.sound.voices import voice_of

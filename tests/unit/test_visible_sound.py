@@ -2,103 +2,32 @@
 
 import io
 import math
-import random
 import struct
 
 import pytest
-
-from aigclabel import (
-    AigcLabelError,
-    Asset,
-    CannotLabel,
-    Choices,
-    Layer,
-    Outcome,
-    policy,
-    read,
-    stamp,
-    verify,
+from sounding import (
+    GB,
+    RHYTHM,
+    SPEECH,
+    aiff,
+    chunk,
+    content,
+    notice,
+    packed,
+    report,
+    stamped,
+    tone,
+    wav,
 )
+
+from aigclabel import AigcLabelError, Asset, CannotLabel, Outcome, stamp
 from aigclabel.carriers.visible.sound import audio as sound
 from aigclabel.carriers.visible.sound import prompts
 from aigclabel.carriers.visible.sound.samples import WORKING, loudness
 from aigclabel.carriers.visible.sound.voices import voice_of
-from aigclabel.containers.aiff import AiffContainer
 from aigclabel.containers.wave import WaveContainer
 from aigclabel.protocols import Limits
 from aigclabel.testing import SAID
-
-GB = policy("cn.gb45438-2025")
-RHYTHM = "短长 短短"
-SPEECH = "本音频由AI生成"
-
-
-def tone(frames, channels=1, amplitude=0.1, seed=1):
-    """Samples of something that is no notice: a tone under noise."""
-    dice = random.Random(seed)
-    return [
-        amplitude * (math.sin(at * 0.05 + channel) + dice.uniform(-1, 1)) / 2
-        for at in range(frames)
-        for channel in range(channels)
-    ]
-
-
-def packed(values, width, kind="signed"):
-    if kind == "float":
-        return struct.pack(f"<{len(values)}{'f' if width == 4 else 'd'}", *values)
-    peak = (1 << 8 * width - 1) - 1
-    bias = peak + 1 if kind == "unsigned" else 0
-    return b"".join(
-        (round(v * peak) + bias).to_bytes(width, "little", signed=kind == "signed") for v in values
-    )
-
-
-def chunk(tag, body):
-    return tag + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
-
-
-def wav(data, rate=8000, channels=1, width=2, kind="signed", *, more=b""):
-    tag = 3 if kind == "float" else 1
-    frame = width * channels
-    form = struct.pack("<HHIIHH", tag, channels, rate, rate * frame, frame, 8 * width)
-    body = b"WAVE" + chunk(b"fmt ", form) + more + chunk(b"data", data)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-RATE = bytes.fromhex("400bfa00000000000000")
-"""8 kHz in 80 bits."""
-
-
-def aiff(data, channels=1, more=b""):
-    def big(tag, body):
-        return tag + struct.pack(">I", len(body)) + body + b"\0" * (len(body) % 2)
-
-    comm = struct.pack(">hIh", channels, len(data) // 2 // channels, 16) + RATE
-    body = b"AIFF" + big(b"COMM", comm) + more + big(b"SSND", bytes(8) + data)
-    return b"FORM" + struct.pack(">I", len(body)) + body
-
-
-def stamped(data, **choices):
-    return stamp(Asset.of_bytes(data), SAID, GB, None, choices=Choices(**choices))
-
-
-def notice(made):
-    (found,) = [m.mark for m in read(made).marks if m.mark.layer is Layer.VISIBLE]
-    return found
-
-
-def content(data, media_type="audio/wav"):
-    """The bytes of the sound's frames."""
-    container = WaveContainer() if media_type == "audio/wav" else AiffContainer()
-    stream = io.BytesIO(data)
-    pcm = container.pcm(stream, container.scan(stream, media_type, Limits()))
-    return data[pcm.span.start : pcm.span.start + pcm.span.length]
-
-
-def report(made):
-    (finding,) = [f for f in verify(made, GB).findings if f.requirement == "notice-audio"]
-    return finding
-
 
 KINDS = [
     (1, "unsigned", 8000, 1),
@@ -263,15 +192,18 @@ def test_coded_wav_and_unknown_places_are_refused_in_one_line():
 
 def test_a_large_file_is_not_read_whole(tmp_path):
     """Frames are copied as a range: the content is one span of the old file."""
+    from aigclabel.pcm import Insert
     from aigclabel.protocols import Span
 
     stream = io.BytesIO(wav(packed(tone(8000), 2)))
     container = WaveContainer()
     layout = container.scan(stream, "audio/wav", Limits())
-    segments, _ = container.longer(stream, layout, b"ab", b"cd")
-    spans = [each for each in segments if isinstance(each, Span)]
-    assert max(each.length for each in spans) == 16000
-    assert sum(len(each) for each in segments if isinstance(each, bytes)) < 20
+    inserts = (Insert(0, b"ab"), Insert(3000, b"xy"), Insert(None, b"cd"))
+    made = container.longer(stream, layout, inserts)
+    spans = [each for each in made.segments if isinstance(each, Span)]
+    assert [each.length for each in spans][-2:] == [6000, 10000]
+    assert sum(len(each) for each in made.segments if isinstance(each, bytes)) < 20
+    assert made.starts == (0, 3001, 8002)
 
 
 def test_every_recording_is_what_the_index_says():

@@ -57,9 +57,12 @@ def probe(path: Path, media_type: str) -> Facts:
         raise MalformedAsset("ffprobe finds no single sound stream in the file") from None
 
 
-def decoded(path: Path, media_type: str, seconds: float, *, end: bool = False) -> array[float]:
-    """The first or last seconds as 8 kHz mono. Raises MalformedAsset."""
-    seek = ("-sseof", f"{-seconds - 2:.3f}") if end else ()
+def decoded(
+    path: Path, media_type: str, seconds: float, *, begin: float = 0.0, end: bool = False
+) -> array[float]:
+    """So many seconds from `begin`, or the last ones, as 8 kHz mono. Raises MalformedAsset."""
+    seek = ("-ss", f"{begin:.6f}") if begin > 0 else ()
+    seek = ("-sseof", f"{-seconds - 2:.3f}") if end else seek
     raw = run(
         [
             *("ffmpeg", "-nostdin", "-v", "error", *source(path, media_type, *seek)),

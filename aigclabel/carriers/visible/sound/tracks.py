@@ -1,4 +1,4 @@
-"""The sound of a file as 8 kHz mono: its beginning, its end, and how loud its programme is."""
+"""The sound of a file as 8 kHz mono, a window at a time, and how loud its programme is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from typing import BinaryIO, Protocol
 from aigclabel.asset import Asset
 from aigclabel.carriers.visible import programs
 from aigclabel.carriers.visible.sound import ffmpeg
-from aigclabel.carriers.visible.sound.samples import WORKING, loudness, mono, resampled
+from aigclabel.carriers.visible.sound.samples import (
+    WORKING,
+    loudness,
+    mono,
+    quietest,
+    resampled,
+)
 from aigclabel.errors import MalformedAsset
 from aigclabel.pcm import Lengthens, Pcm
 from aigclabel.protocols import Container, Layout
@@ -22,6 +28,8 @@ _PIECES, _PIECE = 12, 0.4
 """So many pieces of it are measured, spread evenly; each lasts as long as a block of BS.1770."""
 
 
+Spans = Sequence[tuple[float, float]]
+"""Beginnings and ends in seconds."""
 _RATE, _DENSITY = 384_000, 8 << 20
 """The highest sample rate, and the most bytes a second, of uncoded sound that is listened to:
 eight channels of 32 bits at 192 kHz have 6 million."""
@@ -44,12 +52,29 @@ class Track(Protocol):
     def tail(self, seconds: float) -> Sequence[float]:
         """The last seconds."""
 
-    def programme(self, begin: float, end: float) -> float | None:
-        """The level in dBFS of what is between two times; None for silence."""
+    def window(self, begin: float, seconds: float) -> Sequence[float]:
+        """So many seconds from a time on; fewer at the end."""
+
+    def quiet(self, begin: float, end: float) -> float:
+        """The middle of the quietest tenth of a second between two times, in seconds."""
+
+    def programme(self, begin: float, end: float, without: Spans = ()) -> float | None:
+        """The level in dBFS of what is between two times, `without` notices that are there;
+        None for silence."""
 
 
-def _places(begin: float, end: float) -> list[tuple[float, float]]:
+def _places(begin: float, end: float, without: Spans) -> list[tuple[float, float]]:
     """What is measured between two times: start and length of each piece."""
+    pieces = _spread(begin, end)
+    free = [
+        (start, length)
+        for start, length in pieces
+        if all(start >= stop or start + length <= first for first, stop in without)
+    ]
+    return free or pieces
+
+
+def _spread(begin: float, end: float) -> list[tuple[float, float]]:
     length = max(0.0, min(end - begin, _PROGRAMME))
     if length <= _PIECES * _PIECE:
         return [(begin, length)]
@@ -82,19 +107,32 @@ class PcmTrack:
         """The last seconds."""
         return self._take(max(0.0, self.seconds - seconds), seconds)
 
-    def programme(self, begin: float, end: float) -> float | None:
+    def window(self, begin: float, seconds: float) -> Sequence[float]:
+        """So many seconds from a time on."""
+        return self._take(begin, seconds)
+
+    def quiet(self, begin: float, end: float) -> float:
+        """The quietest moment between two times."""
+        return begin + quietest(mono(self.raw(begin, end - begin), self.pcm), self.rate)
+
+    def programme(self, begin: float, end: float, without: Spans = ()) -> float | None:
         """The level of what is between two times."""
-        return loudness([x for place in _places(begin, end) for x in self._take(*place)])
+        places = _places(begin, end, without)
+        return loudness([x for place in places for x in self._take(*place)])
 
     def _take(self, start: float, length: float) -> Sequence[float]:
+        return resampled(mono(self.raw(start, length), self.pcm), self.rate, WORKING)
+
+    def raw(self, start: float, length: float) -> bytes:
+        """Whole frames, as the file keeps them."""
         pcm = self.pcm
         at = round(start * pcm.rate) * pcm.frame
         size = min(round(length * pcm.rate) * pcm.frame, pcm.span.length - at)
-        if size <= 0:
-            return ()
+        if size <= 0 or at < 0:
+            return b""
         self.stream.seek(pcm.span.start + at)
         raw = self.stream.read(size)
-        return resampled(mono(raw[: len(raw) // pcm.frame * pcm.frame], pcm), pcm.rate, WORKING)
+        return raw[: len(raw) // pcm.frame * pcm.frame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +161,17 @@ class CodedTrack:
         """The last seconds."""
         return ffmpeg.decoded(self.path, self.media_type, seconds, end=True)
 
-    def programme(self, begin: float, end: float) -> float | None:
+    def window(self, begin: float, seconds: float) -> Sequence[float]:
+        """So many seconds from a time on."""
+        return ffmpeg.decoded(self.path, self.media_type, seconds, begin=begin)
+
+    def quiet(self, begin: float, end: float) -> float:
+        """The quietest moment between two times."""
+        return begin + quietest(self.window(begin, end - begin), WORKING)
+
+    def programme(self, begin: float, end: float, without: Spans = ()) -> float | None:
         """The level of what is between two times."""
-        places = _places(begin, end)
+        places = _places(begin, end, without)
         samples = ffmpeg.decoded(self.path, self.media_type, sum(places[-1]))
         pieces = [
             samples[round(start * WORKING) : round((start + length) * WORKING)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,17 +11,19 @@ from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resample
 LOWEST, HIGHEST, ALONE = -30.0, -14.0, -20.0
 """dBFS: how soft and how loud a notice is played, and how loud beside silence."""
 _PEAK = 0.98
-_PAUSE = 0.3
+PAUSE = 0.3
 """Seconds of silence between notice and content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A recording or the rhythm: `samples` at `rate`, and what is recorded of it (`digest`)."""
+    """A recording or the rhythm: `samples` at `rate`, the same at 8 kHz for comparing
+    (`working`), and what is recorded of it (`digest`)."""
 
     form: str
     samples: Sequence[float]
     rate: int
+    working: Sequence[float]
     digest: str = ""
 
     @property
@@ -30,19 +31,31 @@ class Voice:
         """How long it lasts."""
         return len(self.samples) / self.rate
 
-    def at(self, rate: int) -> array[float]:
+    def at(self, rate: int) -> Sequence[float]:
         """The samples at another rate."""
+        if rate == WORKING:
+            return self.working
         if self.form == "rhythm":
             return rhythm.cue(rate)
         return resampled(self.samples, self.rate, rate)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is put into a sound: a notice with its pauses, and with how many samples of silence
+    it begins."""
+
+    samples: Sequence[float]
+    lead: int
+
+
 def voice_of(text: str) -> Voice:
     """What is played for a wording. Raises CannotLabel where no recording speaks it."""
     if rhythm.is_rhythm(text):
-        return Voice("rhythm", rhythm.cue(WORKING), WORKING)
+        cue = rhythm.cue(WORKING)
+        return Voice("rhythm", cue, WORKING, cue)
     samples, rate, digest = prompts.recording(text)
-    return Voice("speech", samples, rate, digest)
+    return Voice("speech", samples, rate, resampled(samples, rate, WORKING), digest)
 
 
 def matched(programme: float | None) -> float:
@@ -57,15 +70,19 @@ def ratio(level: float, programme: float | None) -> float:
     return float(10 ** ((level - beside) / 20))
 
 
-def around(voice: Voice, rate: int, level: float, at: str) -> tuple[list[float], list[float]]:
-    """The samples to be put before and after the content, with a pause between, each of an even
-    number; empty where the notice does not stand."""
-    heard = loudness(voice.at(WORKING))
+def blocks(voice: Voice, rate: int, level: float) -> dict[str, Block]:
+    """What is to be put before a content (`start`), behind it (`end`) and into it (`middle`):
+    the notice with a pause towards the content, each of an even number of samples."""
+    heard = loudness(voice.working)
     samples = voice.at(rate)
     gain = 10 ** ((level - (heard or 0.0)) / 20)
     gain = min(gain, _PEAK / max(map(abs, samples), default=1.0))
     played = [each * gain for each in samples]
-    pause = [0.0] * round(_PAUSE * rate)
-    pause += [0.0] * ((len(played) + len(pause)) % 2)
-    before = played + pause if at in {"start", "both"} else []
-    return before, pause + played if at in {"end", "both"} else []
+    pause = [0.0] * round(PAUSE * rate)
+    even = [0.0] * ((len(played) + len(pause)) % 2)
+    both = [0.0] * (len(played) % 2)
+    return {
+        "start": Block([*played, *pause, *even], 0),
+        "middle": Block([*pause, *played, *pause, *both], len(pause)),
+        "end": Block([*even, *pause, *played], len(even) + len(pause)),
+    }
