@@ -102,8 +102,6 @@ def replaced(whole: bytes, old: bytes, new: bytes, last: Callable[[], bytes]) ->
     was, now = before.bits(), after.bits()
     start = _common(was, now) // 2
     at = max(source.start, source.end - before.size - _SLACK)
-    # Never between FF and its 00.
-    at += whole[at - 1 : at + 1] == b"\xff\0"
     there = source.bits(at)
     kept, length = _before(there, was, start)
     ends = 8 * len(now) - start

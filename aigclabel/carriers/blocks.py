@@ -1,8 +1,9 @@
 """Drawing on a JPEG without coding the rest again: only the blocks under the patches change.
 
 The program `jpegtran` of libjpeg-turbo puts the coefficients of a small JPEG into those of a
-large one (`-drop`), so that every other coefficient stays what it was. It runs as a process of
-its own; where it is missing, `coding.py` codes the whole picture and says so.
+large one (`-drop`), so that every other coefficient stays what it was. Where that can be, it does
+so with the last rows alone, and `bits.py` puts these back. It runs as a process of its own; where
+it is missing, `coding.py` codes the whole picture and says so.
 """
 
 from __future__ import annotations
