@@ -61,9 +61,14 @@ class Canvas:
     painted: tuple[tuple[Box, Image], ...] = ()
     notes: tuple[str, ...] = ()
     whole: tuple[int, int] | None = None
-    """Width and height as stored, where `frames` hold only a part of the picture, or none."""
+    """Width and height as stored, where `frames` hold only a part of the picture, and that
+    roughly, or none."""
     origin: tuple[int, int] = (0, 0)
     """Where in the stored picture `frames` begin."""
+    coded: bytes = b""
+    """Of such a JPEG: all that makes its pixels, as it is."""
+    tail: bytes = b""
+    """The last rows of a JPEG alone, as a JPEG, where nothing before them will change."""
 
     @property
     def extent(self) -> tuple[int, int]:

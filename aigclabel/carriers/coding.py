@@ -7,9 +7,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from aigclabel.carriers import gifs, tiffs
-from aigclabel.carriers.blocks import NotInBlocks, coding_of, dropped
+from aigclabel.carriers.blocks import coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
 from aigclabel.carriers.rows import overlay
+from aigclabel.carriers.turbo import NotInBlocks
 from aigclabel.errors import CannotLabel
 from aigclabel.protocols import Container, Layout, Limits
 

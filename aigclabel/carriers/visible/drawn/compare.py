@@ -83,20 +83,28 @@ Region: TypeAlias = tuple[float, float, float, float]
 
 
 _STEPS = range(-SHIFT, SHIFT + 1)
+_HERE = ((0, 0),)
 _COARSE = tuple(product(_STEPS[::2], _STEPS[::2]))
 _NEAR = tuple(product(_STEPS, _STEPS))
 _ROUND = tuple(at for at in product((-1, 0, 1), (-1, 0, 1)) if at != (0, 0))
 
 
 def match(
-    around: Image, plate: Region, stencil: Stencil, places: tuple[tuple[int, int], ...] = _NEAR
+    around: Image,
+    plate: Region,
+    stencil: Stencil,
+    places: tuple[tuple[int, int], ...] = _NEAR,
+    *,
+    fresh: bool = False,
 ) -> Match:
     """How well the stencil matches a picture (RGB), where its plate should lie at `plate`.
 
     `around` holds the plate and, where the picture goes on, up to `REACH` pixels more on each
     side; they tell a notice at its place from one that was moved. `places` are the shifts from
-    the recorded place that are tried.
+    the recorded place that are tried. `fresh` is a notice that was just drawn: it is looked for
+    at its place alone.
     """
+    places = _HERE if fresh else places
     luma = around.convert("L")
     template = _Template.of(stencil, plate[2:])
     scores = template.scores(luma, plate, _COARSE if places == _NEAR else places)
@@ -106,15 +114,19 @@ def match(
     best = max(scores, key=lambda at: (scores[at], -abs(at[0]) - abs(at[1])))
     if scores[best] < WHOLE:
         return Match(scores[best])
-    em = stencil.em * plate[3] / stencil.size[1]
-    far = min(REACH, max(_BEYOND, round(em / 40)))
-    ring = tuple((far * x, far * y) for x, y in _ROUND)
+    ring = () if fresh else _ring(stencil.em * plate[3] / stencil.size[1])
     for at, score in template.scores(luma, plate, ring).items():
         if score > scores[best]:
             return Match(score, moved=at)
     ((_, cut),) = _shifted(luma, plate, (best,), template.size)
     glyph, half, contrast = template.glyphs(cut)
     return Match(scores[best], glyph, half, contrast, best)
+
+
+def _ring(em: float) -> tuple[tuple[int, int], ...]:
+    """Shifts at which a better match means that the notice was moved."""
+    far = min(REACH, max(_BEYOND, round(em / 40)))
+    return tuple((far * x, far * y) for x, y in _ROUND)
 
 
 def _shifted(

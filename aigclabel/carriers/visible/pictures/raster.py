@@ -110,14 +110,16 @@ def _stamped(
     work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
-    canvas = outline(stream, layout, work.limits) if len(marks) == 1 else None
+    # Other notices beside this one need their pixels.
+    alone = len(marks) == 1 and not any(map(_is_notice, work.before.found))
+    canvas = outline(stream, layout, work.limits) if alone else None
     canvas = canvas or decode(stream, layout, work.limits)
     taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
     drawn: list[_Drawn] = []
     for mark in marks:
         notice = _placed(canvas, mark, taken)
         if not canvas.frames:
-            near = part(canvas, stream, notice.box, work.limits)
+            near = part(canvas, notice.box, work.limits)
             canvas = near or decode(stream, layout, work.limits)
         plate = PLATES[not _bright_around(canvas, notice.box)]
         canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
@@ -131,9 +133,13 @@ def _stamped(
     return replace(work, asset=asset, layout=None, notes=notes), filled
 
 
+def _is_notice(found: Found) -> bool:
+    return found.mark.layer is Layer.VISIBLE
+
+
 def _place_of(found: Found, size: tuple[int, int]) -> Box | None:
     same = found.mark.get("canvas") == f"{size[0]}x{size[1]}"
-    return region_of(found.mark) if found.mark.layer is Layer.VISIBLE and same else None
+    return region_of(found.mark) if _is_notice(found) and same else None
 
 
 def _placed(canvas: Canvas, mark: Mark, taken: Iterable[Box]) -> _Drawn:
@@ -171,7 +177,7 @@ def _around(canvas: Canvas, region: Region, by: int) -> tuple[Box, Region]:
 
 def _checked(canvas: Canvas, drawn: _Drawn) -> Mark:
     """What is recorded of a notice, measured on the coded picture."""
-    seen = _in_all_frames(canvas, drawn.box, drawn.stencil)
+    seen = _in_all_frames(canvas, drawn.box, drawn.stencil, fresh=True)
     if not seen.there or seen.contrast < drawn.terms.contrast:
         raise CannotLabel(
             f"the notice {drawn.mark.get('text')!r} is not legible in this picture's coding "
@@ -202,11 +208,11 @@ def _down(value: float, digits: int) -> float:
     return floor(value * parts + 1e-6) / parts
 
 
-def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil) -> Match:
-    """The worst match of all frames, whatever is behind them: the first looked at closely, the
-    others at its place."""
+def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil, *, fresh: bool = False) -> Match:
+    """The worst match of all frames, whatever is behind them: the first looked at closely, unless
+    it was drawn just now, the others at its place."""
     grown, inside = _around(canvas, box, REACH)
-    worst = match(canvas.seen(grown), inside, stencil)
+    worst = match(canvas.seen(grown), inside, stencil, fresh=fresh)
     for ground in canvas.grounds:
         before = b"" if ground != canvas.grounds[0] else canvas.seen(grown).tobytes()
         for frame in range(len(canvas.frames)):
@@ -214,7 +220,7 @@ def _in_all_frames(canvas: Canvas, box: Region, stencil: Stencil) -> Match:
                 return worst
             pixels = canvas.seen(grown, frame, ground)
             if pixels.tobytes() != before:
-                worst = worst.worse(match(pixels, inside, stencil, (worst.moved,)))
+                worst = worst.worse(match(pixels, inside, stencil, (worst.moved,), fresh=fresh))
                 before = pixels.tobytes()
     return worst
 
