@@ -11,6 +11,7 @@ from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import encode
 from aigclabel.carriers.pictures import bounded, facts_of
+from aigclabel.carriers.visible.drawn.astray import astray
 from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.drawn.crops import SAFE, safe_part, survives, unknown_safety, whole
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
@@ -28,6 +29,8 @@ __all__ = ["MEDIA_TYPES", "obstacle", "read", "standing", "terms_of", "write"]
 NAME = "visible"
 _SAID = ("text", "locale", "at", "font", "icon")
 """What a record says of a notice, besides what is measured."""
+_FAR = 2
+"""With more records than these it is not searched where a notice has gone: that takes 0.2 s."""
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
 
@@ -243,7 +246,7 @@ def read(view: View) -> Seen:
         except CannotLabel as why:
             return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
     # What was recorded last stands last.
-    looks = [_look(canvas, mark) for mark in claims[-MOST:]]
+    looks = [_look(canvas, mark, far=len(claims) <= _FAR) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
     if len(claims) > MOST:
         faults += (
@@ -253,7 +256,7 @@ def read(view: View) -> Seen:
     return Seen(found, faults, unread=any(fault.layers for fault in faults))
 
 
-def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
+def _look(canvas: Canvas, mark: Mark, *, far: bool) -> Found | Fault:
     text = mark.get("text")
     if denies(text):
         return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
@@ -271,16 +274,35 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
     seen = _in_all_frames(canvas, box, stencil) if stencil else Match()
     if stencil is None or not seen.there:
-        foreign = mark.get("font") not in {"", digest(text)}
-        why = ", drawn in a font that is not here," if foreign else ""
-        return _fault(
-            f"the recorded notice {text[:40]!r}{why} is not in the pixels at {mark.get('region')}",
-            unsure=foreign,
-        )
+        if mark.get("font") not in {"", digest(text)}:
+            return _fault(
+                f"the recorded notice {text[:40]!r}, drawn in a font that is not here, is not in "
+                f"the pixels at {mark.get('region')}",
+                unsure=True,
+            )
+        why = _absence(canvas, box, stencil if far else None, seen)
+        return _fault(f"the recorded notice {text[:40]!r} {why}")
     measured = _measures(canvas, box, stencil, seen)
     said = {name: mark.get(name) for name in _SAID if mark.get(name)}
     fields = tuple({**said, **measured}.items())
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
+
+
+def _absence(canvas: Canvas, box: Region, stencil: Stencil | None, seen: Match) -> str:
+    """What became of a notice that is not at its place: faint, moved, covered or gone. Where it
+    went is looked for only with a stencil."""
+    place = ",".join(str(round(side)) for side in box)
+    if seen.whole_there and not any(seen.moved):
+        return f"is too faint at {place}: its contrast is {seen.contrast:.1f}:1"
+    off = astray(canvas.seen((0, 0, *canvas.size)), box, stencil) if stencil else None
+    if off:
+        ways = zip(off, (("right", "left"), ("down", "up")), strict=True)
+        by = " and ".join(f"{abs(part)} px {way[part < 0]}" for part, way in ways if part)
+        return f"was moved: it stands {by} from {place}"
+    if seen.covered:
+        left = max(1, round(10 * seen.parts)) * 10
+        return f"is covered or changed: about {left} % of its letters can be read at {place}"
+    return f"is gone: it is not in the pixels at {place}"
 
 
 def _fault(reason: str, *, unsure: bool = False) -> Fault:
