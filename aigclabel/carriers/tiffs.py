@@ -81,19 +81,26 @@ def pages(data: bytes) -> tuple[Page, ...]:
 
 def upright(data: bytes, found: tuple[Page, ...]) -> bytes:
     """The file without its orientation, which Pillow would apply by itself. Raises CannotLabel
-    for pages that are not alike, and for what cannot be drawn on without loss."""
-    if len({(page.size, page.turn) for page in found}) > 1:
-        raise CannotLabel("the pages of this TIFF have several sizes: save each by itself")
+    as `need_drawable` does."""
+    need_drawable(found)
     made = bytearray(data)
     for page in found:
-        _need_drawable(page)
         field = page.directory.field(_ORIENTATION)
         if field is not None:
             made[field.at : field.at + 2] = (1).to_bytes(2, page.order)
     return bytes(made)
 
 
-def _need_drawable(page: Page) -> None:
+def need_drawable(found: tuple[Page, ...]) -> None:
+    """Raises CannotLabel for pages that are not alike, and for what cannot be drawn on without
+    loss."""
+    if len({(page.size, page.turn) for page in found}) > 1:
+        raise CannotLabel("the pages of this TIFF have several sizes: save each by itself")
+    for page in found:
+        _need_lossless(page)
+
+
+def _need_lossless(page: Page) -> None:
     bits = set(tiff.numbers(page.data, page.directory.field(_BITS), page.order)) or {_BILEVEL}
     coded = page.number(_COMPRESSION, 1)
     wide = bits == {_WIDE} and page.number(_SAMPLES, 1) == 1 and page.order == "little"
@@ -115,31 +122,63 @@ def _need_drawable(page: Page) -> None:
     )
 
 
-def drawn(
-    data: bytes, frames: tuple[Image, ...], painted: tuple[tuple[Box, Image], ...]
-) -> BytesIO:
-    """The file with the strips or tiles of `frames` that lie under `painted` boxes.
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Whole strips or rows of tiles of a page: the rows from `top` to `bottom`, and where each
+    strip or tile stands in the file, as offset and length."""
 
-    Raises CannotLabel where a strip cannot be coded or offsets do not reach.
-    """
-    made = bytearray(data)
-    for page, frame in zip(pages(data), frames, strict=True):
-        _draw(made, page, frame, [box for box, _ in painted])
-    return BytesIO(bytes(made))
+    top: int
+    bottom: int
+    spans: tuple[tuple[int, int], ...]
 
 
-def _draw(made: bytearray, page: Page, frame: Image, boxes: list[Box]) -> None:
+def band(page: Page, top: int, bottom: int) -> Band:
+    """The strips or tiles that meet the rows from `top` to `bottom`. Raises MalformedAsset or
+    CannotLabel where the page does not say where they are."""
+    *_, at, size = _stored(page)
+    met = [
+        (place, span)
+        for place, span in zip(_places(page), zip(at, size, strict=False), strict=False)
+        if place[1] < bottom and top < place[1] + place[3]
+    ]
+    ends = (place[1] + place[3] for place, _ in met)
+    return Band(met[0][0][1], min(page.size[1], max(ends)), tuple(span for _, span in met))
+
+
+def _stored(page: Page) -> tuple[Field, Field, tuple[int, ...], tuple[int, ...]]:
+    """The fields of offsets and lengths of strips or tiles, and their values."""
     tags = _TILES if page.directory.field(_TILES[0]) else _STRIPS
     starts, lengths = (page.directory.field(tag) for tag in tags)
     if starts is None or lengths is None:
         raise MalformedAsset("the TIFF does not say where its pixels are: re-export it")
     at, size = (tiff.numbers(page.data, field, page.order) for field in (starts, lengths))
-    places = _places(page)
-    if len(places) > min(len(at), len(size)) or starts.count > _MOST_STRIPS:
+    if len(_places(page)) > min(len(at), len(size)) or starts.count > _MOST_STRIPS:
         raise CannotLabel("this TIFF is cut into too many strips, or too few: re-export it")
-    for number, place in enumerate(places):
+    return starts, lengths, at, size
+
+
+def drawn(
+    data: bytes,
+    frames: tuple[Image, ...],
+    painted: tuple[tuple[Box, Image], ...],
+    top: int = 0,
+) -> BytesIO:
+    """The file with the strips or tiles of `frames` that lie under `painted` boxes. `frames`
+    begin in the row `top`.
+
+    Raises CannotLabel where a strip cannot be coded or offsets do not reach.
+    """
+    made = bytearray(data)
+    for page, frame in zip(pages(data), frames, strict=True):
+        _draw(made, page, frame, [box for box, _ in painted], top)
+    return BytesIO(bytes(made))
+
+
+def _draw(made: bytearray, page: Page, frame: Image, boxes: list[Box], top: int) -> None:
+    starts, lengths, at, size = _stored(page)
+    for number, place in enumerate(_places(page)):
         if any(_meet(place, box) for box in boxes):
-            data = _coded(page, frame, place)
+            data = _coded(page, frame, (place[0], place[1] - top, *place[2:]))
             here = at[number] if len(data) <= size[number] else len(made) + len(made) % 2
             made.extend(bytes(max(0, here - len(made))))
             made[here : here + len(data)] = data

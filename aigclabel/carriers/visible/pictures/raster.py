@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
-from aigclabel.carriers.coding import encode
+from aigclabel.carriers.coding import Coded, encode
 from aigclabel.carriers.pictures import bounded, facts_of
+from aigclabel.carriers.tiff_bands import banded
 from aigclabel.carriers.visible.drawn.astray import astray
 from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.drawn.crops import SAFE, safe_part, survives, unknown_safety, whole
@@ -113,20 +114,27 @@ def _stamped(
     work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
-    canvas = outline(stream, layout, work.limits) if len(marks) == 1 else None
+    canvas, rows = None, None
+    if len(marks) == 1:
+        rows = banded(stream, layout, work.limits)
+        canvas = rows.blank if rows else outline(stream, layout, work.limits)
     canvas = canvas or decode(stream, layout, work.limits)
     taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
     drawn: list[_Drawn] = []
     for mark in marks:
         notice = _placed(canvas, mark, taken)
         if not canvas.frames:
-            near = part(canvas, stream, notice.box, work.limits)
+            box = notice.box
+            near = rows.part(box) if rows else part(canvas, stream, box, work.limits)
             canvas = near or decode(stream, layout, work.limits)
         plate = PLATES[not _bright_around(canvas, notice.box)]
         canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
         taken.append(notice.box)
         drawn.append(notice)
-    coded = encode(canvas, stream, container, layout, work.limits)
+    if rows and canvas.whole:
+        coded = Coded(*rows.drawn(canvas, drawn[0].box))
+    else:
+        coded = encode(canvas, stream, container, layout, work.limits)
     filled = tuple(_checked(coded.canvas, notice) for notice in drawn)
     segments, notes = container.graft(stream, layout, coded.data)
     asset = spliced(work.asset, segments, stream, coded.data)
@@ -242,6 +250,8 @@ def read(view: View) -> Seen:
         if not claims:
             return Seen(unread=not records)
         try:
+            if near := _beside(stream, view, claims):
+                return Seen((near,))
             canvas = decode(stream, view.layout, view.limits)
         except CannotLabel as why:
             return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
@@ -254,6 +264,25 @@ def read(view: View) -> Seen:
         )
     found = tuple(each for each in looks if isinstance(each, Found))
     return Seen(found, faults, unread=any(fault.layers for fault in faults))
+
+
+def _beside(stream: BinaryIO, view: View, claims: tuple[Mark, ...]) -> Found | None:
+    """A single notice, found by decoding no more than the rows around it; None where that cannot
+    be done, or it is not there: then the whole picture is looked at."""
+    if len(claims) != 1 or view.layout is None:
+        return None
+    rows = banded(stream, view.layout, view.limits)
+    (mark,) = claims
+    if rows is None:
+        return None
+    region, factor = region_of(mark), scale_of(mark, rows.blank.size)
+    if region is None or factor is None:
+        return None
+    x, y, w, h = (side * factor for side in region)
+    inside = floor(x), floor(y), ceil(x + w) - floor(x), ceil(y + h) - floor(y)
+    near = rows.part(inside)
+    look = _look(near, mark, far=False) if near else None
+    return look if isinstance(look, Found) else None
 
 
 def _look(canvas: Canvas, mark: Mark, *, far: bool) -> Found | Fault:
