@@ -1,7 +1,8 @@
 """Some rows of a TIFF by themselves: a notice is drawn and looked for without the rest.
 
 The strips or tiles under the notice become a TIFF of their own, which Pillow decodes; only they
-are coded again (`tiffs.py`). A file of one strip is all band, and nothing is won.
+are coded again (`tiffs.py`). Where a
+file is one compressed strip, that is all of it, and nothing is won.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _MARGIN = 64
 """Rows around a notice, at least: more than is looked at around its plate."""
-_WIDTH, _HEIGHT, _STARTS, _LENGTHS = 256, 257, (273, 324), (279, 325)
-_MEANING = {_WIDTH, 258, 259, 262, 266, 277, 278, 284, 317, 320, 322, 323, 332, 334, 338, 339}
+_WIDTH, _HEIGHT, _ROWS, _STARTS, _LENGTHS = 256, 257, 278, (273, 324), (279, 325)
+_MEANING = {_WIDTH, 258, 259, 262, 266, 277, _ROWS, 284, 317, 320, 322, 323, 332, 334, 338, 339}
 """Fields that say what samples mean (TIFF 6.0): size, depth, coder, colours, order, predictor,
 palette, tiles, inks, extra samples, format."""
 _LONG = 4
@@ -103,6 +104,8 @@ def _alone(page: tiffs.Page, band: tiffs.Band) -> bytes:
     order, spans = page.order, band.spans
     values = dict(_kept(page))
     tiled = page.directory.field(_STARTS[1]) is not None
+    if not tiled:
+        values[_ROWS] = (_LONG, 1, band.rows.to_bytes(4, order))
     values[_HEIGHT] = (_LONG, 1, (band.bottom - band.top).to_bytes(4, order))
     count = len(spans)
     values[_LENGTHS[tiled]] = (_LONG, count, _longs((n for _, n in spans), page))
