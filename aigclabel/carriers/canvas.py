@@ -194,15 +194,19 @@ def _tiff(stream: BinaryIO, limits: Limits) -> tuple[ImageFile, Facts]:
 
 
 def _frames(image: ImageFile, facts: Facts) -> Iterator[Image]:
-    for index in range(getattr(image, "n_frames", 1)):
+    count = getattr(image, "n_frames", 1)
+    for index in range(count):
         image.seek(index)
         image.load()
-        frame = image.convert(_coloured(image)) if facts.coloured else image.copy()
-        frame.info = {
-            key: image.info[key]
-            for key in ("transparency", "duration", "disposal")
-            if key in image.info
-        }
+        frame: Image = image
+        if facts.coloured or count > 1:
+            # One frame alone needs no copy: nothing else is loaded in its place.
+            frame = image.convert(_coloured(image)) if facts.coloured else image.copy()
+            frame.info = {
+                key: image.info[key]
+                for key in ("transparency", "duration", "disposal")
+                if key in image.info
+            }
         if facts.coloured:
             frame.info.pop("transparency", None)
         if facts.depth < 8 and facts.colour == 0 and frame.mode == "L":  # noqa: PLR2004

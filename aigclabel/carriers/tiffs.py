@@ -5,7 +5,7 @@ stand where they stood, or at the end where they have grown. Every other byte st
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import TYPE_CHECKING, TypeAlias
 
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -29,6 +29,8 @@ _BILEVEL, _BYTE, _WIDE = 1, 8, 16
 _MOST_PAGES = 4096
 _MOST_STRIPS = 4096
 """As many as `slots.tiff.numbers` reads."""
+_CUT_ROWS = 16
+"""Rows that are treated as one strip where the file has only one long strip."""
 _MOST_TILE = 1 << 24
 """Pixels of a tile, which may be larger than the picture that it holds."""
 _REACH = 1 << 32
@@ -81,19 +83,26 @@ def pages(data: bytes) -> tuple[Page, ...]:
 
 def upright(data: bytes, found: tuple[Page, ...]) -> bytes:
     """The file without its orientation, which Pillow would apply by itself. Raises CannotLabel
-    for pages that are not alike, and for what cannot be drawn on without loss."""
-    if len({(page.size, page.turn) for page in found}) > 1:
-        raise CannotLabel("the pages of this TIFF have several sizes: save each by itself")
+    as `need_drawable` does."""
+    need_drawable(found)
     made = bytearray(data)
     for page in found:
-        _need_drawable(page)
         field = page.directory.field(_ORIENTATION)
         if field is not None:
             made[field.at : field.at + 2] = (1).to_bytes(2, page.order)
     return bytes(made)
 
 
-def _need_drawable(page: Page) -> None:
+def need_drawable(found: tuple[Page, ...]) -> None:
+    """Raises CannotLabel for pages that are not alike, and for what cannot be drawn on without
+    loss."""
+    if len({(page.size, page.turn) for page in found}) > 1:
+        raise CannotLabel("the pages of this TIFF have several sizes: save each by itself")
+    for page in found:
+        _need_lossless(page)
+
+
+def _need_lossless(page: Page) -> None:
     bits = set(tiff.numbers(page.data, page.directory.field(_BITS), page.order)) or {_BILEVEL}
     coded = page.number(_COMPRESSION, 1)
     wide = bits == {_WIDE} and page.number(_SAMPLES, 1) == 1 and page.order == "little"
@@ -115,20 +124,47 @@ def _need_drawable(page: Page) -> None:
     )
 
 
-def drawn(
-    data: bytes, frames: tuple[Image, ...], painted: tuple[tuple[Box, Image], ...]
-) -> BytesIO:
-    """The file with the strips or tiles of `frames` that lie under `painted` boxes.
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Whole strips or rows of tiles of a page: the rows from `top` to `bottom`, how many of them
+    a strip has, and where each strip or tile stands in the file, as offset and length."""
 
-    Raises CannotLabel where a strip cannot be coded or offsets do not reach.
-    """
-    made = bytearray(data)
-    for page, frame in zip(pages(data), frames, strict=True):
-        _draw(made, page, frame, [box for box, _ in painted])
-    return BytesIO(bytes(made))
+    top: int
+    bottom: int
+    rows: int
+    spans: tuple[tuple[int, int], ...]
 
 
-def _draw(made: bytearray, page: Page, frame: Image, boxes: list[Box]) -> None:
+def band(page: Page, top: int, bottom: int) -> Band:
+    """The strips or tiles that meet the rows from `top` to `bottom`. Raises MalformedAsset or
+    CannotLabel where the page does not say where they are."""
+    stored = _stored(page)
+    met = [
+        (place, span)
+        for place, span in zip(stored.places, zip(stored.at, stored.size, strict=True), strict=True)
+        if place[1] < bottom and top < place[1] + place[3]
+    ]
+    ends = (place[1] + place[3] for place, _ in met)
+    first = met[0][0]
+    spans = tuple(span for _, span in met)
+    return Band(first[1], min(page.size[1], max(ends)), first[3], spans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The strips or tiles of a page: the fields that say where they stand, where they lie in
+    the picture, and the offset and length of each. In one long strip that is not compressed
+    (`cut`), rows stand one after the other, so that some of them count as strips."""
+
+    starts: Field
+    lengths: Field
+    places: list[_Place]
+    at: tuple[int, ...]
+    size: tuple[int, ...]
+    cut: bool = False
+
+
+def _stored(page: Page) -> _Stored:
     tags = _TILES if page.directory.field(_TILES[0]) else _STRIPS
     starts, lengths = (page.directory.field(tag) for tag in tags)
     if starts is None or lengths is None:
@@ -137,14 +173,61 @@ def _draw(made: bytearray, page: Page, frame: Image, boxes: list[Box]) -> None:
     places = _places(page)
     if len(places) > min(len(at), len(size)) or starts.count > _MOST_STRIPS:
         raise CannotLabel("this TIFF is cut into too many strips, or too few: re-export it")
-    for number, place in enumerate(places):
+    if tags == _STRIPS and len(places) == 1 and page.number(_COMPRESSION, 1) == 1:
+        cut = _cut(page, starts, lengths, at[0], size[0])
+        if cut is not None:
+            return cut
+    return _Stored(starts, lengths, places, at[: len(places)], size[: len(places)])
+
+
+def _cut(page: Page, starts: Field, lengths: Field, at: int, size: int) -> _Stored | None:
+    """One long strip as short ones; None where it is not as long as its rows."""
+    width, height = page.size
+    row = -(-width * page.number(_BITS, 1) * page.number(_SAMPLES, 1) // 8)
+    if row * height > min(size, len(page.data) - at):
+        return None
+    down = max(_CUT_ROWS, -(-height // _MOST_STRIPS))
+    places = [(0, y, width, min(down, height - y)) for y in range(0, height, down)]
+    offsets = tuple(at + row * y for _, y, *_ in places)
+    sizes = tuple(row * h for *_, h in places)
+    return _Stored(starts, lengths, places, offsets, sizes, cut=True)
+
+
+def drawn(
+    data: bytes,
+    frames: tuple[Image, ...],
+    painted: tuple[tuple[Box, Image], ...],
+    top: int = 0,
+) -> BytesIO:
+    """The file with the strips or tiles of `frames` that lie under `painted` boxes. `frames`
+    begin in the row `top`.
+
+    Raises CannotLabel where a strip cannot be coded or offsets do not reach.
+    """
+    # A stream over bytes copies them once, when it is first written to.
+    made = BytesIO(data)
+    for page, frame in zip(pages(data), frames, strict=True):
+        _draw(made, page, frame, [box for box, _ in painted], top)
+    made.seek(0)
+    return made
+
+
+def _draw(made: BytesIO, page: Page, frame: Image, boxes: list[Box], top: int) -> None:
+    stored = _stored(page)
+    for number, place in enumerate(stored.places):
         if any(_meet(place, box) for box in boxes):
-            data = _coded(page, frame, place)
-            here = at[number] if len(data) <= size[number] else len(made) + len(made) % 2
-            made.extend(bytes(max(0, here - len(made))))
-            made[here : here + len(data)] = data
-            _set(made, page, starts, number, here)
-            _set(made, page, lengths, number, len(data))
+            data = _coded(page, frame, (place[0], place[1] - top, *place[2:]))
+            room, here = stored.size[number], stored.at[number]
+            if stored.cut and len(data) != room:
+                raise CannotLabel("the rows of this TIFF have an odd length: save it with LZW")
+            if len(data) > room:
+                end = made.seek(0, SEEK_END)
+                here = end + end % 2
+            made.seek(here)
+            made.write(data)
+            if not stored.cut:
+                _set(made, page, stored.starts, number, here)
+                _set(made, page, stored.lengths, number, len(data))
 
 
 def _places(page: Page) -> list[_Place]:
@@ -192,10 +275,11 @@ def _coded(page: Page, frame: Image, place: _Place) -> bytes:
     return b"".join(data[a : a + n] for a, n in zip(*spans, strict=True))
 
 
-def _set(made: bytearray, page: Page, field: Field, number: int, value: int) -> None:
+def _set(made: BytesIO, page: Page, field: Field, number: int, value: int) -> None:
     """One value of an array of offsets or lengths."""
     width = field.size // max(field.count, 1)
     if value >= min(_REACH, 1 << 8 * width):
         raise CannotLabel("the TIFF would pass what its offsets reach: save it anew")
     at = field.at + number * width
-    made[at : at + width] = value.to_bytes(width, page.order)
+    made.seek(at)
+    made.write(value.to_bytes(width, page.order))

@@ -126,11 +126,12 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
     failings = [(each, shortfalls(leaf, each)) for each in marks]
     for each, wrong in failings:
         if not wrong:
-            met = Decided(Outcome.MET, _met_reason(each), mark=each)
+            met = Decided(Outcome.MET, _met_reason(leaf, each), mark=each)
             return _by_signature(leaf.want.signature, each, evidence.provenance) or met
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
-        return Decided(Outcome.UNMET, f"{each.where}: {'; '.join(wrong)}", mark=each)
+        seen = f"{_said(each)}, but" if leaf.layer is Layer.VISIBLE else f"{each.where}:"
+        return Decided(Outcome.UNMET, f"{seen} {'; '.join(wrong)}", mark=each)
     return _missing(leaf, evidence)
 
 
@@ -176,10 +177,23 @@ def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: C
     return Finding(part.id, case.name, case.clause, outcome, reason, mark=there)
 
 
-def _met_reason(found: Found) -> str:
-    said = next((f"{name} {text!r}" for name, text in found.mark.fields if text), "")
+def _met_reason(leaf: Requirement, found: Found) -> str:
+    field = found.mark.get
+    measured = [
+        *(f"{name} {field(name)} (at least {least:g})" for name, least in leaf.want.minimum),
+        *(f"{name} {field(name)} (at most {most:g})" for name, most in leaf.want.maximum),
+    ]
+    if leaf.layer is Layer.VISIBLE:
+        measured += [f"{name} {field(name)}" for name, _ in leaf.want.one_of if name != "text"]
+    figures = f": {', '.join(measured)}" if measured else ""
     remark = f" (deviations: {', '.join(found.deviations)})" if found.deviations else ""
-    return f"{said or found.mark.schema} at {found.where}{remark}"
+    return f"{_said(found)}{figures}{remark}"
+
+
+def _said(found: Found) -> str:
+    """What a mark says first, and where."""
+    said = next((f"{name} {text!r}" for name, text in found.mark.fields if text), "")
+    return f"{said or found.mark.schema} at {found.where}"
 
 
 def _missing(leaf: Requirement, evidence: Evidence) -> Decided:

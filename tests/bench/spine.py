@@ -154,9 +154,10 @@ def measured():
 
 
 def main():
-    from bench import containers, notices, provenance
+    from bench import containers, notices, pictures, provenance
 
     rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
+    rows += pictures.rows(Row)
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"

@@ -1,121 +1,105 @@
-"""The experiment behind the thresholds of `compare.py`: notices that are there against
-pictures without, moved, covered, and with other words at the same place.
+"""The experiment behind the thresholds of `compare.py`: notices that are there against pictures
+without, moved, covered in half, and with other words of the same length at the same place.
 
-At full size (several thousand cases over pictures up to 1600 x 1200, JPEG and WebP at quality
-50, copies of half size) the worst glyph of a true notice correlated at 0.83 or better, that
-of any other case at 0.44 or worse; `GLYPH` stands between.
+`.ci/long` runs it over every script, ground and size. There no true notice of 5,310 was missed
+(JPEG 50, WebP 50, half the size), and none of 21,426 other cases was taken for one. The worst
+glyph of a true notice correlated at 0.92 or better, that of any other case at 0.44 or worse;
+`GLYPH` stands between. `.ci/run` takes every seventh scene of two sizes.
 """
 
 from __future__ import annotations
 
 import random
-from functools import cache
-from io import BytesIO
+from itertools import islice
 
 import pytest
-from PIL import Image, ImageDraw
+from conftest import FULL
+from PIL import Image, ImageDraw, features
+from unit.notice_scenes import QUICK, SCRIPTS, SIZES, look, rendered, scenes, survived, wrong
 
-from aigclabel.carriers.visible.drawn.compare import GLYPH, REACH, match
+from aigclabel.carriers.visible.drawn.astray import astray
+from aigclabel.carriers.visible.drawn.compare import GLYPH, HALF, SHIFT
 from aigclabel.carriers.visible.drawn.draw import PLATES
-from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit
+from aigclabel.carriers.visible.drawn.layout import Terms, again, fit
 from aigclabel.errors import CannotLabel
 
-TEXTS = (
-    "AI生成",
-    "AI合成",
-    "人工智能生成",
-    "人工智能合成",
-    "疑似AI生成",
-    "AI-generated",
-)
-SIZES = ((64, 64), (120, 90), (150, 200), (300, 230))
 TERMS = Terms(0.05, 12)
+TEXTS = ("AI生成", "AI合成", "人工智能生成", "人工智能合成", "疑似AI生成", "AI-generated")
+LEAST = 1000 if FULL else 20
+"""Wrong cases of each script."""
 
 
-def ground(kind, size, rng):
-    if kind == "noise":
-        return Image.frombytes("RGB", size, rng.randbytes(3 * size[0] * size[1]))
-    if kind == "flat":
-        return Image.new("RGB", size, (rng.randrange(256),) * 3)
-    soft = Image.frombytes("L", (16, 16), rng.randbytes(256))
-    return soft.resize(size, Image.Resampling.BICUBIC).convert("RGB")
+def chosen(script):
+    """The scenes of this run."""
+    made = scenes(script, SIZES if FULL else QUICK)
+    return made if FULL else islice(made, 0, None, 7)
 
 
-def recoded(image, kind, quality):
-    out = BytesIO()
-    image.save(out, kind, quality=quality)
-    return Image.open(out).convert("RGB")
+@pytest.fixture(params=SCRIPTS)
+def script(request):
+    """Each script that can be drawn here."""
+    if request.param in {"arabic", "devanagari"} and not features.check("raqm"):
+        pytest.skip("needs the program Raqm in Pillow")
+    return request.param
 
 
-rendered = cache(again)
+def test_notices_survive_coding_and_halving(script):
+    seen = [(scene.name, how, match) for scene in chosen(script) for how, match in survived(scene)]
+    missed = [(name, how, match) for name, how, match in seen if not match.there]
+    assert len(missed) <= 0.01 * len(seen), missed[:5]
+    assert min(match.glyph for *_, match in seen if match.there) > GLYPH + 0.1, "no margin left"
 
 
-def look(image, box, scale, text):
-    """What `match` says of a notice recorded at `box`, in a picture resized by `scale`."""
-    stencil = rendered(text, box[2:])
-    x, y, w, h = (side * scale for side in box)
-    left, top = max(0, int(x) - REACH), max(0, int(y) - REACH)
-    right, bottom = min(image.width, int(x + w) + REACH), min(image.height, int(y + h) + REACH)
-    return match(image.crop((left, top, right, bottom)), (x - left, y - top, w, h), stencil)
+def test_nothing_else_is_taken_for_a_notice(script):
+    seen = [
+        (scene.name, how, look(image, scene.box, 1, scene.text, scene.icon))
+        for scene in chosen(script)
+        for how, image in wrong(scene)
+    ]
+    assert len(seen) >= LEAST
+    false = [(name, how, match) for name, how, match in seen if match.there]
+    assert not false, false[:5]
+    # A margin is left below the thresholds.
+    near = [match for *_, match in seen if max(map(abs, match.moved)) <= SHIFT]
+    assert max(min(match.glyph, match.half + GLYPH - HALF) for match in near) < GLYPH - 0.1
 
 
-def scenes():
-    rng = random.Random(11)
-    for size in SIZES:
-        for kind in ("noise", "flat", "soft"):
-            for text in TEXTS:
-                try:
-                    stencil = fit(text, size, TERMS)
-                except CannotLabel:
-                    continue
-                image = ground(kind, size, rng)
-                box = corners(stencil.size, size)[rng.randrange(4)]
-                yield image, box, text, stencil.patch(PLATES[rng.randrange(2)]).convert("RGB")
+def test_the_experiment_finds_a_comparison_that_is_too_kind(monkeypatch):
+    """With thresholds that let half a notice pass, the cases above are not all refused."""
+    from aigclabel.carriers.visible.drawn import compare
+
+    for name in ("WHOLE", "GLYPH", "HALF"):
+        monkeypatch.setattr(compare, name, 0.1)
+    scene = next(scenes("han", QUICK))
+    assert any(look(image, scene.box, 1, scene.text).there for _, image in wrong(scene))
 
 
-def test_notices_survive_coding_and_halving():
-    for image, box, text, plate in list(scenes())[::3]:
-        drawn = image.copy()
-        drawn.paste(plate, box[:2])
-        half = tuple(side // 2 for side in image.size)
-        small = drawn.resize(half, Image.Resampling.LANCZOS)
-        assert look(drawn, box, 1, text).there, (image.size, text)
-        assert look(recoded(drawn, "JPEG", 50), box, 1, text).there, (image.size, text)
-        assert look(recoded(drawn, "WEBP", 50), box, 1, text).there, (image.size, text)
-        assert look(recoded(small, "JPEG", 75), box, 0.5, text).there, (image.size, text)
+def test_a_notice_that_was_moved_is_found_where_it_stands(script):
+    rng = random.Random(script)
+    tried = list(islice(scenes(script, SIZES if FULL else QUICK[1:]), 0, None, 3 if FULL else 13))
+    missed = []
+    for scene in tried:
+        width, height = scene.ground.size
+        x, y = rng.randrange(width - scene.box[2] + 1), rng.randrange(height - scene.box[3] + 1)
+        stencil = rendered(scene.text, scene.box[2:], scene.icon)
+        off = astray(scene.with_plate((x, y)), scene.box, stencil)
+        if off is None:
+            missed.append(scene.name)
+        else:
+            assert max(abs(off[0] - x + scene.box[0]), abs(off[1] - y + scene.box[1])) <= 1
+        assert astray(scene.ground, scene.box, stencil) is None, scene.name
+    assert len(missed) <= 0.05 * len(tried), missed
 
 
-def wrong_cases():
-    """Pictures in which the notice is not at its place: none, moved, covered, other words."""
-    for image, box, text, plate in scenes():
-        yield image, box, text
-        for across, down in ((10, 0), (0, 10), (-10, 0), (0, -10), (-7, -7), (9, -9)):
-            x, y = box[0] + across, box[1] + down
-            if 0 <= x <= image.width - box[2] and 0 <= y <= image.height - box[3]:
-                moved = image.copy()
-                moved.paste(plate, (x, y))
-                yield moved, box, text
-        covered = image.copy()
-        covered.paste(plate, box[:2])
-        middle = box[0] + box[2] // 2
-        ImageDraw.Draw(covered).rectangle(
-            (middle, box[1], box[0] + box[2], box[1] + box[3]), fill=(90, 90, 90)
-        )
-        yield covered, box, text
-        for words in TEXTS:
-            if words != text:
-                other = image.copy()
-                stencil = rendered(words, box[2:]) or fit(words, (4000, 4000), Terms(0, 12))
-                patch = stencil.patch(PLATES[0]).resize(box[2:]).convert("RGB")
-                other.paste(patch, box[:2])
-                yield other, box, text
-
-
-def test_no_false_positive_in_five_hundred_cases():
-    seen = [look(image, box, 1, text) for image, box, text in wrong_cases()]
-    assert len(seen) >= 500
-    assert not any(each.there for each in seen)
-    assert max(each.glyph for each in seen) < GLYPH - 0.1, "no margin left: raise the threshold"
+def test_of_a_half_covered_notice_the_other_half_is_seen():
+    for scene in islice(scenes("han", QUICK), 0, None, 7):
+        x, y, w, h = scene.box
+        half = scene.drawn
+        ImageDraw.Draw(half).rectangle((x + w // 2, y, x + w, y + h), fill=(90, 90, 90))
+        match = look(half, scene.box, 1, scene.text)
+        assert match.covered
+        assert not match.there
+        assert 0.25 <= match.parts < 1
 
 
 @pytest.mark.parametrize("em_pixels", [200, 500])
@@ -129,19 +113,18 @@ def test_a_huge_notice_moved_by_ten_pixels_is_not_at_its_place(em_pixels):
         assert not look(canvas, (x, y, w, h), 1, "AI生成").there
 
 
-def test_rendering_again_gives_the_plate_that_was_drawn():
+def test_rendering_again_gives_the_plate_that_was_drawn(script):
     rng = random.Random(2)
-    for text in (
-        *TEXTS,
-        "内容由AI生成，仅供参考",
-        "Nội dung do AI tạo",
-        "この画像はAIで生成されています。",
+    for text, icon in (
+        *SCRIPTS[script],
+        *(((each, "") for each in TEXTS) if script == "han" else ()),
+        ("内容由AI生成，仅供参考", ""),
+        ("この画像はAIで生成されています。", ""),
     ):
-        for _ in range(12):
-            size = (rng.randrange(150, 3000), rng.randrange(150, 3000))
+        for size in ((120, 90), (300, 230), *((rng.randrange(150, 3000),) * 2 for _ in range(3))):
             try:
-                stencil = fit(text, size, TERMS)
+                stencil = fit(text, size, TERMS, icon)
             except CannotLabel:
                 continue
-            made = again(text, stencil.size)
+            made = again(text, stencil.size, icon)
             assert made.ink.tobytes() == stencil.ink.tobytes(), (text, size)

@@ -8,8 +8,10 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageDraw, ImageSequence
-from unit.notices import coded, drawn, photo, region, seen
+from unit.notices import PLUGINS, coded, drawn, photo, region, seen
 
+from aigclabel.carriers.canvas import decode
+from aigclabel.carriers.tiff_bands import banded
 from aigclabel.errors import AigcLabelError, CannotLabel, MalformedAsset
 from aigclabel.protocols import Limits
 
@@ -188,3 +190,36 @@ def outcome(attempt, *given):
     except AigcLabelError as told:
         return str(told)
     return "done"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        coded(photo(SIZE), "TIFF"),
+        coded(photo(SIZE), "TIFF", compression="tiff_lzw", tiffinfo={278: 7, 317: 2}),
+        coded(photo(SIZE, "P"), "TIFF", compression="tiff_adobe_deflate", tiffinfo={278: 16}),
+        coded(photo(SIZE, "RGBA"), "TIFF", tiffinfo={278: 5, 274: 6}),
+        coded(sixteen(), "TIFF"),
+        coded(photo(SIZE, "1"), "TIFF", compression="packbits", tiffinfo={278: 9}),
+        tiled((200, 150), 64, ">"),
+    ],
+    ids=["one strip", "predictor", "palette", "turned", "16 bits", "bilevel", "tiles"],
+)
+def test_a_band_is_what_the_whole_has_there(data):
+    container = PLUGINS.container("image/tiff")
+    stream = BytesIO(data)
+    layout = container.scan(stream, "image/tiff", Limits())
+    rows, whole = banded(stream, layout, Limits()), decode(stream, layout, Limits())
+    for box in ((0, 0, 20, 10), (30, 60, 40, 30), (60, 100, 60, 25)):
+        part = rows.part(box)
+        assert part.size == whole.size
+        assert part.seen(box).tobytes() == whole.seen(box).tobytes()
+
+
+def test_only_the_rows_under_a_notice_are_decoded():
+    picture = photo((300, 1200))
+    data = coded(picture, "TIFF", compression="tiff_lzw", tiffinfo={278: 8})
+    stream = BytesIO(data)
+    layout = PLUGINS.container("image/tiff").scan(stream, "image/tiff", Limits())
+    part = banded(stream, layout, Limits()).part((10, 1100, 80, 30))
+    assert part.frames[0].height < 200

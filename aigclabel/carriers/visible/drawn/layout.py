@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, combinations, pairwise
 from math import ceil, sqrt
 
@@ -23,6 +24,10 @@ _PROBE = 100
 """Pixels per em at which proportions are measured."""
 _MOST_PIXELS = 16_000_000
 """A larger plate is rendered smaller, and scaled for comparing."""
+_KEPT_PIXELS = 500_000
+"""Of a plate that is kept: eight of them take 4 MB at most."""
+_HINTED = 4
+"""Pixels by which hinting may grow a small plate, whose lines have vowel signs above and below."""
 _CLOSING = r"[·，。、；：！？）」』】〉》〕,.;:!?)\]}…—]*"
 _WORDS = re.compile(
     "(?:人工|智能|智慧|生成|合成|内容|內容|图像|图片|圖片|画像|视频|音频|虚拟|疑似|可能|使用|技术|辅助"
@@ -136,26 +141,48 @@ def again(text: str, size: tuple[int, int], icon: str = "") -> Stencil | None:
     size differs where that would be very large. None when no breaking of the text fits."""
     if not text or len(text) > _MAX_TEXT or min(size) < 4:  # noqa: PLR2004  no glyph fits
         return None
+    return (_kept if size[0] * size[1] <= _KEPT_PIXELS else _made_again)(text, size, icon)
+
+
+@lru_cache(maxsize=8)
+def _kept(text: str, size: tuple[int, int], icon: str) -> Stencil | None:
+    """Small notices are kept: who verifies many pictures looks for the same one in each."""
+    return _made_again(text, size, icon)
+
+
+def _made_again(text: str, size: tuple[int, int], icon: str) -> Stencil | None:
+    tried = []
     for lines in broken(text):
         probe = render(lines, _PROBE, icon).size
         em = size[1] * _PROBE / probe[1]
-        if abs(probe[0] * em / _PROBE - size[0]) > 3 + 0.04 * size[0]:
+        slack = 3 + 0.04 * size[0] + _HINTED * probe[0] / probe[1]
+        if abs(probe[0] * em / _PROBE - size[0]) > slack:
             continue
         most = int(_PROBE * sqrt(_MOST_PIXELS / (probe[0] * probe[1])))
         if em > most:
             return render(lines, most, icon)
-        return _nearest(lines, size, round(em), icon)
-    return None
+        made = _nearest(lines, size, (round(em), round(size[0] * _PROBE / probe[0])), icon)
+        if made.size == size:
+            return made
+        tried.append(made)
+    return min(tried, key=lambda made: _off(made, size), default=None)
 
 
-def _nearest(lines: tuple[str, ...], size: tuple[int, int], em: int, icon: str) -> Stencil:
-    """Of the sizes around `em` the one whose plate is nearest to `size`, mostly the same."""
+def _nearest(
+    lines: tuple[str, ...], size: tuple[int, int], guesses: tuple[int, int], icon: str
+) -> Stencil:
+    """Of the sizes around two guesses, by height and by width, the one whose plate is nearest
+    to `size`, mostly the same."""
     tried: list[Stencil] = []
-    for each in (em, em + 1, em - 1, em + 2):
-        tried.append(render(lines, max(1, each), icon))
+    for em in dict.fromkeys(guess + by for by in (0, 1, -1, 2) for guess in guesses):
+        tried.append(render(lines, max(1, em), icon))
         if tried[-1].size == size:
             break
-    return min(tried, key=lambda made: sum(abs(made.size[i] - size[i]) for i in (0, 1)))
+    return min(tried, key=lambda made: _off(made, size))
+
+
+def _off(made: Stencil, size: tuple[int, int]) -> int:
+    return sum(abs(made.size[i] - size[i]) for i in (0, 1))
 
 
 def corners(

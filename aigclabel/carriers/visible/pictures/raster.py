@@ -9,8 +9,10 @@ from typing import BinaryIO
 
 from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
-from aigclabel.carriers.coding import encode
+from aigclabel.carriers.coding import Coded, encode
 from aigclabel.carriers.pictures import bounded, facts_of
+from aigclabel.carriers.tiff_bands import banded
+from aigclabel.carriers.visible.drawn.astray import astray
 from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
 from aigclabel.carriers.visible.drawn.crops import SAFE, safe_part, survives, unknown_safety, whole
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
@@ -28,6 +30,8 @@ __all__ = ["MEDIA_TYPES", "obstacle", "read", "standing", "terms_of", "write"]
 NAME = "visible"
 _SAID = ("text", "locale", "at", "font", "icon")
 """What a record says of a notice, besides what is measured."""
+_FAR = 2
+"""With more records than these it is not searched where a notice has gone: that takes 0.2 s."""
 _BRIGHT = 127
 """Grey level from which surroundings count as bright, so that the plate is dark."""
 
@@ -110,22 +114,27 @@ def _stamped(
     work: Work, container: Container, stream: BinaryIO, marks: tuple[Mark, ...]
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
+    canvas, rows = None, None
     # Other notices beside this one need their pixels.
-    alone = len(marks) == 1 and not any(map(_is_notice, work.before.found))
-    canvas = outline(stream, layout, work.limits) if alone else None
+    if len(marks) == 1 and not any(map(_is_notice, work.before.found)):
+        rows = banded(stream, layout, work.limits)
+        canvas = rows.blank if rows else outline(stream, layout, work.limits)
     canvas = canvas or decode(stream, layout, work.limits)
     taken = [box for each in work.before.found if (box := _place_of(each, canvas.size))]
     drawn: list[_Drawn] = []
     for mark in marks:
         notice = _placed(canvas, mark, taken)
         if not canvas.frames:
-            near = part(canvas, notice.box, work.limits)
+            near = rows.part(notice.box) if rows else part(canvas, notice.box, work.limits)
             canvas = near or decode(stream, layout, work.limits)
         plate = PLATES[not _bright_around(canvas, notice.box)]
         canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
         taken.append(notice.box)
         drawn.append(notice)
-    coded = encode(canvas, stream, container, layout, work.limits)
+    if rows and canvas.whole:
+        coded = Coded(*rows.drawn(canvas, drawn[0].box))
+    else:
+        coded = encode(canvas, stream, container, layout, work.limits)
     filled = tuple(_checked(coded.canvas, notice) for notice in drawn)
     segments, notes = container.graft(stream, layout, coded.data)
     asset = spliced(work.asset, segments, stream, coded.data)
@@ -245,11 +254,13 @@ def read(view: View) -> Seen:
         if not claims:
             return Seen(unread=not records)
         try:
+            if near := _beside(stream, view, claims):
+                return Seen((near,))
             canvas = decode(stream, view.layout, view.limits)
         except CannotLabel as why:
             return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
     # What was recorded last stands last.
-    looks = [_look(canvas, mark) for mark in claims[-MOST:]]
+    looks = [_look(canvas, mark, far=len(claims) <= _FAR) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
     if len(claims) > MOST:
         faults += (
@@ -259,7 +270,26 @@ def read(view: View) -> Seen:
     return Seen(found, faults, unread=any(fault.layers for fault in faults))
 
 
-def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
+def _beside(stream: BinaryIO, view: View, claims: tuple[Mark, ...]) -> Found | None:
+    """A single notice, found by decoding no more than the rows around it; None where that cannot
+    be done, or it is not there: then the whole picture is looked at."""
+    if len(claims) != 1 or view.layout is None:
+        return None
+    rows = banded(stream, view.layout, view.limits)
+    (mark,) = claims
+    if rows is None:
+        return None
+    region, factor = region_of(mark), scale_of(mark, rows.blank.size)
+    if region is None or factor is None:
+        return None
+    x, y, w, h = (side * factor for side in region)
+    inside = floor(x), floor(y), ceil(x + w) - floor(x), ceil(y + h) - floor(y)
+    near = rows.part(inside)
+    look = _look(near, mark, far=False) if near else None
+    return look if isinstance(look, Found) else None
+
+
+def _look(canvas: Canvas, mark: Mark, *, far: bool) -> Found | Fault:
     text = mark.get("text")
     if denies(text):
         return _fault(f"the recorded notice {text[:40]!r} says that AI did not make the picture")
@@ -277,16 +307,35 @@ def _look(canvas: Canvas, mark: Mark) -> Found | Fault:
     box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
     seen = _in_all_frames(canvas, box, stencil) if stencil else Match()
     if stencil is None or not seen.there:
-        foreign = mark.get("font") not in {"", digest(text)}
-        why = ", drawn in a font that is not here," if foreign else ""
-        return _fault(
-            f"the recorded notice {text[:40]!r}{why} is not in the pixels at {mark.get('region')}",
-            unsure=foreign,
-        )
+        if mark.get("font") not in {"", digest(text)}:
+            return _fault(
+                f"the recorded notice {text[:40]!r}, drawn in a font that is not here, is not in "
+                f"the pixels at {mark.get('region')}",
+                unsure=True,
+            )
+        why = _absence(canvas, box, stencil if far else None, seen)
+        return _fault(f"the recorded notice {text[:40]!r} {why}")
     measured = _measures(canvas, box, stencil, seen)
     said = {name: mark.get(name) for name in _SAID if mark.get(name)}
     fields = tuple({**said, **measured}.items())
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, f"pixels {measured['region']}")
+
+
+def _absence(canvas: Canvas, box: Region, stencil: Stencil | None, seen: Match) -> str:
+    """What became of a notice that is not at its place: faint, moved, covered or gone. Where it
+    went is looked for only with a stencil."""
+    place = ",".join(str(round(side)) for side in box)
+    if seen.whole_there and not any(seen.moved):
+        return f"is too faint at {place}: its contrast is {seen.contrast:.1f}:1"
+    off = astray(canvas.seen((0, 0, *canvas.size)), box, stencil) if stencil else None
+    if off:
+        ways = zip(off, (("right", "left"), ("down", "up")), strict=True)
+        by = " and ".join(f"{abs(part)} px {way[part < 0]}" for part, way in ways if part)
+        return f"was moved: it stands {by} from {place}"
+    if seen.covered:
+        left = max(1, round(10 * seen.parts)) * 10
+        return f"is covered or changed: about {left} % of its letters can be read at {place}"
+    return f"is gone: it is not in the pixels at {place}"
 
 
 def _fault(reason: str, *, unsure: bool = False) -> Fault:
