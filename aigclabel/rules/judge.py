@@ -18,7 +18,7 @@ from aigclabel.model import (
 )
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report
-from aigclabel.rules.scope import Decided, day_of, excused, exempt, scope
+from aigclabel.rules.scope import Decided, day_of, excused, scope, spared
 from aigclabel.rules.tree import (
     Forbidden,
     Instrument,
@@ -100,11 +100,14 @@ def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Co
     known = scope(part, leaf, evidence.asset, context, evidence.origin)
     if known:
         return known
-    found = _by_fact(leaf, context) if leaf.fact else _by_mark(leaf, evidence)
+    if leaf.fact:
+        found = spared(leaf, context) or _by_fact(leaf, context)
+    else:
+        found = _by_mark(leaf, evidence)
     if found.outcome in {Outcome.MET, Outcome.EXEMPT}:
         return found
     origin = evidence.origin if evidence.origin is not Origin.UNKNOWN else context.origin
-    return exempt(leaf, context) or excused(leaf, origin, context, found)
+    return excused(leaf, origin, context, found)
 
 
 def _by_fact(leaf: Requirement, context: Context) -> Decided:

@@ -138,7 +138,10 @@ def _by_operations(free: Operations | None, origin: Origin, context: Context) ->
     done = context.operations
     if done and all(each in free.exempt for each in done):
         return Decided(Outcome.EXEMPT, f"only {', '.join(done)}, which {free.clause} leaves free")
-    if not done and context.fact(free.fact) is Answer.YES:
+    open_ones = not any(each in free.triggers for each in done) and not (
+        free.closed and any(each not in (*free.exempt, *free.unsettled) for each in done)
+    )
+    if open_ones and context.fact(free.fact) is Answer.YES:
         return Decided(Outcome.EXEMPT, f"{free.fact} = yes, as the caller states ({free.clause})")
     return None
 
@@ -161,12 +164,17 @@ def exempt(leaf: Requirement, context: Context) -> Decided | None:
     return None
 
 
+def spared(leaf: Requirement, context: Context) -> Decided | None:
+    """EXEMPT where an exemption or a period of grace is shown to hold; else None."""
+    return exempt(leaf, context) or _within_grace(leaf.grace, context)
+
+
 def excused(leaf: Requirement, origin: Origin, context: Context, found: Decided) -> Decided:
     """What a duty comes to that is not met: EXEMPT where something excuses it, UNKNOWN where
     something that nobody answered could, else what was found."""
-    within = _within_grace(leaf.grace, context)
-    if within:
-        return within
+    shown = spared(leaf, context)
+    if shown:
+        return shown
     doubts = (
         *_open_conditions(leaf, context),
         *_open_users(leaf, context),

@@ -408,3 +408,17 @@ def test_a_duty_may_judge_fewer_origins_than_its_policy(origin, expected):
 def test_a_duty_over_all_content_asks_for_no_origin(origin):
     every = 'involvement = ["generated", "edited", "enhanced", "human"]'
     assert outcome(MARK + every, origin=origin) is U
+
+
+def test_a_fact_is_not_asked_for_where_something_spares_the_duty():
+    case = '[exemption.out]\nclause = "4"\nreason = "outside"\ninputs = ["outside"]\n'
+    text = FACT + 'exempt = ["out"]\n' + case
+    for answer in ("yes", "no", "unknown"):
+        assert outcome(text, facts={"outside": "yes", "detector": answer}) is E
+
+
+@pytest.mark.parametrize(("done", "expected"), [("denoise", E), ("inpaint", U), ("paint", U)])
+def test_the_fact_settles_what_the_list_leaves_open_and_no_more(done, expected):
+    text = MARK + OPERATIONS + "closed = true\n"
+    facts = {"minor_modification": "yes"}
+    assert outcome(text, origin="edited", operations=(done,), facts=facts) is expected
