@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from aigclabel.carriers.coders import Inner, coded, decoded
 from aigclabel.carriers.pictures import Facts, bounded, png_facts
 from aigclabel.carriers.rows import overlay
+from aigclabel.containers.heif_graft import need_alone
 from aigclabel.containers.heif_properties import Pictures, pictures_of
 from aigclabel.containers.png import PngContainer
 from aigclabel.errors import CannotLabel, MissingExtra
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 HEIC = ("image/heic", "image/heif")
 READERS = ("heif-convert", "heif-dec")
 """One program by its old and its new name."""
-QUALITY = 92
-"""Of 100, for Pillow's AVIF and heif-enc's HEVC."""
+QUALITY, _HEVC = 92, 85
+"""Of 100, for Pillow's AVIF and heif-enc: beyond it files grow much faster than errors shrink."""
+_MOST = 100
 _WIDE_AVIF = ("--min", "2", "--max", "10", "-a", "end-usage=q", "-a", "cq-level=6")
 """The quantisers of avifenc, 0 to 63: about what quality 92 is."""
 _LARGE = 16_000_000
@@ -66,7 +68,8 @@ def avif(stream: BinaryIO, limits: Limits) -> tuple[ImageFile, Facts]:
 
 
 def need_drawable(stream: BinaryIO, limits: Limits) -> Pictures:
-    """The file's pictures. Raises CannotLabel for what is cropped by a property, or guarded."""
+    """The file's pictures. Raises CannotLabel for what is cropped by a property or guarded, and
+    for several pictures."""
     found = pictures_of(stream, limits)
     if found.of(found.primary, "clap"):
         raise CannotLabel(
@@ -74,6 +77,7 @@ def need_drawable(stream: BinaryIO, limits: Limits) -> Pictures:
         )
     if any(each.guarded for each in found.items.items):
         raise CannotLabel("the file holds encrypted items: save it without encryption")
+    need_alone(found)
     return found
 
 
@@ -85,8 +89,11 @@ def as_avif(stream: BinaryIO, frames: tuple[Image, ...], limits: Limits) -> dict
     chroma = found.coding.chroma
     if chroma == "4:0:0" and frames[0].mode not in {"L", "LA"}:
         chroma = "4:2:0"
+    nclx = next((c.body for c in found.colours if c.body[:4] == b"nclx"), b"")
+    # Red, green and blue as such is how files without loss are coded.
+    exact = nclx[8:10] == bytes(2)
     return {
-        "quality": QUALITY,
+        "quality": _MOST if exact else QUALITY,
         "speed": 8 if pixels > _LARGE else 6,
         "subsampling": chroma,
         "icc_profile": profile,
@@ -101,8 +108,15 @@ def wide(stream: BinaryIO, painted: tuple[tuple[Box, Image], ...], limits: Limit
         raise CannotLabel(
             f"an animated AVIF of {found.coding.depth} bits cannot be drawn on: save it with 8"
         )
+    if not found.colours:
+        raise CannotLabel(
+            f"this AVIF of {found.coding.depth} bits does not say what its colours are (colr): "
+            "save it with 8, or with that"
+        )
+    pixels = found.size[0] * found.size[1]
     stream.seek(0)
-    png = BytesIO(decoded("avifdec", stream.read(), ("a.avif", "a.png"), "-d", "16"))
+    names = ("a.avif", "a.png")
+    png = BytesIO(decoded("avifdec", stream.read(), names, "-d", "16", pixels=pixels))
     said = png_facts(png, limits)
     if not said.wide or said.size != found.size:
         raise CannotLabel("avifdec makes no 16-bit colour picture of this file: re-export it")
@@ -111,7 +125,7 @@ def wide(stream: BinaryIO, painted: tuple[tuple[Box, Image], ...], limits: Limit
         "avifenc", overlay(png, said, painted, limits).getvalue(), ("a.png", "b.avif"),
         "-d", str(found.coding.depth), "-y", found.coding.chroma.replace(":", ""),
         "--cicp", f"{primaries}/{transfer}/{matrix}", "-r", "full" if full else "limited",
-        "--ignore-icc", *_WIDE_AVIF, "-s", "6", "-j", "all",
+        "--ignore-icc", *_WIDE_AVIF, "-s", "6", "-j", "all", pixels=pixels,
     )  # fmt: skip
     return BytesIO(data)
 
@@ -141,13 +155,14 @@ def inner(stream: BinaryIO, limits: Limits) -> Inner:
             f"this HEIC has {found.coding.depth} bits per sample: save it with 8, or as AVIF"
         )
     stream.seek(0)
-    data = decoded(READERS, stream.read(), ("a.heic", "a.png"))
+    pixels = found.size[0] * found.size[1]
+    data = decoded(READERS, stream.read(), ("a.heic", "a.png"), pixels=pixels)
     png = PngContainer()
     shown = found.size if found.turn < 5 else found.size[::-1]  # noqa: PLR2004  turned
     if png_facts(BytesIO(data), limits).size != shown:
         raise CannotLabel("the picture in this HEIC has another size than its file says")
     layout = png.scan(BytesIO(data), "image/png", limits)
-    return Inner(data, png, layout, turn=1, cost=f"heif-enc at quality {QUALITY}")
+    return Inner(data, png, layout, pixels=pixels, turn=1, cost=f"heif-enc at quality {_HEVC}")
 
 
 def packed(stream: BinaryIO, data: bytes, limits: Limits) -> bytes:
@@ -163,5 +178,7 @@ def packed(stream: BinaryIO, data: bytes, limits: Limits) -> bytes:
         out = BytesIO()
         stored.save(out, "PNG", compress_level=1)
     chroma = found.coding.chroma.replace(":", "")
-    more = () if chroma == "400" else ("-p", f"chroma={chroma}")
-    return coded("heif-enc", out.getvalue(), ("a.png", "b.heic"), "-q", str(QUALITY), *more)
+    more = ("-p", "preset=medium", *(() if chroma == "400" else ("-p", f"chroma={chroma}")))
+    names, pixels = ("a.png", "b.heic"), found.size[0] * found.size[1]
+    quality = ("-q", str(_HEVC))
+    return coded("heif-enc", out.getvalue(), names, *quality, *more, pixels=pixels)

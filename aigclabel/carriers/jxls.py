@@ -3,12 +3,13 @@ D), out into a PNG or the JPEG that it was made of, and back."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
 from aigclabel.carriers.coders import Inner, coded, decoded
-from aigclabel.carriers.pictures import Facts, bounded, jpeg_facts
+from aigclabel.carriers.pictures import Facts, bounded
 from aigclabel.containers.jpeg import JpegContainer
 from aigclabel.containers.png import PngContainer
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -20,6 +21,8 @@ _HEAD = 4096
 """Bytes of a codestream that hold its headers; names of extra channels may be 1071 bytes each."""
 _RATIOS = ((0, 0), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _ALPHA = 0
+_REBUILT = "Reconstructed to JPEG"
+"""What djxl says of a JPEG that it did not have to code itself."""
 _HDR = {16, 18}
 """Transfer functions PQ and HLG (table of `TransferFunction`)."""
 _LOSSY = ("-d", "0.5")
@@ -183,16 +186,24 @@ def inner(stream: BinaryIO, layout: Layout, limits: Limits) -> Inner:
     stream.seek(0)
     data = stream.read()
     if any(part.tag == "jbrd" for part in layout.parts):
-        made = decoded("djxl", data, ("a.jxl", "a.jpg"), "--quiet")
-        jpeg = JpegContainer()
-        scanned = jpeg.scan(BytesIO(made), "image/jpeg", limits)
-        if not jpeg_facts(BytesIO(made), limits).arithmetic:
-            return Inner(made, jpeg, scanned, exact=True, turn=found.turn)
-    made = decoded("djxl", data, ("a.jxl", "a.png"), "--quiet")
+        with suppress(MalformedAsset):
+            return _jpeg(data, found, limits)
+    pixels = found.size[0] * found.size[1]
+    made = decoded("djxl", data, ("a.jxl", "a.png"), "--quiet", pixels=pixels)
     png = PngContainer()
     scanned = png.scan(BytesIO(made), "image/png", limits)
     cost = "" if not found.lossy else f"cjxl {' '.join(_LOSSY)}"
-    return Inner(made, png, scanned, not found.lossy, turn=1, depth=found.depth, cost=cost)
+    return Inner(made, png, scanned, not found.lossy, pixels, turn=1, cost=cost)
+
+
+def _jpeg(data: bytes, found: Header, limits: Limits) -> Inner:
+    """The JPEG that a file was made of. Raises MalformedAsset where it cannot be had again: djxl
+    would code another one in silence."""
+    pixels = found.size[0] * found.size[1]
+    made = decoded("djxl", data, ("a.jxl", "a.jpg"), pixels=pixels, saying=_REBUILT)
+    jpeg = JpegContainer()
+    scanned = jpeg.scan(BytesIO(made), "image/jpeg", limits)
+    return Inner(made, jpeg, scanned, exact=True, pixels=pixels, turn=found.turn)
 
 
 def _refusal(found: Header) -> str:
@@ -208,10 +219,13 @@ def _refusal(found: Header) -> str:
 
 
 def packed(inner: Inner, data: bytes) -> bytes:
-    """The changed PNG or JPEG as a JPEG XL. Raises CannotLabel."""
-    if inner.layout.media_type == "image/jpeg":
-        return coded("cjxl", data, ("a.jpg", "a.jxl"), "--quiet", "--lossless_jpeg=1")
-    how = ("-d", "0") if inner.exact else _LOSSY
-    odd = inner.depth not in {8, 16}
-    depth = (f"--override_bitdepth={inner.depth}",) if odd else ()
-    return coded("cjxl", data, ("a.png", "a.jxl"), "--quiet", *how, *depth)
+    """The changed PNG or JPEG as a JPEG XL. Raises CannotLabel where it is not exactly that."""
+    names = ("a.png", "a.jxl")
+    if inner.layout.media_type != "image/jpeg":
+        how = ("-d", "0") if inner.exact else _LOSSY
+        return coded("cjxl", data, names, "--quiet", *how, pixels=inner.pixels)
+    names, back = ("a.jpg", "a.jxl"), ("a.jxl", "a.jpg")
+    made = coded("cjxl", data, names, "--quiet", "--lossless_jpeg=1", pixels=inner.pixels)
+    if coded("djxl", made, back, pixels=inner.pixels, saying=_REBUILT) != data:
+        raise CannotLabel("cjxl did not keep the JPEG in this file: update libjxl")
+    return made

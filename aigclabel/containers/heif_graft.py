@@ -12,7 +12,7 @@ from typing import BinaryIO
 from aigclabel.containers import heif_items as table
 from aigclabel.containers.bmff_offsets import patched
 from aigclabel.containers.boxes import Box, box, boxes
-from aigclabel.containers.heif_items import FILE, ITEM, Extent, Place
+from aigclabel.containers.heif_items import FILE, IDAT, ITEM, Extent, Place
 from aigclabel.containers.heif_moving import moved, recoloured
 from aigclabel.containers.heif_properties import Pictures, Property, Reference, pictures_of
 from aigclabel.containers.walk import Walk
@@ -24,6 +24,8 @@ from aigclabel.slots.tiff import without_thumbnail
 _KEPT = {"pasp", "clli", "mdcv", "cclv", "amve", "irot", "imir", "udes", "altt"}
 """Properties of the shown item that hold of it coded anew, too; the others say how it was coded."""
 _MEDIA = {"mdat", "idat", "free", "skip", "moov", "meta", "ftyp", "mdia", "mfra"}
+_SAID = {"Exif", "mime"}
+"""Kinds of items that are no pictures."""
 _PREVIEW = "the previews in the file were removed: they would show the picture as it was"
 _BESIDE = "pictures beside the shown one (depth, HDR gain map …) were kept as they are"
 _UNSAID = 2
@@ -59,12 +61,16 @@ class _Graft:
         self.walk, self.source = Walk(stream, Limits()), Walk(coded, Limits())
         self.old, self.new = pictures_of(stream, Limits()), pictures_of(coded, Limits())
         self.gone = _gone(self.old)
-        _need_alone(self.old, self.gone)
+        need_alone(self.old, self.gone)
         number = max([*self.old.items.table, *(i.number for i in self.old.items.items)], default=0)
-        self.numbers = {self.new.primary: self.old.primary}
-        for each in self.new.alphas[:1]:
-            self.numbers[each] = number + 1
-        self.kept = tuple(self._kept())
+        fresh_numbers = [each.number for each in self.new.items.items if each.kind not in _SAID]
+        others = (each for each in fresh_numbers if each != self.new.primary)
+        # Its opacity, and the tiles that a coder makes of sides that it cannot code.
+        self.numbers = {
+            self.new.primary: self.old.primary,
+            **{each: number + 1 + more for more, each in enumerate(others)},
+        }
+        self.kept = (*self._kept(), *self._descriptions())
 
     def made(self) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
         """The new file as segments."""
@@ -144,6 +150,14 @@ class _Graft:
             bare = self._without_preview(place.item, spans)
             yield _Kept(place.item, spans if bare is None else (bare,), bare is not None)
 
+    def _descriptions(self) -> Iterator[_Kept]:
+        """What the coded file keeps in `idat`: how its tiles are put together."""
+        for number, mine in self.numbers.items():
+            place = self.new.items.place(number)
+            if place is not None and place.method == IDAT:
+                data = b"".join(self.source.read(e.start, e.length) for e in place.extents)
+                yield _Kept(mine, (data,))
+
     def _without_preview(self, number: int, spans: tuple[Span, ...]) -> bytes | None:
         """EXIF without its preview; None where there is none."""
         item = next((each for each in self.old.items.items if each.number == number), None)
@@ -181,8 +195,10 @@ class _Graft:
             at += each.length
         for number, mine in self.numbers.items():
             place = self.new.items.place(number)
-            if place is None or place.method != FILE:
+            if place is None or place.method == ITEM:
                 raise CannotLabel("the coder wrote a file of another build: update it")
+            if place.method == IDAT:
+                continue
             extents = [replace(e, start=e.start + _shift(shifts, e.start)) for e in place.extents]
             places.append(Place(mine, FILE, tuple(extents)))
         return table.iloc(0, places, 0)
@@ -190,8 +206,13 @@ class _Graft:
     def _iinf(self) -> bytes:
         mine = {*self.gone, self.old.primary}
         gone = {each.box.start for each in self.old.items.items if each.number in mine}
-        kinds = {each.number: each.kind for each in self.new.items.items}
-        added = [table.infe(mine, kinds[number], "") for number, mine in self.numbers.items()]
+        fresh = {each.number: each for each in self.new.items.items}
+        added = []
+        for number, own in self.numbers.items():
+            data = bytearray(table.infe(own, fresh[number].kind, ""))
+            # The flag of what is not shown by itself (ISO/IEC 23008-12, 6.4.2).
+            data[11] = self.source.read(fresh[number].box.body + 3, 1)[0]
+            added.append(bytes(data))
         return table.iinf(self.walk, self.old.items.found["iinf"], gone, added)
 
     def _iref(self) -> bytes:
@@ -290,8 +311,10 @@ def _gone(old: Pictures) -> set[int]:
     return gone
 
 
-def _need_alone(old: Pictures, gone: set[int]) -> None:
-    """Raises CannotLabel where the file holds pictures that viewers may show without notice."""
+def need_alone(old: Pictures, gone: set[int] | None = None) -> None:
+    """Raises CannotLabel where the file holds pictures that viewers may show without notice,
+    beside those that are `gone` with the old pixels."""
+    gone = _gone(old) if gone is None else gone
     beside = {r.source for r in old.references if r.kind == "auxl"}
     parts = {n for r in old.references if r.kind == "dimg" for n in r.targets}
     others = [

@@ -11,7 +11,7 @@ from aigclabel.containers import heif_items as table
 from aigclabel.containers.boxes import Box, boxes
 from aigclabel.containers.heif_items import Items
 from aigclabel.containers.walk import Walk
-from aigclabel.errors import MalformedAsset
+from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Limits
 
 ALPHA = (
@@ -148,13 +148,16 @@ def _of_av1(flags: int) -> Coding:
 
 
 def pictures_of(stream: BinaryIO, limits: Limits) -> Pictures:
-    """The file looked into. Raises MalformedAsset where it has no items."""
+    """The file looked into. Raises CannotLabel where it has no items, MalformedAsset where it says
+    of none that it is shown."""
     walk = Walk(stream, limits)
     tops = list(boxes(walk, 0, walk.size, top=True))
     meta = next((each for each in tops if each.kind == "meta"), None)
     if meta is None:
-        raise MalformedAsset("this file has no items, and so no picture that is shown first")
+        raise CannotLabel("this file is a sequence without items: save its first picture alone")
     items = table.items_of(walk, meta)
+    if not items.primary:
+        raise MalformedAsset("the file does not say which of its items is shown: re-export it")
     moving = any(each.kind == "moov" for each in tops)
     return Pictures(items, properties(walk, items), references(walk, items), moving)
 

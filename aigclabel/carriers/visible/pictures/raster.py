@@ -235,15 +235,16 @@ def read(view: View) -> Seen:
     if view.layout is None:
         return Seen(unread=True)
     with view.asset.stream() as stream:
-        if view.layout.media_type != "image/tiff":
-            # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
-            bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
-        if not claims:
-            return Seen(unread=not records)
         try:
+            if view.layout.media_type != "image/tiff":
+                # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
+                bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
+            if not claims:
+                return Seen(unread=not records)
             canvas = decode(stream, view.layout, view.limits)
         except (CannotLabel, MissingExtra) as why:
-            return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
+            unsure = (_fault(str(why), unsure=True),) if claims else ()
+            return Seen(faults=unsure, unread=True)
     # What was recorded last stands last.
     looks = [_look(canvas, mark) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
