@@ -36,6 +36,8 @@ class Inner:
     """As many as the file says it has."""
     turn: int = 0
     """The orientation of `data`, where that does not say it; else 0."""
+    plays: int = 0
+    """How often an animation is shown; 0 for ever."""
     cost: str = ""
     """How it is coded, for the note on what that cost."""
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from aigclabel.carriers.coders import Inner, coded, decoded
 from aigclabel.carriers.pictures import Facts, bounded
 from aigclabel.containers.jpeg import JpegContainer
+from aigclabel.containers.jxl import JxlContainer
 from aigclabel.containers.png import PngContainer
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Layout, Limits
@@ -46,6 +47,8 @@ class Header:
     lossy: bool = False
     """Whether its colours are in XYB, which always loses something."""
     transfer: int = 0
+    plays: int = 0
+    """How often an animation is shown; 0 for ever."""
 
 
 class _Bits:
@@ -115,13 +118,13 @@ def _with_extra_fields(found: Header, bits: _Bits) -> Header:
         _size(bits)
     if bits.take(1):
         raise CannotLabel("this JPEG XL holds a preview of its own: save it without one")
-    moving = bool(bits.take(1))
+    moving, plays = bool(bits.take(1)), 0
     if moving:
         bits.choice((100, 0), (1000, 0), (1, 10), (1, 30))
         bits.choice((1, 0), (1001, 0), (1, 8), (1, 10))
-        bits.choice((0, 0), (0, 3), (0, 16), (0, 32))
+        plays = bits.choice((0, 0), (0, 3), (0, 16), (0, 32))
         bits.take(1)
-    return replace(found, turn=turn, moving=moving)
+    return replace(found, turn=turn, moving=moving, plays=plays)
 
 
 def _depth(bits: _Bits) -> tuple[bool, int]:
@@ -193,7 +196,7 @@ def inner(stream: BinaryIO, layout: Layout, limits: Limits) -> Inner:
     png = PngContainer()
     scanned = png.scan(BytesIO(made), "image/png", limits)
     cost = "" if not found.lossy else f"cjxl {' '.join(_LOSSY)}"
-    return Inner(made, png, scanned, not found.lossy, pixels, turn=1, cost=cost)
+    return Inner(made, png, scanned, not found.lossy, pixels, turn=1, plays=found.plays, cost=cost)
 
 
 def _jpeg(data: bytes, found: Header, limits: Limits) -> Inner:
@@ -223,9 +226,21 @@ def packed(inner: Inner, data: bytes) -> bytes:
     names = ("a.png", "a.jxl")
     if inner.layout.media_type != "image/jpeg":
         how = ("-d", "0") if inner.exact else _LOSSY
-        return coded("cjxl", data, names, "--quiet", *how, pixels=inner.pixels)
+        made = coded("cjxl", data, names, "--quiet", *how, pixels=inner.pixels)
+        _need_plays(inner.plays, BytesIO(made))
+        return made
     names, back = ("a.jpg", "a.jxl"), ("a.jxl", "a.jpg")
     made = coded("cjxl", data, names, "--quiet", "--lossless_jpeg=1", pixels=inner.pixels)
     if coded("djxl", made, back, pixels=inner.pixels, saying=_REBUILT) != data:
         raise CannotLabel("cjxl did not keep the JPEG in this file: update libjxl")
     return made
+
+
+def _need_plays(plays: int, made: BinaryIO) -> None:
+    """Raises CannotLabel where an animation would be shown more or less often than it was."""
+    layout = JxlContainer().scan(made, "image/jxl", Limits())
+    if header(made, layout).plays != plays:
+        raise CannotLabel(
+            f"this animation is shown {plays} time(s), which djxl and cjxl do not keep: save it as "
+            "one that is shown for ever"
+        )
