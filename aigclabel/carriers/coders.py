@@ -39,7 +39,7 @@ class Inner:
     plays: int = 0
     """How often an animation is shown; 0 for ever."""
     cost: str = ""
-    """How it is coded, for the note on what that cost."""
+    """How it is coded, for the note on what that cost; where nothing is lost, what else changed."""
 
 
 def package_of(program: str) -> str:

@@ -118,7 +118,7 @@ def _packed(
         # A JPEG was compared as a file.
         if within.media_type != "image/jpeg":
             _need_same(made.canvas, result)
-        return Coded(data, result, (*made.notes, *notes))
+        return Coded(data, result, tuple(filter(None, (*made.notes, *notes, inner.cost))))
     return Coded(data, result, (*made.notes, *notes, _moved(canvas, result, inner.cost)))
 
 

@@ -195,7 +195,9 @@ def inner(stream: BinaryIO, layout: Layout, limits: Limits) -> Inner:
     made = decoded("djxl", data, ("a.jxl", "a.png"), "--quiet", pixels=pixels)
     png = PngContainer()
     scanned = png.scan(BytesIO(made), "image/png", limits)
-    cost = "" if not found.lossy else f"cjxl {' '.join(_LOSSY)}"
+    cost = f"cjxl {' '.join(_LOSSY)}" if found.lossy else ""
+    if not found.lossy and found.depth not in {8, 16}:
+        cost = f"its samples have 16 bits now instead of {found.depth}, each with its value kept"
     return Inner(made, png, scanned, not found.lossy, pixels, turn=1, plays=found.plays, cost=cost)
 
 
