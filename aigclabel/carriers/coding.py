@@ -112,8 +112,10 @@ def _packed(
     whole = BytesIO()
     write(segments, (source, made.data), whole)
     packed = wraps.packed(stream, layout.media_type, inner, whole.getvalue(), limits)
-    data = BytesIO(packed)
-    result = _again(canvas, data, container, layout, limits)
+    data, grafted = BytesIO(packed), BytesIO()
+    # Only the whole file says how the picture is turned.
+    write(container.graft(stream, layout, data)[0], (stream, data), grafted)
+    result = _again(canvas, grafted, container, layout, limits)
     if inner.exact:
         # A JPEG was compared as a file.
         if within.media_type != "image/jpeg":

@@ -308,23 +308,30 @@ def test_previews_of_a_heic_go(tmp_path):
 
 def beside(data, kind):
     """A HEIC of two pictures whose second is an auxiliary one of the first: what `kind` says."""
+    return having(data, 2, [box(b"auxC", bytes(4) + kind + b"\0")], box(b"auxl", b"\0\2\0\1\0\1"))
+
+
+def having(data, item, more, reference=b""):
+    """A HEIC with these properties more on an item, and this reference alone."""
     top = {name: (at, size) for name, at, size in children(data, 0, len(data))}
     at, size = top[b"meta"]
     inner = {name: data[a : a + s] for name, a, s in children(data, at + 12, at + size)}
-    inner[b"iref"] = box(b"iref", bytes(4) + box(b"auxl", struct.pack(">HHH", 2, 1, 1)))
+    if reference:
+        inner[b"iref"] = box(b"iref", bytes(4) + reference)
     (_, start, length), (_, ipma, end) = list(children(inner[b"iprp"], 8, len(inner[b"iprp"])))
     ipco = inner[b"iprp"][start : start + length]
     count = len(list(children(ipco, 8, len(ipco))))
-    properties = box(b"ipco", ipco[8:] + box(b"auxC", bytes(4) + kind + b"\0"))
+    properties = box(b"ipco", ipco[8:] + b"".join(more))
     table = inner[b"iprp"][ipma : ipma + end]
     rows, pos = b"", 16
     for _ in range(int.from_bytes(table[12:16], "big")):
         number, many = struct.unpack_from(">HB", table, pos)
-        found = table[pos + 3 : pos + 3 + many] + (bytes([count + 1]) if number == 2 else b"")
+        found = table[pos + 3 : pos + 3 + many]
+        if number == item:
+            found += bytes(count + 1 + n for n in range(len(more)))
         rows += struct.pack(">HB", number, len(found)) + found
         pos += 3 + many
     inner[b"iprp"] = box(b"iprp", properties + box(b"ipma", table[8:16] + rows))
-
     places = pictures_of(BytesIO(data), Limits()).items.places
 
     def whole(shift):
@@ -337,6 +344,25 @@ def beside(data, kind):
         return data[:at] + box(b"meta", bytes(4) + made) + data[at + size :]
 
     return whole(len(whole(0)) - len(data))
+
+
+@pytest.mark.parametrize(
+    ("quarters", "mirror"), [(1, None), (2, None), (3, None), (0, 0), (0, 1), (1, 0), (3, 1)]
+)
+def test_a_heic_is_turned_as_it_was(quarters, mirror, tmp_path):
+    """By `irot` and `imir`, which heif-convert applies."""
+    data = made("heif-enc", photo((160, 96)), "a.heic", tmp_path)
+    mirrors = [] if mirror is None else [box(b"imir", bytes([mirror]))]
+    data = having(data, 1, [box(b"irot", bytes([quarters])), *mirrors])
+    result, mark, _ = written(data)
+    before, after = (decoded(each, "heic", tmp_path) for each in (data, result))
+    assert after.size == ((96, 160) if quarters % 2 else (160, 96))
+    assert shows(after.convert("RGB"), region(mark))
+    assert moved(before, after, region(mark)) < 3
+    old, new = (pictures_of(BytesIO(each), Limits()) for each in (data, result))
+    assert old.turn == new.turn
+    assert old.turn != 1
+    assert old.size == new.size == (160, 96)
 
 
 def test_a_gain_map_beside_a_heic_stays_byte_for_byte(tmp_path):
