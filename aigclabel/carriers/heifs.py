@@ -52,7 +52,7 @@ def pillow_lacks_avif() -> str:
 def facts(stream: BinaryIO, limits: Limits) -> Facts:
     """Size as stored, bits and orientation of the picture that is shown. Raises
     MalformedAsset."""
-    found = pictures_of(stream, limits)
+    found = pictures_of(stream, limits, places=False)
     return Facts(found.size, depth=found.coding.depth, turn=found.turn)
 
 

@@ -70,6 +70,7 @@ class _Graft:
             self.new.primary: self.old.primary,
             **{each: number + 1 + more for more, each in enumerate(others)},
         }
+        self.exif = {each.number for each in self.old.items.items if each.kind == "Exif"}
         self.kept = (*self._kept(), *self._descriptions())
 
     def made(self) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
@@ -160,8 +161,7 @@ class _Graft:
 
     def _without_preview(self, number: int, spans: tuple[Span, ...]) -> bytes | None:
         """EXIF without its preview; None where there is none."""
-        item = next((each for each in self.old.items.items if each.number == number), None)
-        if item is None or item.kind != "Exif" or sum(s.length for s in spans) > Limits().slot:
+        if number not in self.exif or sum(s.length for s in spans) > Limits().slot:
             return None
         data = b"".join(self.walk.read(span.start, span.length) for span in spans)
         # It begins with the distance from there to the TIFF header (ISO/IEC 23008-12, A.2.1).
@@ -216,10 +216,10 @@ class _Graft:
         return table.iinf(self.walk, self.old.items.found["iinf"], gone, added)
 
     def _iref(self) -> bytes:
-        kept = []
+        kept, mine = [], {*self.gone, self.old.primary}
         for each in self.old.references:
             targets = tuple(number for number in each.targets if number not in self.gone)
-            if each.source not in {*self.gone, self.old.primary} and targets:
+            if each.source not in mine and targets:
                 kept.append(replace(each, targets=targets))
         for each in self.new.references:
             if each.source in self.numbers and set(each.targets) <= self.numbers.keys():
@@ -251,13 +251,10 @@ class _Graft:
     # -- properties -------------------------------------------------------------------
 
     def _iprp(self) -> bytes:
-        every = {
-            number: found
-            for number, found in self.old.properties.items()
-            if number not in {*self.gone, self.old.primary}
-        }
-        for number, mine in self.numbers.items():
-            every[mine] = self.new.properties.get(number, ())
+        mine = {*self.gone, self.old.primary}
+        every = {n: found for n, found in self.old.properties.items() if n not in mine}
+        for number, own in self.numbers.items():
+            every[own] = self.new.properties.get(number, ())
         every[self.old.primary] = self._primary()
         known: dict[bytes, int] = {}
         rows = []
@@ -295,14 +292,22 @@ def _shift(shifts: dict[tuple[int, int], int], at: int) -> int:
 def _gone(old: Pictures) -> set[int]:
     """The tiles, previews and opacity of the shown item, and what these are made of in turn."""
     first = old.primary
-    gone = {*old.sources("thmb", first), *old.alphas, *old.targets("dimg", first)}
-    while True:
-        more = {n for each in gone for n in (*old.targets("dimg", each), *old.sources("thmb", each),
-                                             *old.sources("auxl", each))} - gone  # fmt: skip
-        if not more:
-            break
-        gone |= more
-    used = {n for r in old.references if r.kind == "dimg" and r.source not in {*gone, first}
+    parts: dict[int, list[int]] = {}
+    for each in old.references:
+        if each.kind == "dimg":
+            parts.setdefault(each.source, []).extend(each.targets)
+        elif each.kind in {"thmb", "auxl"}:
+            for target in each.targets:
+                parts.setdefault(target, []).append(each.source)
+    left = [*old.sources("thmb", first), *old.alphas, *old.targets("dimg", first)]
+    gone: set[int] = set()
+    while left:
+        number = left.pop()
+        if number not in gone:
+            gone.add(number)
+            left += parts.get(number, ())
+    mine = {*gone, first}
+    used = {n for r in old.references if r.kind == "dimg" and r.source not in mine
             for n in r.targets}  # fmt: skip
     if gone & used or first in gone:
         raise CannotLabel(
@@ -317,12 +322,11 @@ def need_alone(old: Pictures, gone: set[int] | None = None) -> None:
     gone = _gone(old) if gone is None else gone
     beside = {r.source for r in old.references if r.kind == "auxl"}
     parts = {n for r in old.references if r.kind == "dimg" for n in r.targets}
+    known = {*gone, old.primary, *beside, *parts}
     others = [
         each
         for each in old.items.items
-        if each.number not in {*gone, old.primary, *beside, *parts}
-        and each.kind != "tmap"
-        and old.of(each.number, "ispe")
+        if each.number not in known and each.kind != "tmap" and old.of(each.number, "ispe")
     ]
     if others:
         raise CannotLabel(

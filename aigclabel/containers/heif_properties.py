@@ -147,15 +147,18 @@ def _of_av1(flags: int) -> Coding:
     return Coding(depth, _CHROMA.get((flags >> 3 & 1, flags >> 2 & 1), "4:4:4"))
 
 
-def pictures_of(stream: BinaryIO, limits: Limits) -> Pictures:
-    """The file looked into. Raises CannotLabel where it has no items, MalformedAsset where it says
-    of none that it is shown."""
+def pictures_of(stream: BinaryIO, limits: Limits, *, places: bool = True) -> Pictures:
+    """The file looked into; without `places` its items are not listed.
+
+    Raises CannotLabel where it has no items, MalformedAsset where it says of none that it is
+    shown, or says more than `Limits.parts` allow.
+    """
     walk = Walk(stream, limits)
     tops = list(boxes(walk, 0, walk.size, top=True))
     meta = next((each for each in tops if each.kind == "meta"), None)
     if meta is None:
         raise CannotLabel("this file is a sequence without items: save its first picture alone")
-    items = table.items_of(walk, meta)
+    items = table.items_of(walk, meta, places=places)
     if not items.primary:
         raise MalformedAsset("the file does not say which of its items is shown: re-export it")
     moving = any(each.kind == "moov" for each in tops)
@@ -175,14 +178,18 @@ def properties(walk: Walk, items: Items) -> dict[int, tuple[Property, ...]]:
                 (one.kind, walk.value(one.start, one.length, "a property") or b"")
                 for one in boxes(walk, each.body, each.end)
             ]
-    found: dict[int, tuple[Property, ...]] = {}
-    for each in inner:
-        if each.kind == "ipma":
-            for item, essential, index in _associations(walk, each):
-                if 0 < index <= len(kept):
-                    more = Property(*kept[index - 1], essential)
-                    found[item] = (*found.get(item, ()), more)
-    return found
+    found: dict[int, list[Property]] = {}
+    rows = (row for each in inner if each.kind == "ipma" for row in _associations(walk, each))
+    for count, (item, essential, index) in enumerate(rows):
+        _need_few(walk, count, "properties")
+        if 0 < index <= len(kept):
+            found.setdefault(item, []).append(Property(*kept[index - 1], essential))
+    return {item: tuple(each) for item, each in found.items()}
+
+
+def _need_few(walk: Walk, count: int, what: str) -> None:
+    if count > walk.limits.parts:
+        raise MalformedAsset(f"the file lists more than {walk.limits.parts} {what}: re-export it")
 
 
 def _associations(walk: Walk, ipma: Box) -> Iterator[tuple[int, bool, int]]:
@@ -208,10 +215,12 @@ def references(walk: Walk, items: Items) -> tuple[Reference, ...]:
 
 
 def _references(walk: Walk, iref: Box) -> Iterator[Reference]:
-    width = 4 if walk.read(iref.body, 1) != b"\0" else 2
+    width, total = 4 if walk.read(iref.body, 1) != b"\0" else 2, 0
     for each in boxes(walk, iref.body + _FULL, iref.end):
         data = walk.value(each.body, each.size, "the references of an item") or b""
         count = int.from_bytes(data[width : width + 2], "big")
+        total += len(data) // width
+        _need_few(walk, total, "references")
         numbers = [
             int.from_bytes(data[at : at + width], "big")
             for at in range(width + 2, len(data) - width + 1, width)
