@@ -57,14 +57,19 @@ def facts(stream: BinaryIO, limits: Limits) -> Facts:
 
 
 def avif(stream: BinaryIO, limits: Limits) -> tuple[ImageFile, Facts]:
-    """The opened file, and what it says of itself. Raises MissingExtra, MalformedAsset."""
+    """The opened file, and what it says of itself. Raises MissingExtra, MalformedAsset, and
+    CannotLabel for tracks that are not decoded: viewers may play them all the same."""
     from PIL.AvifImagePlugin import AvifImageFile
 
     if why := pillow_lacks_avif():
         raise MissingExtra(why)
     found = bounded(facts(stream, limits), limits)
+    moving = pictures_of(stream, limits, places=False).moving
     stream.seek(0)
-    return AvifImageFile(BytesIO(stream.read())), found
+    image = AvifImageFile(BytesIO(stream.read()))
+    if moving and image.n_frames == 1:
+        raise CannotLabel("the file holds tracks beside its picture: save it as one of the two")
+    return image, found
 
 
 def need_drawable(stream: BinaryIO, limits: Limits) -> Pictures:
