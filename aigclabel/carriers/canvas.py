@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
+from aigclabel.carriers import heifs, wraps
+from aigclabel.carriers.coders import Inner
 from aigclabel.carriers.gif_frames import frame_count, pixels_only, screen_of
 from aigclabel.carriers.ink import drawable, paste
 from aigclabel.carriers.pictures import (
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff")
+MEDIA_TYPES = (
+    *("image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff"),
+    *wraps.MEDIA_TYPES,
+)
 Box: TypeAlias = tuple[int, int, int, int]
 _UPRIGHT = (
     None,
@@ -69,6 +74,8 @@ class Canvas:
     """Of such a JPEG: all that makes its pixels, as it is."""
     tail: bytes = b""
     """The last rows of a JPEG alone, as a JPEG, where nothing before them will change."""
+    inner: Inner | None = None
+    """The same picture in the format that is drawn on, where that is another."""
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -140,11 +147,17 @@ def _method(name: str) -> Transpose:
 
 
 def decode(stream: BinaryIO, layout: Layout, limits: Limits) -> Canvas:
-    """All frames of a JPEG, PNG, WebP, GIF or TIFF.
+    """All frames of a picture of one of `MEDIA_TYPES`.
 
     Raises MalformedAsset for what is damaged, or larger than `Limits.pixels`; that is checked
-    before anything is decoded, and on its own, not by Pillow's process-wide setting.
+    before anything is decoded, and on its own, not by Pillow's process-wide setting. Raises
+    CannotLabel for what nobody here decodes, or where a program for it is not installed.
     """
+    inner = wraps.unwrapped(stream, layout, limits)
+    if inner is not None:
+        made = decode(BytesIO(inner.data), inner.layout, limits)
+        turn = inner.turn or made.turn
+        return replace(made, media_type=layout.media_type, inner=inner, turn=turn)
     exif = next((each.data for each in layout.slots if each.kind == "exif" and each.home), b"")
     with safe():
         image, facts = _opened(stream, layout, limits)
@@ -167,6 +180,8 @@ def _opened(stream: BinaryIO, layout: Layout, limits: Limits) -> tuple[ImageFile
         return GifImageFile(BytesIO(pixels_only(stream, layout))), facts
     if media_type == "image/tiff":
         return _tiff(stream, limits)
+    if media_type == wraps.AVIF:
+        return heifs.avif(stream, limits)
     if media_type == "image/png":
         from PIL.PngImagePlugin import PngImageFile
 

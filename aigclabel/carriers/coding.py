@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from aigclabel.carriers import gifs, tiffs
+from aigclabel.carriers import gifs, heifs, tiffs, wraps
 from aigclabel.carriers.blocks import coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
+from aigclabel.carriers.coders import Inner
 from aigclabel.carriers.rows import overlay
 from aigclabel.carriers.turbo import NotInBlocks
 from aigclabel.errors import CannotLabel
 from aigclabel.protocols import Container, Layout, Limits
+from aigclabel.segments import write
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,6 +29,8 @@ _MERGED = (
 )
 _LOSSY_WEBP = 92
 """libwebp's quality: beyond it files grow much faster than errors shrink."""
+_MISTAKEN = 24
+"""Of 255, in the mean: twice what noise loses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def encode(
 
     Raises CannotLabel where the format's coder refuses the picture.
     """
+    if canvas.inner is not None:
+        return _packed(canvas, canvas.inner, stream, container, layout, limits)
     hint = ""
     if canvas.media_type == "image/jpeg":
         try:
@@ -55,23 +61,78 @@ def encode(
             if canvas.whole:
                 canvas = decode(stream, layout, limits).repeated(canvas)
             hint = f"; only the blocks under the notice would be, but: {why}"
-    moved = 0
-    if canvas.media_type == "image/png" and canvas.facts.wide:
-        data = overlay(stream, canvas.facts, canvas.painted, limits)
-    elif canvas.media_type == "image/gif":
-        data, moved = gifs.drawn(stream, layout, canvas.painted)
-    elif canvas.media_type == "image/tiff":
-        stream.seek(0)
-        data = tiffs.drawn(stream.read(), canvas.frames, canvas.painted)
-    else:
-        data = _whole(canvas)
-    parts = container.scan(data, layout.media_type, limits).parts
-    result = decode(data, replace(layout, parts=parts), limits)
+    data, moved = _redrawn(canvas, stream, layout, limits)
+    result = _again(canvas, data, container, layout, limits)
     if canvas.media_type == "image/tiff":
         _need_exact(canvas, result)
     if canvas.facts.coloured:
         return Coded(data, result, _need_equal(canvas, result, moved))
     return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
+
+
+def _redrawn(
+    canvas: Canvas, stream: BinaryIO, layout: Layout, limits: Limits
+) -> tuple[BytesIO, int]:
+    """The picture as a file, and by how much colours around the patches moved on purpose."""
+    if canvas.media_type == "image/png" and canvas.facts.wide:
+        return overlay(stream, canvas.facts, canvas.painted, limits), 0
+    if canvas.media_type == "image/gif":
+        return gifs.drawn(stream, layout, canvas.painted)
+    if canvas.media_type == "image/tiff":
+        stream.seek(0)
+        return tiffs.drawn(stream.read(), canvas.frames, canvas.painted), 0
+    if canvas.media_type != wraps.AVIF:
+        return _whole(canvas), 0
+    if canvas.facts.wide:
+        return heifs.wide(stream, canvas.painted, limits), 0
+    return _whole(canvas, heifs.as_avif(stream, canvas.frames, limits)), 0
+
+
+def _again(
+    canvas: Canvas, data: BytesIO, container: Container, layout: Layout, limits: Limits
+) -> Canvas:
+    """What was coded, decoded: turned as the source, whose tags it has not got yet."""
+    fresh = container.scan(data, layout.media_type, limits)
+    read = replace(layout, parts=fresh.parts, payload=fresh.payload)
+    return replace(decode(data, read, limits), turn=canvas.turn)
+
+
+def _packed(
+    canvas: Canvas,
+    inner: Inner,
+    stream: BinaryIO,
+    container: Container,
+    layout: Layout,
+    limits: Limits,
+) -> Coded:
+    """Drawn in the format that the picture was put into, and put back."""
+    within = replace(canvas, media_type=inner.layout.media_type, inner=None)
+    source = BytesIO(inner.data)
+    made = encode(within, source, inner.container, inner.layout, limits)
+    segments, notes = inner.container.graft(source, inner.layout, made.data)
+    whole = BytesIO()
+    write(segments, (source, made.data), whole)
+    packed = wraps.packed(stream, layout.media_type, inner, whole.getvalue(), limits)
+    data, grafted = BytesIO(packed), BytesIO()
+    # Only the whole file says how the picture is turned.
+    write(container.graft(stream, layout, data)[0], (stream, data), grafted)
+    result = _again(canvas, grafted, container, layout, limits)
+    if inner.exact:
+        # A JPEG was compared as a file.
+        if within.media_type != "image/jpeg":
+            _need_same(made.canvas, result)
+        return Coded(data, result, tuple(filter(None, (*made.notes, *notes, inner.cost))))
+    return Coded(data, result, (*made.notes, *notes, _moved(canvas, result, inner.cost)))
+
+
+def _need_same(drawn: Canvas, coded: Canvas) -> None:
+    pairs = zip(drawn.frames, coded.frames, strict=False)
+    if len(drawn.frames) != len(coded.frames) or any(
+        one.convert("RGBA").tobytes() != other.convert("RGBA").tobytes() for one, other in pairs
+    ):
+        raise CannotLabel(
+            f"this {coded.media_type} was not coded again without loss: save it in another way"
+        )
 
 
 def _need_equal(canvas: Canvas, coded: Canvas, moved: int) -> tuple[str, ...]:
@@ -114,13 +175,14 @@ def _around(frame: Image, painted: tuple[tuple[Box, Image], ...]) -> Image:
     return seen
 
 
-def _whole(canvas: Canvas) -> BytesIO:
-    """Every pixel coded again, by Pillow."""
+def _whole(canvas: Canvas, given: dict[str, Any] | None = None) -> BytesIO:
+    """Every pixel coded again, by Pillow, with the options `given` for a still picture, or those
+    that follow from the source."""
     first, *others = (_bare(frame) for frame in canvas.frames)
     kind = canvas.media_type.partition("/")[2].upper()
     out = BytesIO()
     try:
-        first.save(out, kind, **_options(canvas, others))
+        first.save(out, kind, **_options(canvas, others, given))
     except Exception as wrong:  # noqa: BLE001  the coders raise nearly everything
         raise CannotLabel(
             f"the picture with its notice cannot be coded as {canvas.media_type} ({wrong}): "
@@ -134,19 +196,34 @@ def _cost(canvas: Canvas, coded: Canvas) -> tuple[str, ...]:
     """A note on how far coding again moved the pixels, where the format loses any."""
     if canvas.media_type in _EXACT or canvas.facts.lossless:
         return ()
+    how = {
+        "image/jpeg": "its own quantisation tables",
+        "image/webp": f"quality {_LOSSY_WEBP}",
+        "image/avif": f"quality {heifs.QUALITY} or more",
+    }[canvas.media_type]
+    return (_moved(canvas, coded, how),)
+
+
+def _moved(canvas: Canvas, coded: Canvas, how: str) -> str:
+    """How far the pixels of the worst frame moved. Raises CannotLabel where that is so far that
+    a coder must have mistaken the picture."""
     from PIL import ImageChops, ImageStat
 
-    before, after = canvas.frames[0], coded.frames[0]
-    if before.mode != after.mode:
-        before, after = before.convert("RGB"), after.convert("RGB")
-    means = ImageStat.Stat(ImageChops.difference(before, after)).mean
-    how = (
-        "its own quantisation tables"
-        if canvas.media_type == "image/jpeg"
-        else f"quality {_LOSSY_WEBP}"
-    )
-    moved = sum(means) / len(means)
-    return (f"the whole picture was coded again with {how}: pixels moved {moved:.2f} of 255",)
+    # libwebp makes one frame of several that are the same.
+    if len(canvas.frames) != len(coded.frames) and canvas.media_type != "image/webp":
+        raise CannotLabel("the picture was coded with another number of frames: save it anew")
+    most = 0.0
+    for before, after in zip(canvas.frames, coded.frames, strict=False):
+        pair = (before, after)
+        if before.mode != after.mode:
+            pair = (before.convert("RGB"), after.convert("RGB"))
+        means = ImageStat.Stat(ImageChops.difference(*pair)).mean
+        most = max(most, sum(means) / len(means))
+    if most > _MISTAKEN:
+        raise CannotLabel(
+            f"coding the picture again moved its pixels by {most:.0f} of 255: save it anew"
+        )
+    return f"the whole picture was coded again with {how}: pixels moved {most:.2f} of 255"
 
 
 def _bare(frame: Image) -> Image:
@@ -156,7 +233,9 @@ def _bare(frame: Image) -> Image:
     return made
 
 
-def _options(canvas: Canvas, others: list[Image]) -> dict[str, Any]:
+def _options(canvas: Canvas, others: list[Image], given: dict[str, Any] | None) -> dict[str, Any]:
+    if given is not None:
+        return {**given, "save_all": True, "append_images": others} if others else given
     if canvas.media_type == "image/jpeg":
         return _as_jpeg(cast("JpegImageFile", canvas.source))
     still = _as_png(canvas) if canvas.media_type == "image/png" else _as_webp(canvas)

@@ -28,14 +28,14 @@ _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _ARITHMETIC = 0xC9
 """SOF9, from which on frames are coded arithmetically."""
 _SAYING_NOTHING = frozenset({0xFE, *range(0xE1, 0xEE), 0xEF})
-_WIDE = 16
+_BYTE = 8
 _TRUECOLOUR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`size` in pixels as stored, `frames` as declared; `depth` and `colour` are a PNG's bits
-    per sample and colour type (PNG 11.2.1); `lossless` says so of a WebP's bitstream."""
+    """`size` in pixels as stored, `frames` as declared; `depth` is bits per sample, `colour` a
+    PNG's colour type (PNG 11.2.1); `lossless` says so of a bitstream."""
 
     size: tuple[int, int]
     frames: int = 1
@@ -54,8 +54,9 @@ class Facts:
 
     @property
     def wide(self) -> bool:
-        """A PNG whose samples Pillow would cut to 8 bits: 16-bit colour, or grey with alpha."""
-        return self.depth == _WIDE and self.colour >= _TRUECOLOUR
+        """A picture whose samples Pillow would cut to 8 bits: a PNG of 16-bit colour, or grey with
+        alpha, or an AVIF of more bits."""
+        return self.depth > _BYTE and self.colour >= _TRUECOLOUR
 
 
 def bounded(facts: Facts, limits: Limits) -> Facts:

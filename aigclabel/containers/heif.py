@@ -15,8 +15,9 @@ from aigclabel.containers import heif_items as table
 from aigclabel.containers.bmff_offsets import closed, patched, shift_of, sizes
 from aigclabel.containers.bmff_slots import MEDIA, note, note_uuid
 from aigclabel.containers.boxes import Box, box, boxes
+from aigclabel.containers.heif_graft import graft_heif
 from aigclabel.containers.heif_items import FILE, ITEM, Extent, Item, Items, Place
-from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
+from aigclabel.containers.walk import Cut, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
 
@@ -31,7 +32,7 @@ _OVERLAP = 2
 """Extents that together name more than so many times the file are an attack."""
 
 
-class HeifContainer(KeepsMedia):
+class HeifContainer:
     """`image/heic`, `image/heif`, `image/avif`."""
 
     media_types = ("image/heic", "image/heif", "image/avif")
@@ -72,6 +73,16 @@ class HeifContainer(KeepsMedia):
         if not edits:
             return assemble(layout.size, ())
         return _Splice(stream, layout, edits).segments()
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with the picture of `coded`: its tiles and previews go, what stands beside
+        the picture stays. Raises CannotLabel where the file holds several pictures."""
+        need_whole(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        return graft_heif(stream, coded, fresh)
 
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
         """The same file with every place in `iloc` written without a base, as the C2PA SDK

@@ -78,11 +78,14 @@ class Items:
         return self.found["idat"].body if "idat" in self.found else 0
 
 
-def items_of(walk: Walk, meta: Box) -> Items:
-    """The `meta` box read. What cannot be read stops the walk, for a label may stand there."""
+def items_of(walk: Walk, meta: Box, *, places: bool = True) -> Items:
+    """The `meta` box read. What cannot be read stops the walk, for a label may stand there. Which
+    items there are and where takes time in a hostile file: without `places` it is not read."""
     found: dict[str, Box] = {}
     for each in boxes(walk, meta.body + _FULL, meta.end):
         found.setdefault(each.kind, each)
+    if not places:
+        return Items(meta, found, (), {}, _primary(walk, found.get("pitm")), trap=False)
     items = tuple(_items(walk, found["iinf"])) if "iinf" in found else ()
     idat = found["idat"].body if "idat" in found else 0
     table: dict[int, Place] = {}

@@ -28,7 +28,7 @@ _BOX_INSTANCE, _BOX_PIECE = b"\x02\x11", 64_000
 class JpegContainer:
     """`image/jpeg`. Labels behind the end marker are not slots."""
 
-    media_types = ("image/jpeg",)
+    media_types: tuple[str, ...] = ("image/jpeg",)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
         """XMP, EXIF and comments can be written."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from aigclabel.containers.jpeg_mpf import gain_maps, reindexed
 from aigclabel.containers.jpeg_walk import CODED, EXIF_HEAD, LENGTH_MAX
 from aigclabel.containers.photoshop import without_previews
 from aigclabel.containers.walk import joined, span_of
 from aigclabel.errors import CannotLabel
 from aigclabel.protocols import Layout, Limits, Part, Segment, Span
+from aigclabel.segments import size
 from aigclabel.slots.tiff import without_thumbnail
 
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _PREVIEW = "was removed: it would show the picture as it was"
+_FURTHER = "the further pictures behind the first were removed: they would show it as it was"
+_MAPS = "the HDR gain map behind the picture was kept as it is"
 _JFIF_THUMBNAIL = 12
 """Offset of the preview's width and height, one byte each (T.871, 10.1)."""
 _SOF_COMPONENTS = 5
@@ -27,19 +31,33 @@ def graft_jpeg(
     """Start, metadata of the original in its order, coding segments of `coded`, the tail."""
     _check_profile(stream, layout, coded, fresh)
     notes: list[str] = []
-    kept = list(_metadata(stream, layout, notes))
+    maps = gain_maps(stream, layout)
+    kept = list(_metadata(stream, layout, notes, maps))
     media = joined(span_of(part, 1) for part in fresh.parts if part.tag in {*CODED, "EOI"})
-    tail = _tail(stream, layout, notes)
-    return (b"\xff\xd8", *kept, *media, *tail), tuple(dict.fromkeys(notes))
+    if maps:
+        # The index is as long as before; what it says hangs on where everything else stands.
+        index = next(n for n, one in enumerate(kept) if one == _index_of(layout))
+        at, end = 2 + size(kept[:index]), 2 + size((*kept, *media))
+        kept[index] = reindexed(stream, layout, maps, at, end)
+    tail = _tail(stream, layout, notes, maps)
+    return (b"\xff\xd8", *kept, *media, *maps, *tail), tuple(dict.fromkeys(notes))
 
 
-def _metadata(stream: BinaryIO, layout: Layout, notes: list[str]) -> Iterator[Segment]:
+def _index_of(layout: Layout) -> Span | None:
+    return next((span_of(part) for part in layout.parts if part.tag == "APP2:MPF"), None)
+
+
+def _metadata(
+    stream: BinaryIO, layout: Layout, notes: list[str], maps: tuple[Span, ...]
+) -> Iterator[Segment]:
     resources = _resources(stream, layout, notes)
     for part in layout.parts:
         if part.tag == "APP0:JFXX":
             notes.append(f"the preview in APP0 {_PREVIEW}")
+        elif part.tag == "APP2:MPF" and maps:
+            yield span_of(part)
         elif part.tag == "APP2:MPF":
-            notes.append(f"the further pictures behind the first {_PREVIEW}")
+            notes.append(_FURTHER)
         elif part.tag == "APP0:JFIF":
             yield _jfif(stream, part, notes)
         elif part.tag == "APP1:exif":
@@ -53,8 +71,8 @@ def _metadata(stream: BinaryIO, layout: Layout, notes: list[str]) -> Iterator[Se
 
 def _jfif(stream: BinaryIO, part: Part, notes: list[str]) -> Segment:
     body = _body(stream, part)
-    size = body[_JFIF_THUMBNAIL : _JFIF_THUMBNAIL + 2]
-    if not any(size):
+    preview = body[_JFIF_THUMBNAIL : _JFIF_THUMBNAIL + 2]
+    if not any(preview):
         return span_of(part)
     notes.append(f"the preview in APP0 {_PREVIEW}")
     return _segment(0xE0, body[:_JFIF_THUMBNAIL] + b"\0\0")
@@ -85,15 +103,23 @@ def _resources(stream: BinaryIO, layout: Layout, notes: list[str]) -> tuple[Segm
     return tuple(_segment(0xED, _PHOTOSHOP + piece) for piece in pieces)
 
 
-def _tail(stream: BinaryIO, layout: Layout, notes: list[str]) -> tuple[Span, ...]:
+def _tail(
+    stream: BinaryIO, layout: Layout, notes: list[str], maps: tuple[Span, ...]
+) -> tuple[Span, ...]:
+    """What stands behind the picture and is none; gain maps are put there by themselves."""
     last = layout.parts[-1]
     if last.tag != "trailing":
+        return ()
+    if maps:
+        notes.append(_MAPS)
+        if sum(each.length for each in maps) < last.length:
+            notes.append(_FURTHER)
         return ()
     stream.seek(last.start)
     listed = any(part.tag == "APP2:MPF" for part in layout.parts)
     if not listed and b"\xff\xd8\xff" not in stream.read(_TAIL):
         return (span_of(last),)
-    notes.append(f"the further pictures behind the first {_PREVIEW}")
+    notes.append(_FURTHER)
     return ()
 
 

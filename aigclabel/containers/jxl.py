@@ -4,19 +4,20 @@ in a `brob` box. A naked codestream is put into a container when it gets its fir
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from aigclabel.containers.boxes import Box, box, boxes
 from aigclabel.containers.walk import (
     Cut,
-    KeepsMedia,
     Walk,
     assemble,
     need_whole,
     replacing,
 )
 from aigclabel.errors import CannotLabel, MalformedAsset, MissingExtra
-from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
+from aigclabel.protocols import Edit, Layout, Limits, Part, Segment, Slot, Span
+from aigclabel.slots.tiff import without_thumbnail
 
 _NAKED = b"\xff\x0a"
 _SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -30,7 +31,7 @@ _TYPE = 4
 """Bytes that say what a `brob` box stands for."""
 
 
-class JxlContainer(KeepsMedia):
+class JxlContainer:
     """`image/jxl`."""
 
     media_types = ("image/jxl",)
@@ -77,12 +78,65 @@ class JxlContainer(KeepsMedia):
             cuts.append(Cut(last.start, 4, _head("", last.size)[:4]))
         return assemble(layout.size, cuts)
 
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The file with the codestream of `coded`, and with what that needs to become a JPEG
+        again, where the first codestream stood."""
+        _need_readable(layout)
+        fresh = self.scan(coded, layout.media_type, Limits())
+        need_whole(fresh)
+        if layout.parts[-1].tag == "naked":
+            return (Span(0, fresh.size, 1),), ()
+        notes = list(_stale(layout))
+        return tuple(_grafted(stream, layout, coded, fresh, notes)), tuple(notes)
+
     def prepared(self, stream: BinaryIO, layout: Layout) -> tuple[Segment, ...]:
         """A naked codestream in a container, the only form that the C2PA SDK signs."""
         del stream
         if layout.parts[-1].tag != "naked":
             return ()
         return (_START + _head("jxlc", layout.size), Span(0, layout.size))
+
+
+def _grafted(
+    stream: BinaryIO, layout: Layout, coded: BinaryIO, fresh: Layout, notes: list[str]
+) -> Iterator[Segment]:
+    """The boxes in their order, with the new codestream for the old one. The last box of a file
+    may say that it lasts to the end: it gets a size."""
+    media = [_sized(coded, part, 1) for part in fresh.parts if part.tag in {*_MEDIA, "naked"}]
+    level = [_sized(coded, part, 1) for part in fresh.parts if part.tag == "jxll"]
+    begin = next(part for part in layout.parts if part.tag in _MEDIA)
+    exif = {slot.start: slot.data for slot in layout.slots if slot.kind == "exif"}
+    for part in layout.parts:
+        if part is begin:
+            yield from (segment for each in (*level, *media) for segment in each)
+        if part.tag in {*_MEDIA, "jxll", "jxli"}:
+            continue
+        old = exif.get(part.start, b"")
+        bare = without_thumbnail(old)
+        if bare == old:
+            yield from _sized(stream, part, 0)
+        else:
+            notes.append("the preview in EXIF was removed: it would show the picture as it was")
+            yield box("Exif", bytes(_OFFSET) + bare)
+
+
+def _sized(stream: BinaryIO, part: Part, number: int) -> tuple[Segment, ...]:
+    if part.tag == "naked":
+        return _head("jxlc", part.size), Span(part.start, part.length, number)
+    stream.seek(part.start)
+    if stream.read(4) != bytes(4):
+        return (Span(part.start, part.length, number),)
+    return _head(part.tag, part.size), Span(part.body, part.size, number)
+
+
+def _stale(layout: Layout) -> tuple[str, ...]:
+    """What has to go besides the codestream: an index of frames (18181-2, 9.8) says where the
+    old ones were."""
+    if any(part.tag == "jxli" for part in layout.parts):
+        return ("the index of frames was removed: it would point into the picture as it was",)
+    return ()
 
 
 def _need_readable(layout: Layout) -> None:

@@ -35,7 +35,7 @@ _BEHIND = frozenset({"IDAT", "fcTL", "fdAT", "IEND"})
 class PngContainer:
     """`image/png`, still or animated."""
 
-    media_types = ("image/png",)
+    media_types: tuple[str, ...] = ("image/png",)
 
     def kinds(self, media_type: str) -> tuple[str, ...]:
         """XMP, EXIF and text by keyword can be written."""

@@ -9,23 +9,26 @@ from pathlib import Path
 
 from PIL import Image
 
+LARGE = (160, 120)
+"""Room for a notice."""
+
 
 def picture():
     return Image.linear_gradient("L").resize((32, 16)).convert("RGB")
 
 
-def avif(frames=1, **options):
+def avif(frames=1, size=(32, 16), **options):
     out = BytesIO()
-    images = [picture().rotate(180 * number) for number in range(frames)]
+    images = [picture().resize(size).rotate(180 * number) for number in range(frames)]
     more = {"save_all": True, "append_images": images[1:]} if frames > 1 else {}
     images[0].save(out, "AVIF", **more, **options)
     return out.getvalue()
 
 
-def heic(*options):
+def heic(*options, size=(64, 64)):
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "a.png", Path(folder) / "a.heic"
-        picture().resize((64, 64)).save(source)
+        picture().resize(size).save(source)
         command = ["heif-enc", source, "-o", target, *options]
         subprocess.run(command, check=True, capture_output=True)
         return target.read_bytes()
@@ -85,6 +88,7 @@ def forms():
         "avif-xmp": avif(xmp=b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'),
         "avif-exif": avif(exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"),
         "avif-animated": avif(3),
+        "avif-large": avif(2, size=LARGE),
         "avif-to-the-end": to_the_end(avif()),
         **{
             f"avif-iloc{version}-{base}": repacked(version, base)
@@ -100,6 +104,7 @@ def forms():
     forms = {name: ("image/avif", data) for name, data in found.items()}
     if shutil.which("heif-enc"):
         forms["heic"] = ("image/heic", heic())
+        forms["heic-large"] = ("image/heic", heic(size=LARGE))
         forms["heic-thumbnail"] = ("image/heic", heic("-t", "32"))
     return forms
 

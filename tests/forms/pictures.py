@@ -20,10 +20,10 @@ def gif(frames=1, version=None, size=(24, 16), **options):
     return version + data[6:] if version else data
 
 
-def jxl(*options):
+def jxl(*options, size=(24, 16)):
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "a.png", Path(folder) / "a.jxl"
-        Image.linear_gradient("L").resize((24, 16)).convert("RGB").save(source)
+        Image.linear_gradient("L").resize(size).convert("RGB").save(source)
         command = ["cjxl", source, target, "--quiet", *options]
         subprocess.run(command, check=True, capture_output=True)
         return target.read_bytes()
@@ -82,6 +82,7 @@ def forms():
     if shutil.which("cjxl"):
         found |= {
             "jxl": ("image/jxl", jxl("--container=1")),
+            "jxl-large": ("image/jxl", jxl("--container=1", "-d", "0", size=(160, 120))),
             "jxl-naked": ("image/jxl", jxl("--container=0")),
         }
     if shutil.which("cjxl") and find_spec("brotli"):

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import BinaryIO
 
+from aigclabel.carriers import wraps
 from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import Coded, encode
-from aigclabel.carriers.pictures import bounded, facts_of
+from aigclabel.carriers.pictures import bounded
 from aigclabel.carriers.tiff_bands import banded
 from aigclabel.carriers.visible.drawn.astray import astray
 from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
@@ -21,7 +22,7 @@ from aigclabel.carriers.visible.drawn.icon import unknown_icon
 from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit, overlap, position
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
-from aigclabel.errors import CannotLabel
+from aigclabel.errors import CannotLabel, MissingExtra
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Container, Seen, View, Work
 from aigclabel.segments import spliced
@@ -65,10 +66,11 @@ def _number(text: str) -> float:
 # -- writing ----------------------------------------------------------------------------
 
 
-def obstacle(mark: Mark, view: View) -> str:  # noqa: ARG001  every picture is treated alike
+def obstacle(mark: Mark, view: View) -> str:
     """Why the notice cannot be drawn; empty when it can."""
     return (
-        undrawable(mark.get("text"))
+        wraps.obstacle(view.asset.media_type)
+        or undrawable(mark.get("text"))
         or unknown_icon(mark.get("icon"))
         or unknown_safety(mark.get("safe"))
     )
@@ -248,17 +250,18 @@ def read(view: View) -> Seen:
     if view.layout is None:
         return Seen(unread=True)
     with view.asset.stream() as stream:
-        if view.layout.media_type != "image/tiff":
-            # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
-            bounded(facts_of(stream, view.layout.media_type, view.limits), view.limits)
-        if not claims:
-            return Seen(unread=not records)
         try:
+            if view.layout.media_type != "image/tiff":
+                # What a TIFF says of its size may stand anywhere in it: it is asked when decoding.
+                bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
+            if not claims:
+                return Seen(unread=not records)
             if near := _beside(stream, view, claims):
                 return Seen((near,))
             canvas = decode(stream, view.layout, view.limits)
-        except CannotLabel as why:
-            return Seen(faults=(_fault(str(why), unsure=True),), unread=True)
+        except (CannotLabel, MissingExtra) as why:
+            unsure = (_fault(str(why), unsure=True),) if claims else ()
+            return Seen(faults=unsure, unread=True)
     # What was recorded last stands last.
     looks = [_look(canvas, mark, far=len(claims) <= _FAR) for mark in claims[-MOST:]]
     faults = tuple(each for each in looks if isinstance(each, Fault))
