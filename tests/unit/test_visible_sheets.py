@@ -15,7 +15,7 @@ from lxml import etree
 from aigclabel.asset import Asset
 from aigclabel.carriers.visible import VisibleCarrier
 from aigclabel.carriers.visible.documents.anchors import spot
-from aigclabel.carriers.visible.documents.grid import PIXEL, cell, grid_of
+from aigclabel.carriers.visible.documents.grid import PIXEL, cell, digit_of, grid_of
 from aigclabel.containers.zipped import ZippedContainer
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Context, Declaration, Found, Layer, Mark
@@ -309,6 +309,39 @@ def test_sizes_of_columns_and_rows():
     assert [round(grid.x(n) / PIXEL) for n in range(7)] == [0, 64, 204, 344, 408, 408, 408]
     assert [round(grid.y(n) / PIXEL) for n in range(5)] == [0, 20, 60, 60, 80]
     assert cell("XFE1") is cell("A0") is cell("A1048577") is None
+
+
+def test_a_large_font_of_the_style_normal_makes_columns_wide():
+    sheet = etree.fromstring(f'<worksheet xmlns="{X}"/>')
+    styles = (
+        f'<styleSheet xmlns="{X}"><fonts><font><sz val="11"/></font><font><sz val="66"/></font>'
+        '</fonts><cellStyleXfs><xf fontId="0"/><xf fontId="{}"/></cellStyleXfs><cellStyles>'
+        '<cellStyle xfId="1" builtinId="0"/></cellStyles></styleSheet>'
+    )
+    for font, wide in ((0, 64), (1, 384), (7, 64)):
+        found = etree.fromstring(styles.format(font))
+        assert round(grid_of(sheet, digit_of(found)).x(1) / PIXEL) == wide
+    empty = etree.fromstring(f'<styleSheet xmlns="{X}"/>')
+    assert digit_of(None) == digit_of(empty) == 7
+
+
+@given(st.data())
+def test_numbers_of_any_size_are_evidence(data):
+    kind = data.draw(st.sampled_from(["xlsx", "ods"]))
+    made = STAMPED[kind]
+    name = data.draw(st.sampled_from([SHEET, DRAWN, "xl/workbook.xml"] if kind == "xlsx" else [
+        "content.xml"]))  # fmt: skip
+    numbers = list(re.finditer(r"(?<=[>\"])-?\d+(?:\.\d+)?(?=[<\"pc])", made[name]))
+    if not numbers:
+        return
+    one = data.draw(st.sampled_from(numbers))
+    new = data.draw(st.sampled_from(["9" * 400, "-1", "1e999", "nan", "", "9" * 5000, "0x1"]))
+    text = made[name][: one.start()] + new + made[name][one.end() :]
+    seen = read(kind, made | {name: text}, RECORD)
+    assert seen.found or seen.faults
+
+
+STAMPED = {kind: write(kind, make()) for kind, make in MAKE.items()}
 
 
 def test_a_spot_of_each_kind_of_anchor():

@@ -26,6 +26,8 @@ SCREEN = (960 * PIXEL, 440 * PIXEL)
 """Of the cells, what even a small window shows."""
 _DIGIT = 7
 """Pixels of the widest digit in Calibri 11, the unit of widths (18.3.1.13)."""
+_USUAL = 11.0
+"""Points of that font."""
 _WIDTH, _HEIGHT = 64 / _DIGIT, 15.0
 """Of a column, in digits, and of a row, in points, where nothing says another."""
 _COLUMNS, _ROWS = 16384, 1048576
@@ -87,13 +89,30 @@ class Window:
     zoom: float
 
 
-def grid_of(sheet: _Element) -> Grid:
-    """The columns and rows of a sheet."""
+def digit_of(styles: _Element | None) -> float:
+    """Pixels of the widest digit in the font of the style "Normal" (18.8.7, 18.8.22), by which all
+    columns are measured: in proportion to its size."""
+    if styles is None:
+        return _DIGIT
+    named, formats, fonts = (
+        list(held) if held is not None else []
+        for held in (child(styles, each) for each in ("cellStyles", "cellStyleXfs", "fonts"))
+    )
+    normal = [each for each in named if each.get("builtinId") == "0"]
+    at = int(number(str(normal[0].get("xfId", "0")), 0)) if normal else 0
+    font = int(number(str(formats[at].get("fontId", "0")), 0)) if at < len(formats) else 0
+    size = child(fonts[font], "sz") if font < len(fonts) else None
+    points = number(str(size.get("val")), _USUAL) if size is not None else _USUAL
+    return _DIGIT * max(1.0, points / _USUAL)
+
+
+def grid_of(sheet: _Element, digit: float = _DIGIT) -> Grid:
+    """The columns and rows of a sheet; `digit` is the unit of widths in pixels."""
     usual = child(sheet, "sheetFormatPr")
     given = {} if usual is None else {str(k): str(v) for k, v in usual.attrib.items()}
     # The base width has no margins: five pixels, and rounded up to eight of them (18.3.1.81).
-    base = number(given.get("baseColWidth", ""), 0) * _DIGIT + 5
-    width = -(-base // 8) * 8 / _DIGIT if base > 5 else _WIDTH  # noqa: PLR2004
+    base = number(given.get("baseColWidth", ""), 0) * digit + 5
+    width = -(-base // 8) * 8 / digit if base > 5 else _WIDTH  # noqa: PLR2004
     width = number(given.get("defaultColWidth", ""), width)
     height = number(given.get("defaultRowHeight", ""), _HEIGHT)
     if given.get("zeroHeight", "0") not in _NO:
@@ -102,7 +121,7 @@ def grid_of(sheet: _Element) -> Grid:
     held = child(sheet, "cols")
     for each in held if held is not None else ():
         first, last = (int(number(str(each.get(key)), 1)) for key in ("min", "max"))
-        size = number(str(each.get("width")), width) * _DIGIT * PIXEL
+        size = number(str(each.get("width")), width) * digit * PIXEL
         size = size if str(each.get("hidden", "0")) in _NO else 0.0
         columns |= dict.fromkeys(range(first - 1, min(last, _MEASURED)), size)
     lines = {
@@ -110,7 +129,7 @@ def grid_of(sheet: _Element) -> Grid:
         for at, row in rows(sheet)
         if row.get("ht") or row.get("hidden")
     }
-    return Grid(Axis(width * _DIGIT * PIXEL, columns), Axis(height * POINT, lines))
+    return Grid(Axis(width * digit * PIXEL, columns), Axis(height * POINT, lines))
 
 
 def _shown(row: _Element) -> bool:

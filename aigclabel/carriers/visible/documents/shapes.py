@@ -159,8 +159,9 @@ def name_of(each: _Element) -> str:
 
 
 def whole(text: str | None) -> int:
-    """A number; one that lies on no slide or sheet for what is none."""
+    """A number; one that lies on no slide or sheet for what is none, or too large for any."""
     try:
-        return int(text or "")
+        found = int(text or "")
     except ValueError:
         return -1
+    return found if abs(found) < 1 << 40 else -1

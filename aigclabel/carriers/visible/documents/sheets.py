@@ -22,6 +22,7 @@ from aigclabel.carriers.visible.documents.grid import (
     Grid,
     Window,
     child,
+    digit_of,
     grid_of,
     identity,
     name,
@@ -235,7 +236,7 @@ def _opened(parts: Parts) -> _Opened:
     sheet = parts.xml(part)
     if sheet is None:
         raise MalformedAsset("the sheet that this workbook opens with holds no cells, or too many")
-    grid = grid_of(sheet)
+    grid = grid_of(sheet, digit_of(parts.xml(parts.target(main, "styles"))))
     window = window_of(sheet, grid)
     if window is None:
         raise MalformedAsset("nobody can tell what of the first sheet is seen: scroll to its top")
