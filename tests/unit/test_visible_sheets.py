@@ -136,6 +136,22 @@ def test_it_stands_in_what_is_seen(view, where):
     assert read("xlsx", made).found
 
 
+def test_a_row_that_only_has_a_look_is_free():
+    plain = CELLS.replace("<c r=", "<c s='1' x=").replace("<v>1</v>", "").replace("<v>2</v>", "")
+    plain = re.sub("<(is|f)>.*?</(is|f)>", "", plain)
+    assert anchor(write("xlsx", book(a=plain))) == (0, 0)
+    rows = '<row r="1"><c r="A1" s="1"/></row><row r="4"><c r="A4" t="s"/></row>'
+    bare = f'<worksheet xmlns="{X}"><sheetData>{rows}</sheetData></worksheet>'
+    assert anchor(write("xlsx", book(a=bare))) == (0, 0)
+
+
+def test_a_chart_on_top_is_refused_with_what_to_do():
+    named = workbook()["xl/_rels/workbook.xml.rels"]
+    chart = named.replace("relationships/worksheet", "relationships/chartsheet", 1)
+    with pytest.raises(CannotLabel, match="put another on top"):
+        write("xlsx", workbook() | {"xl/_rels/workbook.xml.rels": chart})
+
+
 def test_letters_of_a_sheet_that_is_shown_small_are_larger():
     zoomed = viewed('<sheetView zoomScale="50" workbookViewId="0"/>')
     assert 'sz="2400"' in write("xlsx", book(a=zoomed))[DRAWN]

@@ -146,7 +146,7 @@ def _cells(sheet: _Element, grid: Grid, window: Window, parts: Parts) -> list[Re
             continue
         every = list(filled(row))
         after = [*(column for column, _ in every[1:]), 1 << 20]
-        for (column, each), following in zip(every, after, strict=True):
+        for (column, each), following in zip(every, after, strict=False):
             here = grid.cells(column, at, column, at)
             wide = here.width
             if each.get("t") in _TEXTS:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aigclabel.carriers.visible.documents.boxes import Rectangle, ems
 from aigclabel.carriers.visible.documents.grid import Axis, Grid, number
 from aigclabel.carriers.visible.documents.open_words import attribute, points, tag
-from aigclabel.errors import MalformedAsset
+from aigclabel.errors import CannotLabel
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -124,7 +124,7 @@ def view_of(parts: Parts) -> tuple[str, Views]:
     items = [] if root is None else list(root.iter("{*}config-item"))
     active = [each.text or "" for each in items if attribute(each, "name") == "ActiveTable"]
     if len(set(active)) > 1:
-        raise MalformedAsset("this spreadsheet has several windows: close all but one")
+        raise CannotLabel("this spreadsheet has several windows: close all but one")
 
     def seen(name: str, grid: Grid) -> View | None:
         """What is seen of the sheet of this name; None where nobody can tell."""

@@ -146,7 +146,8 @@ def _covered(table: _Element, spot: Rectangle) -> bool:
 
 
 def _opened(parts: Parts) -> _Opened:
-    """Raises MalformedAsset where nobody can tell what is seen."""
+    """Raises MalformedAsset for a damaged spreadsheet, CannotLabel where nobody can tell what of it
+    is seen."""
     root = parts.xml(CONTENT)
     body = None if root is None else root.find("{*}body/{*}spreadsheet")
     if root is None or body is None:
@@ -154,14 +155,14 @@ def _opened(parts: Parts) -> _Opened:
     every = body.findall(f"{{{_TABLE}}}table")
     shown = [each for each in every if _displayed(root, each)]
     if not shown:
-        raise MalformedAsset("no sheet of this spreadsheet is shown")
+        raise CannotLabel("no sheet of this spreadsheet is shown: show one")
     active, views = view_of(parts)
     named = [each for each in shown if attribute(each, "name") == active]
     table = named[0] if named else shown[0]
     grid = grid_of(root, table)
     view = views(attribute(table, "name"), grid)
     if view is None:
-        raise MalformedAsset("nobody can tell what of the first sheet is seen: scroll to its top")
+        raise CannotLabel("nobody can tell what of the first sheet is seen: scroll to its top")
     return _Opened(root, table, grid, view)
 
 

@@ -223,7 +223,8 @@ def seen(parts: Parts) -> Sight:
 
 
 def _opened(parts: Parts) -> _Opened:
-    """Raises MalformedAsset where nobody can tell what is seen."""
+    """Raises MalformedAsset for a damaged workbook, CannotLabel where nobody can tell what of it is
+    seen."""
     main = parts.target("", "officeDocument")
     book = parts.xml(main)
     sheets = None if book is None else child(book, "sheets")
@@ -231,15 +232,17 @@ def _opened(parts: Parts) -> _Opened:
         raise MalformedAsset("the workbook does not list its sheets")
     settings = child(book, "workbookPr")
     if settings is not None and settings.get("showObjects", "all") != "all":
-        raise MalformedAsset("this workbook hides its drawings: show them")
+        raise CannotLabel("this workbook hides its drawings: show them")
     part = parts.target(main, "worksheet", _first(book, sheets) or "none")
+    if not part:
+        raise CannotLabel("this workbook opens with a sheet without cells: put another on top")
     sheet = parts.xml(part)
     if sheet is None:
-        raise MalformedAsset("the sheet that this workbook opens with holds no cells, or too many")
+        raise CannotLabel("the first sheet of this workbook is too large, or cannot be read")
     grid = grid_of(sheet, digit_of(parts.xml(parts.target(main, "styles"))))
     window = window_of(sheet, grid)
     if window is None:
-        raise MalformedAsset("nobody can tell what of the first sheet is seen: scroll to its top")
+        raise CannotLabel("nobody can tell what of the first sheet is seen: scroll to its top")
     held = child(sheet, "drawing")
     drawn = "" if held is None else parts.target(part, "drawing", identity(held) or "none")
     drawing = parts.xml(drawn)
@@ -261,10 +264,10 @@ def _first(book: _Element, sheets: _Element) -> str:
     if view is not None and (
         view.get("visibility", "visible") != "visible" or view.get("minimized", "0") not in _NO
     ):
-        raise MalformedAsset("the window of this workbook is hidden: show it")
+        raise CannotLabel("the window of this workbook is hidden: show it")
     active = whole(str(view.get("activeTab", "0"))) if view is not None else 0
     shown = [each for each in every if each.get("state", "visible") == "visible"]
     if not shown:
-        raise MalformedAsset("no sheet of this workbook is shown")
+        raise CannotLabel("no sheet of this workbook is shown: show one")
     top = every[active] if 0 <= active < len(every) and every[active] in shown else shown[0]
     return identity(top)
