@@ -257,12 +257,12 @@ def test_what_nobody_sees_is_no_notice(kind, name, old, new):
     assert not read(kind, made | {name: text}, RECORD).found
 
 
-def commented(style, more=""):
+def commented(style, more="", at="2, 0, 0, 0, 6, 0, 9, 0"):
     """A workbook with a comment on its first sheet, at the place where the notice goes."""
     shape = (
         f'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:'
         f'excel"><v:shape style="{style}"><x:ClientData ObjectType="Note">{more}'
-        "<x:Anchor>2, 0, 0, 0, 6, 0, 9, 0</x:Anchor></x:ClientData></v:shape></xml>"
+        f"<x:Anchor>{at}</x:Anchor></x:ClientData></v:shape></xml>"
     )
     rels = (
         f'<Relationships xmlns="{RELATIONS}"><Relationship Id="v" Type="{R}/vmlDrawing" Target="'
@@ -285,8 +285,13 @@ def test_comments_that_are_shown_only_on_demand_lie_over_nothing():
     ):
         shown = made | {"xl/drawings/v.vml": commented(style, more)["xl/drawings/v.vml"]}
         assert not read("xlsx", shown, RECORD).found
+        beside = write("xlsx", commented(style, more))
+        assert anchor(beside) != anchor(made)
+        assert read("xlsx", beside).found
         with pytest.raises(CannotLabel, match="comment or control"):
-            write("xlsx", commented(style, more))
+            write("xlsx", commented(style, more, "0, 0, 0, 0, 99, 0, 99, 0"))
+    with pytest.raises(CannotLabel, match="cannot be read"):
+        write("xlsx", commented("", at="somewhere"))
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -69,6 +69,13 @@ def spot(anchor: _Element, grid: Grid) -> Rectangle | None:
     return Rectangle(*start, *size)
 
 
+def near(spot: Rectangle) -> Rectangle:
+    """A place with as much again on every side: widths of cells are estimates, so that whatever
+    comes near may lie over it."""
+    wide, high = spot.width, spot.height
+    return Rectangle(spot.x - wide, spot.y - high, 3 * wide, 3 * high)
+
+
 def _pair(held: _Element | None, one: str, other: str) -> tuple[float, float] | None:
     found = (-1, -1) if held is None else (whole(held.get(one)), whole(held.get(other)))
     return found if min(found) >= 0 else None
@@ -123,14 +130,18 @@ def free(
     window: Window,
     parts: Parts,
     text: str,
+    over: list[Rectangle],
 ) -> tuple[tuple[int, int], tuple[float, float], float]:
-    """The cell that a notice is anchored to, the size of its plate, and that of its letters.
-    Raises CannotLabel where the words are too long for a screen."""
+    """The cell that a notice is anchored to, the size of its plate, and that of its letters, clear
+    of what lies `over` everything. Raises CannotLabel where the words are too long for a screen."""
     larger = max(1.0, 1 / window.zoom)
     wide, high, size = places.size_of(text, _LETTERS * larger, window.width)
     if size < SMALLEST * larger:
         raise CannotLabel("these words do not fit on a screen: write a shorter notice")
     taken = [*_cells(sheet, grid, window, parts), *_drawn(drawing, grid), *_merged(sheet, grid)]
+    taken += [
+        Rectangle(e.x - wide, e.y - high, e.width + 2 * wide, e.height + 2 * high) for e in over
+    ]
     screen = Rectangle(grid.x(window.column), grid.y(window.row), window.width, window.height)
     plate = (wide + 2 * _GAP, high + 2 * _GAP)
     cell = places.free(grid, screen, (window.column, window.row), taken, plate)

@@ -90,11 +90,13 @@ def added(parts: Parts, text: str, locale: str) -> dict[str, bytes]:
     seen when the workbook opens, or something that is always on top lies there."""
     here = _opened(parts)
     over = anchors.controls(parts, here.part, here.sheet, here.grid)
+    if over is None:
+        raise CannotLabel("comments or controls of the first sheet cannot be read: hide them")
     cell, size, letters = anchors.free(
-        here.sheet, here.drawing, here.grid, here.window, parts, text
+        here.sheet, here.drawing, here.grid, here.window, parts, text, over
     )
     spot = _placed(here.grid, cell, size)
-    if over is None or any(spot.meets(each) for each in over):
+    if any(anchors.near(spot).meets(each) for each in over):
         raise CannotLabel(
             "a comment or control of the first sheet lies where the notice goes: hide it"
         )
@@ -212,8 +214,7 @@ def seen(parts: Parts) -> Sight:
         if spot is None or shape is None or over is None or not spot.within(screen):
             continue
         words = line(shape, spot, here.least)
-        # Widths of cells are estimates, so whatever comes near may cover it.
-        near = Rectangle(spot.x - spot.width, spot.y - spot.height, 3 * spot.width, 3 * spot.height)
+        near = anchors.near(spot)
         later = spots[at + 1 :]
         if words and all(one and not one.meets(near) for one in later) and not any(
             one.meets(spot) for one in over):  # fmt: skip
