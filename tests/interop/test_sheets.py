@@ -9,9 +9,10 @@ import subprocess
 import zipfile
 
 import pytest
+from forms.documents import tables, workbook, zipped
 from laws.rules import GB, rules
 
-from aigclabel import Asset, Outcome, stamp, verify
+from aigclabel import Asset, Layer, Outcome, read, stamp, verify
 from aigclabel.testing import SAID
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -82,8 +83,6 @@ def test_calamine_reads_the_same_data(plain):
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
-    from forms.documents import tables, zipped
-
     ods = zipped(tables())
     assert sheets(plain) == sheets(labelled(plain))
     assert (
@@ -126,10 +125,15 @@ def test_an_office_suite_shows_it_and_keeps_it(plain, tmp_path):
 
     (tmp_path / "x.xlsx").write_bytes(labelled(plain))
     converted("ods", "x.xlsx")
+    simple = labelled(zipped(workbook()))
+    (tmp_path / "s.xlsx").write_bytes(simple)
+    converted("xlsx", "s.xlsx")
+    saved = read(tmp_path / "xlsx" / "s.xlsx")
+    assert [each.mark.get("text") for each in saved.marks if each.mark.layer is Layer.VISIBLE] == [
+        "AI生成"
+    ], "and found again when it is saved as the same"
     assert b"AI" in (content := member(tmp_path / "ods" / "x.ods", "content.xml"))
     assert "生成".encode() in content, "kept when it is saved as another format"
-    from forms.documents import tables, zipped
-
     (tmp_path / "o.ods").write_bytes(labelled(zipped(tables()), ODS))
     converted("xlsx", "o.ods")
     assert "生成".encode() in member(tmp_path / "xlsx" / "o.xlsx", "xl/drawings/drawing1.xml")

@@ -236,6 +236,41 @@ VEILS = [
      '<d:scene xmlns:d="urn:oasis:names:tc:opendocument:xmlns:dr3d:1.0"/><text:p>a<'),
     ("ods", "content.xml", 'table:name="One"', 'table:name="One" table:style-name="off"'),
 ]  # fmt: skip
+NOTE = 'descr="AI生成"><a:extLst><a:ext uri="{FF2B5EF4-FFF2-40B4-BE49-F238E27FC236}">'
+SAVED = [
+    ('b="0">', 'b="0" kern="1200" spc="-1" strike="noStrike" baseline="0">'),
+    ("</a:rPr>", '<a:latin typeface="+mn-lt"/><a:ea typeface="宋体"/></a:rPr>'),
+    ("</a:r></a:p>", '</a:r><a:endParaRPr lang="zh-CN" sz="100"/></a:p>'),
+    ("<a:p>", "<a:lstStyle/><a:p>"),
+    ('wrap="none"', 'vertOverflow="clip" horzOverflow="clip" wrap="square" rtlCol="0"'),
+    ('<a:pPr algn="ctr"/>',
+     '<a:pPr algn="ctr"><a:lnSpc><a:spcPct val="100000"/></a:lnSpc></a:pPr>'),
+    ('descr="AI生成"/>', f"{NOTE}<b:creationId xmlns:b='urn:b'/></a:ext></a:extLst></x:cNvPr>"),
+]  # fmt: skip
+HIDING = [
+    ('b="0">', 'b="0" spc="-9999">'),
+    ('b="0">', 'b="0" baseline="-90000">'),
+    ('b="0">', 'b="0" strike="dblStrike">'),
+    ("</a:solidFill></a:rPr>", '</a:solidFill><a:latin typeface="Wingdings"/></a:rPr>'),
+    ("</a:solidFill></a:rPr>", "</a:solidFill><a:noFill/></a:rPr>"),
+    ("<a:p>", '<a:lstStyle><a:lvl1pPr marL="90000000"/></a:lstStyle><a:p>'),
+    ('wrap="none"', 'wrap="none" rot="5400000"'),
+    ('<a:pPr algn="ctr"/>', '<a:pPr><a:lnSpc><a:spcPct val="1"/></a:lnSpc></a:pPr>'),
+    ('<a:pPr algn="ctr"/>', '<a:pPr marL="90000000"/>'),
+    ('descr="AI生成"/>', 'descr="AI生成"><a:extLst><a:ext uri="{0}"/></a:extLst></x:cNvPr>'),
+    ('descr="AI生成"/>', 'descr="AI生成"><b:extLst xmlns:b="urn:b"/></x:cNvPr>'),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), SAVED + HIDING)
+def test_what_office_suites_write_anew_counts_and_nothing_else(old, new):
+    made = write("xlsx", workbook())
+    assert old in made[DRAWN]
+    changed = made | {DRAWN: made[DRAWN].replace(old, new)}
+    etree.fromstring(changed[DRAWN].encode())
+    assert bool(read("xlsx", changed, RECORD).found) is ((old, new) in SAVED)
+
+
 OFF = (
     '<style:style style:name="off" style:family="table"><style:table-properties table:display="'
     'false"/></style:style>'

@@ -3,6 +3,7 @@ of one are legible by what it says itself."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -27,7 +28,27 @@ _SPACES = {
 POINT = 12700
 """EMU (20.1.2.1): 914,400 to the inch."""
 SMALLEST = 8 * POINT
-_FRAME = {"wrap", "lIns", "tIns", "rIns", "bIns", "anchor"}
+_FRAME = {"wrap", "lIns", "tIns", "rIns", "bIns", "anchor", "anchorCtr", "rtlCol", "vertOverflow",
+          "horzOverflow"}  # fmt: skip
+_RUN = {
+    **dict.fromkeys(("lang", "altLang", "b", "i", "dirty", "err", "noProof", "kern"), ".*"),
+    "sz": r"\d{1,6}",
+    "spc": r"-?\d{1,2}",
+    "strike": "noStrike",
+    "u": "none",
+    "baseline": "0",
+    "cap": "none",
+}
+"""Attributes of a run that leave its words legible, and their values (21.1.2.3.9)."""
+_FACES = re.compile(
+    r"\+m[nj]-(?:lt|ea|cs)|Aptos(?: Narrow| Display)?|Arial|Calibri(?: Light)?|Cambria|DejaVu \w+"
+    r"|Helvetica|Liberation \w+|Noto S(?:ans|erif)(?: CJK \w+)?|Times New Roman|Verdana|DengXian"
+    r"|Microsoft YaHei|Sim(?:Sun|Hei)|宋体|等线|微软雅黑|黑体|游ゴシック|ＭＳ Ｐゴシック|맑은 고딕"
+)
+"""Typefaces that show letters as letters: those of themes, and what office suites choose."""
+_NOTES = {"{FF2B5EF4-FFF2-40B4-BE49-F238E27FC236}", "{C183D7F6-B498-43B3-948B-1728B52AA6E4}"}
+"""Extensions of a shape's name that office suites write, and that change nothing of its look: its
+creation id, and whether it is decorative ([MS-ODRAWXML] 2.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +103,7 @@ def numbers(part: _Element) -> list[int]:
 def line(shape: _Element, spot: Rectangle, least: float = SMALLEST) -> str:
     """The words of a text box that is legible by itself where it stands; empty for any other.
     `least` is the height of the smallest letters that count, in EMU."""
-    if not all(own(each) for each in shape.iter()) or name_of(shape) != "sp":
+    if not _plain(shape) or name_of(shape) != "sp":
         return ""
     names = shape.find("{*}nvSpPr/{*}cNvPr")
     body, look = shape.find("{*}txBody"), shape.find("{*}spPr")
@@ -95,7 +116,8 @@ def line(shape: _Element, spot: Rectangle, least: float = SMALLEST) -> str:
     paragraphs = body.findall("{*}p")
     if frame is None or {*frame.attrib} - _FRAME or len(paragraphs) != 1:
         return ""
-    if any(name_of(each) != "noAutofit" for each in frame) or body.find("{*}lstStyle") is not None:
+    styled = any(len(each) for each in body.findall("{*}lstStyle"))
+    if any(name_of(each) != "noAutofit" for each in frame) or styled:
         return ""
     if any(name_of(each) not in {"xfrm", "prstGeom", "solidFill", "ln"} for each in look):
         return ""
@@ -110,12 +132,12 @@ def _words(paragraph: _Element, ground: str, spot: Rectangle, least: float) -> s
     told, size = "", 0
     for each in paragraph:
         tag = name_of(each)
-        if tag == "pPr" and not {*each.attrib} - {"algn"} and not len(each):
+        if tag == "pPr" and not {*each.attrib} - {"algn"} and all(map(_spaced, each)):
+            continue
+        if tag == "endParaRPr":
             continue
         run = each.find("{*}rPr") if tag == "r" else None
-        if run is None or {*run.attrib} - {"lang", "altLang", "sz", "b", "i", "dirty"}:
-            return ""
-        if any(name_of(one) != "solidFill" for one in run):
+        if run is None or not _legible(run):
             return ""
         letters = _colour(run.find("{*}solidFill"))
         size = whole(run.get("sz")) * POINT // 100
@@ -124,6 +146,33 @@ def _words(paragraph: _Element, ground: str, spot: Rectangle, least: float) -> s
         told += "".join(str(one.text or "") for one in each.findall("{*}t"))
     fits = size <= spot.height and len(told) * size * 0.4 <= spot.width
     return told if fits else ""
+
+
+def _spaced(each: _Element) -> bool:
+    """Whether a property of a paragraph says that its lines are as far apart as usual."""
+    usual = [name_of(one) == "spcPct" and one.get("val") == "100000" for one in each]
+    return name_of(each) == "lnSpc" and usual == [True]
+
+
+def _legible(run: _Element) -> bool:
+    """Whether the properties of a run, but for size and colour, leave its words legible."""
+    given = ((str(key), str(value)) for key, value in run.attrib.items())
+    if not all(re.fullmatch(_RUN.get(key, r"(?!)"), value) for key, value in given):
+        return False
+    return all(
+        name_of(each) == "solidFill"
+        or (name_of(each) in {"latin", "ea", "cs"} and _FACES.fullmatch(each.get("typeface", "")))
+        for each in run
+    )
+
+
+def _plain(shape: _Element) -> bool:
+    """Whether all of a shape is of the standard's own names, but for notes beside its name."""
+    names = shape.find("{*}nvSpPr/{*}cNvPr")
+    notes = [each for each in names if name_of(each) == "extLst"] if names is not None else []
+    harmless = all(one.get("uri") in _NOTES and own(one) for each in notes for one in each)
+    inside = {one for each in notes for ext in each for one in ext.iterdescendants()}
+    return harmless and all(own(each) for each in shape.iter() if each not in inside)
 
 
 def frame_of(shape: _Element) -> Rectangle | None:
