@@ -141,7 +141,7 @@ def read(view: View) -> Seen:
         same = all(each is not None and each.said == said for each in stamps)
         whole = same and _shown(pages, stream, view.limits, sheets, stamps)
     if every and whole:
-        return judged(view, said, WHERE, at=_EVERY)
+        return judged(view, said, f"pdf:page[1..{len(sheets)}]", at=_EVERY)
     lost = (Fault("visible", "the recorded notice is not on every page"),) if every else ()
     seen = judged(view, said, WHERE)
     return replace(seen, faults=(*seen.faults, *lost))
