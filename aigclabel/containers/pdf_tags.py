@@ -8,6 +8,7 @@ none: a tree that names one paragraph would say that the rest is nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from aigclabel.containers.pdf_file import Pdf, number_of
 from aigclabel.containers.pdf_objects import Name, Object, Raw, Ref
@@ -15,7 +16,6 @@ from aigclabel.containers.pdf_update import Update
 from aigclabel.errors import MalformedAsset
 from aigclabel.insides import Stamp
 
-_DEPTH = 32
 _MOST = 100_000
 """Marked contents of one page."""
 _NUMBERED = re.compile(rb"/MCID[\0\t\n\f\r ]+(\d{1,9})")
@@ -62,23 +62,39 @@ def _held(pdf: Pdf, page: dict[str, Object]) -> list[Object]:
     return found if isinstance(found, list) else []
 
 
-def _leaf(
-    pdf: Pdf, at: Object | None, key: int, depth: int = 0
-) -> tuple[Object | None, list[Object], int] | None:
-    """The node of a number tree (7.9.7) that holds a key, its numbers, and where the value is."""
-    numbers, kids = _parts(pdf, at)
-    for place in range(0, len(numbers) - 1, 2):
-        if number_of(pdf.get(numbers[place])) == key:
-            return at, numbers, place + 1
-    for kid in kids if depth < _DEPTH else []:
-        limits = pdf.get(pdf.dictionary(kid).get("Limits"))
-        if isinstance(limits, list) and len(limits) == 2:  # noqa: PLR2004
-            low, high = (number_of(pdf.get(each)) for each in limits)
-            if not low <= key <= high:
-                continue
-        found = _leaf(pdf, kid, key, depth + 1)
-        if found is not None:
-            return found
+def _nodes(
+    pdf: Pdf, top: Object | None, key: int = -1
+) -> Iterator[tuple[Object | None, list[Object]]]:
+    """The nodes of a number tree (7.9.7), each once, with their keys and values; with a key, only
+    those that may hold it. Raises MalformedAsset where there are too many."""
+    waiting, seen = [top], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, Ref) and at.number in seen:
+            continue
+        seen |= {at.number} if isinstance(at, Ref) else set()
+        numbers, kids = _parts(pdf, at)
+        yield at, numbers
+        waiting += [kid for kid in reversed(kids) if isinstance(kid, Ref) and _spans(pdf, kid, key)]
+        if len(waiting) > _MOST:
+            raise MalformedAsset("the structure of the PDF has too many pages")
+
+
+def _spans(pdf: Pdf, kid: Ref, key: int) -> bool:
+    """Whether a node may hold a key, by what it says of its limits."""
+    limits = pdf.get(pdf.dictionary(kid).get("Limits"))
+    if key < 0 or not isinstance(limits, list) or len(limits) != 2:  # noqa: PLR2004
+        return True
+    low, high = (number_of(pdf.get(each)) for each in limits)
+    return low <= key <= high
+
+
+def _leaf(pdf: Pdf, top: Object | None, key: int) -> tuple[Object | None, list[Object], int] | None:
+    """The node of a number tree that holds a key, its numbers, and where the value is."""
+    for at, numbers in _nodes(pdf, top, key):
+        for place in range(0, len(numbers) - 1, 2):
+            if number_of(pdf.get(numbers[place])) == key:
+                return at, numbers, place + 1
     return None
 
 
@@ -189,9 +205,7 @@ def _put(
         root["ParentTree"] = node
 
 
-def _next(pdf: Pdf, at: Object | None, depth: int = 0) -> int:
+def _next(pdf: Pdf, top: Object | None) -> int:
     """A key greater than all of a number tree."""
-    numbers, kids = _parts(pdf, at)
-    found = [number_of(pdf.get(each)) + 1 for each in numbers[::2]]
-    deeper = kids if depth < _DEPTH else []
-    return max([*found, *(_next(pdf, kid, depth + 1) for kid in deeper)], default=0)
+    every = (number_of(pdf.get(each)) for _, held in _nodes(pdf, top) for each in held[::2])
+    return max((each + 1 for each in every), default=0)

@@ -209,6 +209,15 @@ def test_in_a_tagged_document_it_is_read_out_first_and_once(name, tmp_path):
         assert "H1" in told.stdout, "what was there still is"
 
 
+def test_a_tree_that_goes_round_in_circles_costs_no_time():
+    kids = b" ".join([b"12 0 R", b"13 0 R"] * 20)
+    data = tagged(b"12 0 R", _12=b"<< /Kids [%s] >>" % kids, _13=b"<< /Kids [%s] >>" % kids)
+    assert read(write(data)).found
+    # A page that is its own parent, and one that is named many times.
+    loops = two(_2=TWO[2].replace(b"[6 0 R 3 0 R]", b"[" + b"2 0 R 6 0 R 3 0 R " * 99 + b"]"))
+    assert read(write(loops, at="throughout"), EVERY).found[0].where == "pdf:page[1..2]"
+
+
 def test_other_words_take_the_place_of_the_first_in_the_structure(tmp_path):
     made = write(write(TAGGED["direct"]), "AI合成")
     assert b"/P <</MCID 1>> BDC" in made

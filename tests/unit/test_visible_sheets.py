@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import zipfile
 
 import pytest
@@ -412,3 +413,15 @@ def test_a_spot_of_each_kind_of_anchor():
     )
     two = spot(etree.fromstring(f'<twoCellAnchor xmlns="{space}">{corners}</twoCellAnchor>'), grid)
     assert (two.x, two.width, two.height) == (64 * PIXEL, 128 * PIXEL, 40 * PIXEL)
+
+
+def test_hostile_sheets_cost_no_time():
+    cols = "<cols>" + '<col min="1" max="16384" width="9"/>' * 50_000 + "</cols><sheetData>"
+    many = CELLS.replace("<sheetData>", cols)
+    made = write("xlsx", workbook())
+    boxes = re.search(r"<x:oneCellAnchor>.*</x:oneCellAnchor>", made[DRAWN])[0]
+    full = made[DRAWN].replace(boxes, boxes * 2_000)
+    start = time.monotonic()
+    assert not read("xlsx", book(a=many), RECORD).found
+    assert not read("xlsx", made | {DRAWN: full.replace("AI生成", "x")}, RECORD).found
+    assert time.monotonic() - start < 20

@@ -159,6 +159,8 @@ def _cells(sheet: _Element, grid: Grid, window: Window, parts: Parts) -> list[Re
         after = [*(column for column, _ in every[1:]), 1 << 20]
         for (column, each), following in zip(every, after, strict=False):
             here = grid.cells(column, at, column, at)
+            if not here.height:
+                break
             wide = here.width
             if each.get("t") in _TEXTS:
                 if each.get("t") == "s" and shared is None:

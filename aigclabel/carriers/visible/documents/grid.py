@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.visible.documents.boxes import Rectangle
+from aigclabel.errors import MalformedAsset
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -33,6 +34,7 @@ _WIDTH, _HEIGHT = 64 / _DIGIT, 15.0
 _COLUMNS, _ROWS = 16384, 1048576
 _MEASURED = 2048
 """Columns whose own widths count; no first screen is farther right."""
+_SIZES = 100_000
 _SHEET = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
@@ -107,7 +109,8 @@ def digit_of(styles: _Element | None) -> float:
 
 
 def grid_of(sheet: _Element, digit: float = _DIGIT) -> Grid:
-    """The columns and rows of a sheet; `digit` is the unit of widths in pixels."""
+    """The columns and rows of a sheet; `digit` is the unit of widths in pixels. Raises
+    MalformedAsset."""
     usual = child(sheet, "sheetFormatPr")
     given = {} if usual is None else {str(k): str(v) for k, v in usual.attrib.items()}
     # The base width has no margins: five pixels, and rounded up to eight of them (18.3.1.81).
@@ -119,11 +122,16 @@ def grid_of(sheet: _Element, digit: float = _DIGIT) -> Grid:
         height = 0.0
     columns: dict[int, float] = {}
     held = child(sheet, "cols")
+    left = _SIZES
     for each in held if held is not None else ():
         first, last = (int(number(str(each.get(key)), 1)) for key in ("min", "max"))
+        here = range(first - 1, min(last, _MEASURED))
+        left -= len(here)
+        if left < 0:
+            raise MalformedAsset("a sheet says sizes of more columns than it has")
         size = number(str(each.get("width")), width) * digit * PIXEL
         size = size if str(each.get("hidden", "0")) in _NO else 0.0
-        columns |= dict.fromkeys(range(first - 1, min(last, _MEASURED)), size)
+        columns |= dict.fromkeys(here, size)
     lines = {
         at: number(str(row.get("ht")), height) * POINT if _shown(row) else 0.0
         for at, row in rows(sheet)

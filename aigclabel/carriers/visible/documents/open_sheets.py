@@ -98,18 +98,19 @@ def seen(parts: Parts) -> Sight:
     """The words of the text boxes that are seen when the spreadsheet opens, and that nothing lies
     over."""
     here = _opened(parts)
-    lines = []
     held = here.table.find(f"{{{_TABLE}}}shapes")
     every = _shapes(here.table)
-    for each in held if held is not None else ():
-        spot, own = spot_of(each), _order(each)
-        if spot is None or own is None or not spot.within(here.screen):
+    order = [_order(each) for each in every]
+    first = max([each for each in order if each is not None], default=0)
+    # Of shapes without a number, or with the same, nobody can tell which is on top.
+    sure = None not in order and order.count(first) == 1
+    lines = []
+    for each in held if held is not None and sure else ():
+        spot = spot_of(each)
+        if spot is None or _order(each) != first or not spot.within(here.screen):
             continue
-        others = [_order(one) for one in every if one is not each]
-        # Of shapes without a number, or with the same, nobody can tell which is on top.
-        top = all(other is not None and other < own for other in others)
         words = line(each, here.root, parts, spot, frozenset({"z-index"}), here.least)
-        if words and top and not _covered(here.table, spot):
+        if words and not _covered(here.table, spot):
             lines.append(words)
     return Sight(tuple(lines), texts(here.table) if every else ())
 
@@ -153,7 +154,8 @@ def _opened(parts: Parts) -> _Opened:
     if root is None or body is None:
         raise MalformedAsset("the spreadsheet cannot be read, or is too large")
     every = body.findall(f"{{{_TABLE}}}table")
-    shown = [each for each in every if _displayed(root, each)]
+    hidden = _hidden(root)
+    shown = [each for each in every if attribute(each, "style-name") not in hidden]
     if not shown:
         raise CannotLabel("no sheet of this spreadsheet is shown: show one")
     active, views = view_of(parts)
@@ -166,8 +168,10 @@ def _opened(parts: Parts) -> _Opened:
     return _Opened(root, table, grid, view)
 
 
-def _displayed(root: _Element, table: _Element) -> bool:
-    """Whether the style of a table shows it (19.628)."""
-    mine = [each for each in root.iter("{*}style")
-            if attribute(each, "name") == attribute(table, "style-name")]  # fmt: skip
-    return not any(attribute(one, "display") == "false" for each in mine for one in each)
+def _hidden(root: _Element) -> set[str]:
+    """The styles that do not show their table (19.628)."""
+    return {
+        attribute(each, "name")
+        for each in root.iter("{*}style")
+        if any(attribute(one, "display") == "false" for one in each)
+    }

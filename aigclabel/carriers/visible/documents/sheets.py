@@ -65,6 +65,8 @@ _RIGHT = re.compile(r"(?<!&)((?:&&)*)&R")
 _LONGEST_HEADER = 255
 """Characters that a header may have (18.3.1.39)."""
 _NO = {"0", "false"}
+_BOXES = 100
+"""Text boxes, from the front on, that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +211,18 @@ def seen(parts: Parts) -> Sight:
         here.grid.x(window.column), here.grid.y(window.row), window.width, window.height
     )
     lines = []
-    for at, each in enumerate(every):
-        spot, shape = spots[at], anchors.shape(each)
+    looked = 0
+    for at in reversed(range(len(every))):
+        spot, shape = spots[at], anchors.shape(every[at])
         if spot is None or shape is None or over is None or not spot.within(screen):
             continue
         words = line(shape, spot, here.least)
+        looked += bool(words)
+        if not words or looked > _BOXES:
+            continue
         near = anchors.near(spot)
-        later = spots[at + 1 :]
-        if words and all(one and not one.meets(near) for one in later) and not any(
-            one.meets(spot) for one in over):  # fmt: skip
+        later = all(one and not one.meets(near) for one in spots[at + 1 :])
+        if later and not any(one.meets(near) for one in over):
             lines.append(words)
     told = ("".join(each.text or "" for each in p.iter("{*}t")) for p in here.drawing.iter("{*}p"))
     return Sight(tuple(lines), tuple(told))
