@@ -1,5 +1,5 @@
-"""What the containers of documents offer to carriers of notices: members of an archive, and the
-first of the pages of a document with fixed ones."""
+"""What the containers of documents offer to carriers of notices: members of an archive, and
+the pages of a document with fixed ones."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class HasMembers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The first page of a document of fixed pages: its visible box (left, bottom, right, top) in
+    """A page of a document of fixed pages: its visible box (left, bottom, right, top) in
     units of `unit` / 72 inch, by how many degrees it is turned clockwise when shown, how many
     graphics states its content leaves open (None: nobody can tell how it ends), the stamp that
-    stands behind that content, and where annotations lie over it."""
+    stands behind that content, and where annotations lie over it. `mark` is the number that
+    marked content more would have where the document has a tree of its structure, else None."""
 
     box: tuple[float, float, float, float]
     turn: int
@@ -39,6 +40,7 @@ class Sheet:
     open_states: int | None
     stamp: bytes
     over: tuple[tuple[float, float, float, float], ...]
+    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,35 @@ class Typeface:
     glyphs: tuple[tuple[int, int, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A content for behind those of a page, the fonts that it needs, and what it says, in which
+    language, where it is read out as the marked content of this number."""
+
+    content: bytes
+    faces: tuple[Typeface, ...]
+    said: str = ""
+    language: str = ""
+    mark: int | None = None
+
+
 @runtime_checkable
 class HasPages(Protocol):
-    """A container of documents of fixed pages, on the first of which a carrier stamps."""
+    """A container of documents of fixed pages, on which a carrier stamps."""
 
-    def sheet(self, stream: BinaryIO, limits: Limits) -> Sheet:
-        """The first page. Raises MalformedAsset, CannotLabel."""
+    def sheets(self, stream: BinaryIO, limits: Limits, *, every: bool) -> tuple[Sheet, ...]:
+        """The first page, or all. Raises MalformedAsset, CannotLabel."""
 
-    def holds_fonts(self, stream: BinaryIO, limits: Limits, faces: tuple[Typeface, ...]) -> bool:
-        """Whether the first page has these fonts under their names."""
+    def holds_fonts(
+        self, stream: BinaryIO, limits: Limits, faces: tuple[tuple[Typeface, ...], ...]
+    ) -> bool:
+        """Whether each page, from the first on, has these fonts under their names."""
 
     def stamped(
-        self, stream: BinaryIO, limits: Limits, closing: bytes, faces: tuple[Typeface, ...]
+        self, stream: BinaryIO, limits: Limits, stamps: tuple[Stamp, ...]
     ) -> tuple[Segment, ...]:
-        """The file with a content behind those of its first page. Raises CannotLabel."""
+        """The file with a content behind those of each page, from the first on. Raises
+        CannotLabel."""
 
 
 @runtime_checkable

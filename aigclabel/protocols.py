@@ -185,12 +185,15 @@ class Property:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One value to set in a slot: an XMP property (`uri`, `prefix`, `name`), a front-matter
-    mapping (`value` is pairs) or the text of a key. `value` None removes it."""
+    mapping (`value` is pairs) or the text of a key. `value` None removes it. With `joins` it is an
+    XMP text in several languages that belongs to the author: the value is said in it once, beside
+    what it says, in brackets; it is never removed."""
 
     name: str
     value: str | Fields | None
     uri: str = ""
     prefix: str = ""
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,8 @@ def _removals(schema: Schema, copy: Copy, slots: tuple[Slot, ...]) -> list[_Step
         return [_Step(each.kind, each, Entry(each.name, None)) for each in ours if each.home]
     keys = {(uri, name)}
     if slot.kind == "xmp":
-        keys |= {(each.uri, each.name) for each in schema.spell(copy.reading.fields, "xmp")}
+        spelled = schema.spell(copy.reading.fields, "xmp")
+        keys |= {(each.uri, each.name) for each in spelled if not each.joins}
     return [_Step(slot.kind, slot, Entry(each, None, of)) for of, each in sorted(keys)]
 
 

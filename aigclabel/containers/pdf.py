@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 from aigclabel.containers.pdf_file import Pdf, number_of, open_pdf
 from aigclabel.containers.pdf_objects import Name, Object, Ref, text_of
-from aigclabel.containers.pdf_page import holds_fonts, sheet, stamped
+from aigclabel.containers.pdf_page import holds_fonts, sheets, stamped
 from aigclabel.containers.pdf_update import MARK, Update
 from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.files import CHUNK
-from aigclabel.insides import Sheet, Typeface
+from aigclabel.insides import Sheet, Stamp, Typeface
 from aigclabel.protocols import Edit, Layout, Limits, Segment, Slot, Span
 
 _MANIFEST = Name("C2PA_Manifest")
@@ -59,21 +59,23 @@ class PdfContainer(KeepsMedia):
             cuts.append(Cut(layout.size, 0, _updated(pdf, rest)))
         return assemble(layout.size, cuts)
 
-    def sheet(self, stream: BinaryIO, limits: Limits) -> Sheet:
-        """The first page. Raises MalformedAsset, also for an encrypted file."""
-        return sheet(_opened(stream, limits))
+    def sheets(self, stream: BinaryIO, limits: Limits, *, every: bool) -> tuple[Sheet, ...]:
+        """The first page, or all. Raises MalformedAsset, also for an encrypted file."""
+        return sheets(_opened(stream, limits), every=every)
 
-    def holds_fonts(self, stream: BinaryIO, limits: Limits, faces: tuple[Typeface, ...]) -> bool:
-        """Whether the first page has these fonts under their names."""
+    def holds_fonts(
+        self, stream: BinaryIO, limits: Limits, faces: tuple[tuple[Typeface, ...], ...]
+    ) -> bool:
+        """Whether each page, from the first on, has these fonts under their names."""
         return holds_fonts(_opened(stream, limits), faces)
 
     def stamped(
-        self, stream: BinaryIO, limits: Limits, closing: bytes, faces: tuple[Typeface, ...]
+        self, stream: BinaryIO, limits: Limits, stamps: tuple[Stamp, ...]
     ) -> tuple[Segment, ...]:
-        """The file with a content behind those of its first page, as one update more. Raises
-        CannotLabel for a file that is encrypted or certified."""
+        """The file with a content behind those of each page, from the first on, as one update
+        more. Raises CannotLabel for a file that is encrypted or certified."""
         pdf = _opened(stream, limits)
-        return assemble(pdf.walk.size, [Cut(pdf.walk.size, 0, stamped(pdf, closing, faces))])
+        return assemble(pdf.walk.size, [Cut(pdf.walk.size, 0, stamped(pdf, stamps))])
 
 
 def _opened(stream: BinaryIO, limits: Limits) -> Pdf:

@@ -1,21 +1,25 @@
-"""The first page of a PDF, and a stamp on it: text in embedded fonts, over everything else there,
-as real text that can be selected."""
+"""The pages of a PDF, and stamps on them: text in embedded fonts, over everything else there, as
+real text that can be selected."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
 
 from aigclabel.containers.pdf_content import left_open
 from aigclabel.containers.pdf_file import Pdf
+from aigclabel.containers.pdf_fonts import holds, written
 from aigclabel.containers.pdf_objects import Name, Object, Raw, Ref
+from aigclabel.containers.pdf_tags import next_mark, put_into_structure
 from aigclabel.containers.pdf_update import Update
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.insides import Sheet, Typeface
+from aigclabel.insides import Sheet, Stamp, Typeface
 
-_DEPTH = 32
+_MOST = 50_000
+"""Pages that are looked through."""
+_INHERITED = ("Resources", "MediaBox", "CropBox", "Rotate")
+"""What a page has from the nodes above it (7.7.3.4)."""
 _FAINT = {"Link", "Popup"}
 """Annotations that lie over a page and show nothing by themselves (12.5.6.5, 12.5.6.14)."""
 _HIDDEN = 2
@@ -23,25 +27,6 @@ _HIDDEN = 2
 FIRST = b"q\n"
 """Keeps the state that a page begins in, for the stamp behind it."""
 _TURNS = (0, 90, 180, 270)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A dictionary, by name."""
-
-    pairs: tuple[tuple[str, Tree], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """A stream: its dictionary without lengths and filters, and its content."""
-
-    given: Named
-    data: bytes
-
-
-Tree: TypeAlias = "Object | Named | Streamed | tuple[Tree, ...] | None"
-"""An object with all references followed; arrays are tuples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +39,34 @@ class Page:
     contents: tuple[Object, ...]
 
 
-def first_page(pdf: Pdf) -> Page:
-    """Raises MalformedAsset where there is none."""
+def pages(pdf: Pdf) -> Iterator[Page]:
+    """The pages in order, each once (7.7.3). Raises MalformedAsset where there is none, or one
+    cannot be read."""
     root = pdf.dictionary(pdf.trailer.get("Root"))
     if "XFA" in pdf.dictionary(root.get("AcroForm")):
         raise MalformedAsset("the PDF is a dynamic form (XFA), whose pages some readers never show")
-    at, given = root.get("Pages"), dict[str, Object]()
-    for _ in range(_DEPTH):
+    waiting: list[tuple[Object | None, dict[str, Object]]] = [(root.get("Pages"), {})]
+    seen: set[int] = set()
+    while waiting:
+        at, given = waiting.pop()
         node = pdf.dictionary(at)
-        given |= {
-            key: node[key] for key in ("Resources", "MediaBox", "CropBox", "Rotate") if key in node
-        }
+        if isinstance(at, Ref) and at.number in seen:
+            continue
+        seen |= {at.number} if isinstance(at, Ref) else set()
+        given = given | {key: node[key] for key in _INHERITED if key in node}
         kids = pdf.get(node.get("Kids"))
-        if node.get("Type") != Name("Pages") and not isinstance(kids, list):
-            break
-        full = [kid for kid in kids if _holds(pdf, kid)] if isinstance(kids, list) else []
-        at = full[0] if full else None
-    if not isinstance(at, Ref) or not pdf.dictionary(at):
-        raise MalformedAsset("the PDF is damaged: it has no first page")
-    own = pdf.dictionary(at)
+        if node.get("Type") == Name("Pages") or isinstance(kids, list):
+            every = [kid for kid in kids if _holds(pdf, kid)] if isinstance(kids, list) else []
+            waiting += [(kid, given) for kid in reversed(every)]
+            if len(waiting) > _MOST:
+                raise MalformedAsset("the PDF has too many pages")
+            continue
+        if not isinstance(at, Ref) or not node:
+            raise MalformedAsset("the PDF is damaged: a page of it is not there")
+        yield _page(pdf, at, node, given)
+
+
+def _page(pdf: Pdf, at: Ref, own: dict[str, Object], given: dict[str, Object]) -> Page:
     found = pdf.get(own.get("Contents"))
     content = own.get("Contents")
     every = found if isinstance(found, list) else [] if content is None else [content]
@@ -84,34 +78,46 @@ def _holds(pdf: Pdf, kid: Object) -> bool:
     return node.get("Type") != Name("Pages") or pdf.get(node.get("Count")) != Raw(b"0")
 
 
-def sheet(pdf: Pdf) -> Sheet:
-    """What of the first page matters for a stamp. Raises MalformedAsset."""
-    page = first_page(pdf)
+def sheets(pdf: Pdf, *, every: bool) -> tuple[Sheet, ...]:
+    """What of the first page, or of all, matters for a stamp. Raises MalformedAsset."""
+    found = islice(pages(pdf), None if every else 1)
+    made: list[Sheet] = []
+    for page in found:
+        made.append(_sheet(pdf, page, tagged=made[0].mark is not None if made else None))
+    if not made:
+        raise MalformedAsset("the PDF is damaged: it has no first page")
+    return tuple(made)
+
+
+def _sheet(pdf: Pdf, page: Page, *, tagged: bool | None) -> Sheet:
+    """What matters of a page; `tagged` says whether the document is, None where that is asked."""
     box = _box(pdf, page.given.get("MediaBox"))
     crop = _box(pdf, page.given["CropBox"]) if "CropBox" in page.given else box
     box = (max(box[0], crop[0]), max(box[1], crop[1]), min(box[2], crop[2]), min(box[3], crop[3]))
     turn = int(_number(pdf, page.given.get("Rotate", Raw(b"0")))) % 360
     unit = _number(pdf, page.own.get("UserUnit", Raw(b"1")))
     if box[0] >= box[2] or box[1] >= box[3] or turn not in _TURNS or unit <= 0:
-        raise MalformedAsset("the first page of the PDF has no size")
+        raise MalformedAsset("a page of the PDF has no size")
     streams = [_content(pdf, each) for each in page.contents]
     ours = len(streams) > 1 and streams[0] == FIRST
     middle = b"\n".join(streams[1:-1] if ours else streams)
-    return Sheet(box, turn, unit, left_open(middle), streams[-1] if ours else b"", _over(pdf, page))
+    mark = next_mark(pdf, page.own, middle) if tagged is None else 0 if tagged else None
+    stamp = streams[-1] if ours else b""
+    return Sheet(box, turn, unit, left_open(middle), stamp, _over(pdf, page), mark)
 
 
 def _content(pdf: Pdf, each: Object) -> bytes:
     held = pdf.stream(each)
     # With F the content is in another file, whatever stands here (7.3.8.2).
     if held is None or "F" in pdf.dictionary(each):
-        raise MalformedAsset("a content of the PDF's first page cannot be read")
+        raise MalformedAsset("a content of the PDF's pages cannot be read")
     return held[0]
 
 
 def _box(pdf: Pdf, value: Object | None) -> tuple[float, float, float, float]:
     sides = pdf.get(value)
     if not isinstance(sides, list) or len(sides) != 4:  # noqa: PLR2004  a rectangle (7.9.5)
-        raise MalformedAsset("the first page of the PDF has no size")
+        raise MalformedAsset("a page of the PDF has no size")
     x, y, u, v = (_number(pdf, each) for each in sides)
     return min(x, u), min(y, v), max(x, u), max(y, v)
 
@@ -123,7 +129,7 @@ def _number(pdf: Pdf, value: Object | None) -> float:
     except ValueError:
         number = float("nan")
     if not abs(number) < 1e6:  # noqa: PLR2004  no page is larger; nor is it "not a number"
-        raise MalformedAsset("a number of the PDF's first page is none")
+        raise MalformedAsset("a number of the PDF's pages is none")
     return number
 
 
@@ -150,127 +156,51 @@ def _thin(pdf: Pdf, given: dict[str, Object]) -> bool:
     return thin and not {"AP", "BS"} & given.keys()
 
 
-# -- fonts ------------------------------------------------------------------------------
+def holds_fonts(pdf: Pdf, faces: tuple[tuple[Typeface, ...], ...]) -> bool:
+    """Whether the fonts of each page, from the first on, are these under their names."""
+    known: set[tuple[int, Typeface]] = set()
+    for page, wanted in zip(pages(pdf), faces, strict=False):
+        fonts = pdf.dictionary(pdf.dictionary(page.given.get("Resources")).get("Font"))
+        for face in wanted:
+            found = fonts.get(face.key)
+            name = (found.number if isinstance(found, Ref) else -1, face)
+            if name not in known and not holds(pdf, found, face):
+                return False
+            known |= {name} if isinstance(found, Ref) else set()
+    return True
 
 
-def _font(face: Typeface) -> Tree:
-    """A composite font with its program and the letters of its codes (9.7, 9.10.3)."""
-    truetype = face.form == "TrueType"
-    key, kind = ("FontFile2", "CIDFontType2") if truetype else ("FontFile3", "CIDFontType0")
-    name = Name(face.name)
-    form: dict[str, Tree] = {} if truetype else {"Subtype": Name("CIDFontType0C")}
-    descriptor: dict[str, Tree] = {
-        "Type": Name("FontDescriptor"),
-        "FontName": name,
-        "Flags": _raw(4),
-        "FontBBox": tuple(_raw(each) for each in (-1000, face.descent, 2000, face.ascent)),
-        "ItalicAngle": _raw(0),
-        "Ascent": _raw(face.ascent),
-        "Descent": _raw(face.descent),
-        "CapHeight": _raw(face.ascent),
-        "StemV": _raw(80),
-        key: Streamed(_named(form), face.program),
-    }
-    widths: list[Tree] = []
-    for code, width, _ in face.glyphs:
-        widths += [_raw(code), (_raw(width),)]
-    system: dict[str, Tree] = {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": _raw(0)}
-    inner: dict[str, Tree] = {
-        "Type": Name("Font"),
-        "Subtype": Name(kind),
-        "BaseFont": name,
-        "CIDSystemInfo": _named(system),
-        "FontDescriptor": _named(descriptor),
-        "DW": _raw(1000),
-        "W": tuple(widths),
-        **({"CIDToGIDMap": Name("Identity")} if truetype else {}),
-    }
-    outer: dict[str, Tree] = {
-        "Type": Name("Font"),
-        "Subtype": Name("Type0"),
-        "BaseFont": name,
-        "Encoding": Name("Identity-H"),
-        "DescendantFonts": (_named(inner),),
-        "ToUnicode": Streamed(_named({}), _letters(face)),
-    }
-    return _named(outer)
-
-
-def _letters(face: Typeface) -> bytes:
-    rows = b"".join(
-        b"<%04X> <%s>\n" % (code, sign.encode("utf-16-be").hex().upper().encode())
-        for code, _, sign in face.glyphs
-    )
-    return (
-        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
-        b"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        b"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
-        b"%d beginbfchar\n%sendbfchar\n"
-        b"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-        % (len(face.glyphs), rows)
-    )
-
-
-def _raw(number: int) -> Raw:
-    return Raw(b"%d" % number)
-
-
-def _named(given: Mapping[str, Tree]) -> Named:
-    return Named(tuple(sorted(given.items(), key=lambda pair: pair[0])))
-
-
-def holds_fonts(pdf: Pdf, faces: tuple[Typeface, ...]) -> bool:
-    """Whether the fonts of the first page are these under their names, byte for byte."""
-    fonts = pdf.dictionary(pdf.dictionary(first_page(pdf).given.get("Resources")).get("Font"))
-    return all(_resolved(pdf, fonts.get(face.key)) == _font(face) for face in faces)
-
-
-def _resolved(pdf: Pdf, value: Object | None, depth: int = 0) -> Tree:
-    if depth > 8:  # noqa: PLR2004  ours nests in six
-        return None
-    found = pdf.get(value)
-    if isinstance(found, list):
-        return tuple(_resolved(pdf, each, depth + 1) for each in found)
-    if not isinstance(found, dict):
-        return found
-    coding = {"Length", "Length1", "Filter"} if "Length" in found else set()
-    kept = {key: _resolved(pdf, e, depth + 1) for key, e in found.items() if key not in coding}
-    held = pdf.stream(value) if coding else None
-    return Streamed(_named(kept), held[0]) if held else _named(kept)
-
-
-def _planted(update: Update, tree: Tree) -> Object:
-    """A tree as objects; streams, and dictionaries that say their type, by reference."""
-    if isinstance(tree, Streamed):
-        packed = zlib.compress(tree.data, 9)
-        kind = {key: _planted(update, each) for key, each in tree.given.pairs}
-        more: dict[str, Object] = {"Filter": Name("FlateDecode"), "Length1": _raw(len(tree.data))}
-        return update.put_stream(None, {**kind, **more}, packed)
-    if isinstance(tree, Named):
-        made = {key: _planted(update, each) for key, each in tree.pairs}
-        return update.put(None, made) if "Type" in made else made
-    if isinstance(tree, tuple):
-        return [_planted(update, each) for each in tree]
-    return Raw(b"null") if tree is None else tree
-
-
-def stamped(pdf: Pdf, closing: bytes, faces: tuple[Typeface, ...]) -> bytes:
-    """An update that puts a content behind those of the first page. Raises CannotLabel,
-    MalformedAsset."""
+def stamped(pdf: Pdf, stamps: tuple[Stamp, ...]) -> bytes:
+    """An update that puts a content behind those of each page, from the first on. Raises
+    CannotLabel, MalformedAsset."""
     if "DocMDP" in pdf.dictionary(pdf.dictionary(pdf.trailer.get("Root")).get("Perms")):
         raise CannotLabel("this PDF is certified, which allows no notice: label it before that")
-    page, update = first_page(pdf), Update(pdf)
-    contents = list(page.contents)
-    if len(contents) > 1 and _content(pdf, contents[0]) == FIRST:
-        contents = contents[1:-1]
-    resources = dict(pdf.dictionary(page.given.get("Resources")))
-    fonts = dict(pdf.dictionary(resources.get("Font")))
-    fonts |= {face.key: _planted(update, _font(face)) for face in faces}
-    first, last = (update.put_stream(None, {}, data) for data in (FIRST, closing))
-    more: dict[str, Object] = {
-        "Contents": [first, *contents, last],
-        "Resources": {**resources, "Font": fonts},
-    }
-    update.put(page.ref, page.own | more)
+    update = Update(pdf)
+    first = update.put_stream(None, {}, FIRST)
+    made: dict[bytes, Ref] = {}
+    faces: dict[Typeface, Object] = {}
+    for page, stamp in zip(pages(pdf), stamps, strict=False):
+        if stamp.content not in made:
+            made[stamp.content] = update.put_stream(None, {}, stamp.content)
+        for face in stamp.faces:
+            if face not in faces:
+                faces[face] = written(update, face)
+        contents: list[Object] = [first, *_others(pdf, page), made[stamp.content]]
+        resources = dict(pdf.dictionary(page.given.get("Resources")))
+        fonts = dict(pdf.dictionary(resources.get("Font")))
+        fonts |= {face.key: faces[face] for face in stamp.faces}
+        more: dict[str, Object] = {
+            "Contents": contents,
+            "Resources": {**resources, "Font": fonts},
+        }
+        if stamp.mark is not None:
+            more |= put_into_structure(pdf, update, page.ref, page.own, stamp)
+        update.put(page.ref, page.own | more)
     return update.data()
+
+
+def _others(pdf: Pdf, page: Page) -> tuple[Object, ...]:
+    """The contents of a page without a stamp of ours."""
+    contents = page.contents
+    ours = len(contents) > 1 and _content(pdf, contents[0]) == FIRST
+    return contents[1:-1] if ours else contents

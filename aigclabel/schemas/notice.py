@@ -40,6 +40,8 @@ _FIELDS = (
     "level",
     "loudness_ratio",
 )
+_ALT = ("AltTextAccessibility", "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "Iptc4xmpCore")
+"""What is read out in place of a picture (IPTC Photo Metadata Standard 2021.1, "Alt Text")."""
 _PROPERTIES = {"".join(part.title() for part in name.split("_")): name for name in _FIELDS}
 """XMP names: Text, HeightRatio …"""
 
@@ -88,16 +90,19 @@ class Notice:
         return ("frontmatter", "") if media_type == "text/markdown" else None
 
     def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:
-        """Plain properties, or one mapping. The text is written even when empty."""
+        """Plain properties, or one mapping. The text is written even when empty; that of a picture
+        also joins the alternative text, for those who do not see the picture."""
         given = {"text": ""} | {name: text for name, text in fields if text}
         ordered = tuple((name, given[name]) for name in _FIELDS if name in given)
         if kind == "key":
             return (Entry(KEY, json.dumps(dict(ordered), ensure_ascii=False)),)
         if kind != "xmp":
             return (Entry(KEY, ordered),)
-        return tuple(
+        own = tuple(
             Entry(spelled, given.get(name), URI, PREFIX) for spelled, name in _PROPERTIES.items()
         )
+        pictured = given["text"] and given.get("canvas") and not given.get("seconds")
+        return (*own, Entry(*_ALT[:1], given["text"], *_ALT[1:], joins=True)) if pictured else own
 
     def find(self, value: Value) -> tuple[Reading, ...]:
         """The record of a packet or of front matter."""

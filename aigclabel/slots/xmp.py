@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -26,6 +27,7 @@ _UNBOUND = "urn:unbound:"
 _KNOWN = {"rdf": RDF, "x": META}
 _ARRAYS = {f"{{{RDF}}}Alt": "alt", f"{{{RDF}}}Bag": "bag", f"{{{RDF}}}Seq": "seq"}
 _DESCRIPTION = f"{{{RDF}}}Description"
+_DEFAULT = "x-default"
 _ABOUT = f"{{{RDF}}}about"
 _OPEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<((?:[\w.-]{1,64}:)?(?:xmpmeta|xapmeta|RDF))(?=[\s/>])",
@@ -73,6 +75,9 @@ def edit(data: bytes | None, entries: tuple[Entry, ...], limits: Limits = _LIMIT
     elif all(_holds(root, each, limits) for each in entries):
         return data
     for entry in entries:
+        if entry.joins:
+            _join(root, entry)
+            continue
         if data is not None:
             _remove(root, entry)
         if entry.value is not None:
@@ -231,8 +236,8 @@ def _made(
 
 def _default(array: _Element, items: tuple[Property, ...]) -> str:
     languages = [each.get(f"{{{_XML}}}lang") for each in _elements(array)]
-    if "x-default" in languages:
-        return items[languages.index("x-default")].text
+    if _DEFAULT in languages:
+        return items[languages.index(_DEFAULT)].text
     return items[0].text if items else ""
 
 
@@ -267,6 +272,9 @@ def _holds(root: _Element, entry: Entry, limits: Limits) -> bool:
     ]
     if entry.value is None:
         return not found
+    if entry.joins:
+        told = [each.text for each in found[0].children] if len(found) == 1 else []
+        return bool(told) and all(str(entry.value) in each for each in told)
     wanted = Property(entry.uri, entry.name, str(entry.value), entry.prefix)
     return found == [wanted]
 
@@ -299,13 +307,43 @@ def _add(root: _Element, entry: Entry) -> None:
     node = etree.SubElement(
         _holder(root, entry), f"{{{entry.uri}}}{entry.name}", nsmap={entry.prefix: entry.uri}
     )
+    _write(node, str(entry.value), entry)
+
+
+def _write(node: _Element, text: str, entry: Entry) -> None:
     try:
-        node.text = str(entry.value)
+        node.text = text
     except ValueError:
         raise CannotLabel(
             f"{entry.prefix}:{entry.name} holds a character that XML cannot carry: remove "
             "control characters from it"
         ) from None
+
+
+def _join(root: _Element, entry: Entry) -> None:
+    """Say a value in every language of a text (ISO 16684-1, 8.2.2.4), in brackets behind what it
+    says; one that is no list of languages becomes the default of one."""
+    from lxml import etree
+
+    said = str(entry.value)
+    texts: dict[str, str] = {}
+    for description in _descriptions(root):
+        for node in (each for each in _elements(description) if _means(str(each.tag), entry)):
+            items = [one for held in _elements(node) for one in _elements(held)] or [node]
+            for item in items:
+                texts.setdefault(str(item.get(f"{{{_XML}}}lang") or _DEFAULT), _text(item).strip())
+        for name, text in description.attrib.items():
+            if _means(str(name), entry):
+                texts.setdefault(_DEFAULT, str(text).strip())
+    _remove(root, entry)
+    _add(root, replace(entry, value=""))
+    node = [each for d in _descriptions(root) for each in _elements(d)
+            if _means(str(each.tag), entry)][-1]  # fmt: skip
+    held = etree.SubElement(node, f"{{{RDF}}}Alt")
+    for language, text in texts.items() or {_DEFAULT: ""}.items():
+        item = etree.SubElement(held, f"{{{RDF}}}li", {f"{{{_XML}}}lang": language})
+        more = f"{text} [{said}]" if text else said
+        _write(item, text if said in text else more, entry)
 
 
 def _holder(root: _Element, entry: Entry) -> _Element:

@@ -26,7 +26,7 @@ CUSTOM = (
     "</vt:lpwstr></property></Properties>"
 )
 ODF = "application/vnd.oasis.opendocument."
-OPEN = {"odt": "text", "ods": "spreadsheet", "ott": "text-template"}
+OPEN = {"odt": "text", "ott": "text-template"}
 OOXML = "application/vnd.openxmlformats-officedocument."
 ODT_META = (
     '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -133,6 +133,54 @@ def show():
     return odf("presentation") | {"content.xml": text.replace("xmlns:text=", DRAW + "xmlns:text=")}
 
 
+X = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+CELLS = (
+    f'<worksheet xmlns="{X}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c>'
+    '<c r="B1"><v>1</v></c></row><row r="2"><c r="A2"><f>B1*2</f><v>2</v></c></row></sheetData>'
+    '<pageMargins left="0.7" right="0.7" top="0.7" bottom="0.7" header="0.3" footer="0.3"/>'
+    "</worksheet>"
+)
+WORKBOOK = (
+    f'<workbook xmlns="{X}" xmlns:r="{R}"><sheets><sheet name="One" sheetId="1" r:id="r1"/>'
+    '<sheet name="Two" sheetId="2" r:id="r2"/></sheets></workbook>'
+)
+SHEETS = '<Override PartName="/xl/worksheets/{}.xml" ContentType="{}spreadsheetml.worksheet+xml"/>'
+ODS_TABLES = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" office:version="1.3">'
+    '<office:automatic-styles/><office:body><office:spreadsheet><table:table table:name="One">'
+    '<table:table-column table:number-columns-repeated="2"/><table:table-row><table:table-cell '
+    'office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    '<table:table-cell office:value-type="float" office:value="1"><text:p>1</text:p>'
+    "</table:table-cell></table:table-row></table:table>"
+    '<table:table table:name="Two"><table:table-column/><table:table-row><table:table-cell/>'
+    "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+)
+
+
+def workbook():
+    parts = ooxml("spreadsheetml.sheet", "xl/workbook.xml")
+    types = "".join(SHEETS.format(each, OOXML) for each in "ab")
+    named = "".join(
+        f'<Relationship Id="r{n}" Type="{R}/worksheet" Target="worksheets/{each}.xml"/>'
+        for n, each in enumerate("ab", 1)
+    )
+    return parts | {
+        "[Content_Types].xml": parts["[Content_Types].xml"].replace("</Types>", f"{types}</Types>"),
+        "xl/workbook.xml": WORKBOOK,
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELATIONS}">{named}</Relationships>',
+        "xl/worksheets/a.xml": CELLS,
+        "xl/worksheets/b.xml": CELLS,
+    }
+
+
+def tables():
+    return odf("spreadsheet") | {"content.xml": ODS_TABLES}
+
+
 def forms():
     word = ooxml("wordprocessingml.document", "word/document.xml")
     stored = zipfile.ZIP_STORED
@@ -143,7 +191,7 @@ def forms():
         "docx-comment": (f"{OOXML}wordprocessingml.document", zipped(word, comment=b"a comment")),
         "xlsx": (
             f"{OOXML}spreadsheetml.sheet",
-            zipped(ooxml("spreadsheetml.sheet", "xl/workbook.xml")),
+            zipped(workbook()),
         ),
         "pptx": (
             f"{OOXML}presentationml.presentation",
@@ -151,6 +199,7 @@ def forms():
         ),
         "docx-custom": (f"{OOXML}wordprocessingml.document", zipped(word | custom)),
         **{short: (f"{ODF}{kind}", zipped(odf(kind))) for short, kind in OPEN.items()},
+        "ods": (f"{ODF}spreadsheet", zipped(tables())),
         "odp": (f"{ODF}presentation", zipped(show())),
         "epub": ("application/epub+zip", zipped(book())),
         "epub-stored": ("application/epub+zip", zipped(book(), stored)),

@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from unit.notices import coded, drawn, photo
 
+from aigclabel import Declaration, policy, stamp
+
 SIZE = (200, 150)
 
 
@@ -48,3 +50,31 @@ def test_other_readers_take_what_was_drawn_on(tmp_path, program, name):
         told[kind] = (done.returncode, (done.stdout + done.stderr).replace(kind, ""))
     assert told["after"] == told["before"]
     assert told["after"][0] == 0
+
+
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="needs the program exiftool")
+@pytest.mark.parametrize("name", FILES)
+def test_the_alternative_text_says_it_and_keeps_the_authors(tmp_path, name):
+    def tags(path):
+        command = ["exiftool", "-s3", "-f", "-XMP-iptcCore:AltTextAccessibility",
+                   "-XMP-iptcCore:AltTextAccessibility-de", path]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    said, rules = Declaration(producer="X"), policy("cn.gb45438-2025")
+    path = tmp_path / name
+    path.write_bytes(FILES[name]())
+    plain = tmp_path / f"plain-{name}"
+    made = stamp(path, said, rules, None).save(plain)
+    assert tags(made) == ["AI生成", "-"]
+    given = ("AltTextAccessibility=A road", "AltTextAccessibility-de=Ein Weg")
+    command = [
+        "exiftool",
+        "-q",
+        "-overwrite_original",
+        *(f"-XMP-iptcCore:{each}" for each in given),
+    ]
+    subprocess.run([*command, path], check=True)
+    once = stamp(path, said, rules, None).save(tmp_path / f"once-{name}")
+    again = stamp(once, said, rules, None).save(tmp_path / f"again-{name}")
+    assert tags(once) == tags(again) == ["A road [AI生成]", "Ein Weg [AI生成]"]

@@ -15,7 +15,7 @@ NOTICES = {
     for name, form in every_form().items()
     if name.partition("/")[0] in {"documents", "pdfs", "texts"}
 }
-NONE = {"json", "csv", "tsv", "jsonl", "rtf", "php", "bat", "ass", "xml-line", "xlsx", "ods"}
+NONE = {"json", "csv", "tsv", "jsonl", "rtf", "php", "bat", "ass", "xml-line"}
 """Forms that cannot hold one."""
 WITH = [name for name in NOTICES if name.partition("/")[2] not in NONE]
 

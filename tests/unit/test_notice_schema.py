@@ -113,3 +113,15 @@ def test_a_record_proves_nothing_and_is_always_ours():
 )
 def test_home(media_type, home):
     assert SCHEMA.home(media_type) == home
+
+
+def test_the_notice_of_a_picture_joins_its_alternative_text_and_no_other_does():
+    def joined(fields, kind="xmp"):
+        return [each for each in SCHEMA.spell(fields, kind) if each.joins]
+
+    (entry,) = joined(DRAWN)
+    assert (entry.name, entry.value) == ("AltTextAccessibility", "AI生成")
+    assert not joined(DRAWN, "frontmatter")
+    assert not joined((("text", "AI生成"), ("at", "start"))), "a document"
+    assert not joined((*DRAWN, ("seconds", "2"))), "a film"
+    assert not joined((("text", ""), ("canvas", "9x9"))), "none was drawn"

@@ -119,6 +119,133 @@ def test_words_in_other_scripts_are_drawn_too(text, tmp_path):
     assert told.split() == normalize("NFC", text).split()
 
 
+# -- every page, and tagged documents ---------------------------------------------------------
+
+TWO = {
+    2: b"<< /Type /Pages /Kids [6 0 R 3 0 R] /Count 2 /MediaBox [0 0 200 200] >>",
+    6: b"<< /Type /Pages /Parent 2 0 R /Kids [7 0 R] /Count 1 /Rotate 90 >>",
+    7: b"<< /Type /Page /Parent 6 0 R /StructParents 0 /Contents 8 0 R >>",
+    8: b"<< /Length 26 >>\nstream\n/H1 <</MCID 0>> BDC EMC   \nendstream",
+}
+TREE = b"<< /Type /StructTreeRoot /K 10 0 R /ParentTree %s /ParentTreeNextKey 1 >>"
+ELEMENTS = {
+    1: b"<< /Type /Catalog /Pages 2 0 R /StructTreeRoot 9 0 R /MarkInfo << /Marked true >> >>",
+    10: b"<< /Type /StructElem /S /Document /P 9 0 R /K [11 0 R] >>",
+    11: b"<< /Type /StructElem /S /H1 /P 10 0 R /Pg 7 0 R /K 0 >>",
+}
+
+
+def two(**more):
+    return table(dict(OBJECTS) | TWO | {int(name[1:]): each for name, each in more.items()})
+
+
+def tagged(tree=b"<< /Nums [0 [11 0 R]] >>", **more):
+    elements = {f"_{n}": each for n, each in ELEMENTS.items()}
+    return two(**(elements | {"_9": TREE % tree} | more))
+
+
+TAGGED = {
+    "direct": tagged(),
+    "referred": tagged(b"12 0 R", _12=b"<< /Nums [0 13 0 R] >>", _13=b"[11 0 R]"),
+    "nested": tagged(b"12 0 R", _12=b"<< /Kids [13 0 R] >>",
+                     _13=b"<< /Limits [0 0] /Nums [0 [11 0 R]] >>"),
+    "unknown page": tagged(b"12 0 R", _12=b"<< /Kids [13 0 R] >>",
+                           _13=b"<< /Limits [5 5] /Nums [5 [11 0 R]] >>",
+                           _7=TWO[7].replace(b"/StructParents 0 ", b"")),
+    "no parents": tagged(b"<< >>", _7=TWO[7].replace(b"/StructParents 0 ", b"")),
+    "no document": tagged(_10=b"<< /Type /StructElem /S /Sect /P 9 0 R /K [11 0 R] >>"),
+    "headings": tagged(_9=TREE.replace(b"10 0", b"11 0") % b"<< /Nums [0 [11 0 R]] >>",
+                       _11=b"<< /Type /StructElem /S /H1 /P 9 0 R /Pg 7 0 R /K 0 >>"),
+}  # fmt: skip
+EVERY = RECORD.having(at="throughout")
+
+
+@pytest.mark.parametrize("data", [two(), PAGES["pdf"], *TAGGED.values()])
+def test_a_notice_on_every_page(data):
+    made = write(data, at="throughout")
+    assert made.startswith(data)
+    assert write(made, at="throughout") == made
+    (found,) = read(made, EVERY).found
+    pages = 1 if data == PAGES["pdf"] else 2
+    assert (found.mark.get("at"), found.where) == ("throughout", f"pdf:page[1..{pages}]")
+    assert read(made, RECORD).found[0].mark.get("at") == "start"
+    one = read(write(data), EVERY)
+    whole = data == PAGES["pdf"]
+    assert one.found[0].mark.get("at") == ("throughout" if whole else "start")
+    assert bool(one.faults) is not whole
+
+
+@needs("qpdf")
+@needs("pdftotext")
+@pytest.mark.parametrize("at", ["start", "throughout"])
+def test_other_programs_find_it_on_every_page(at, tmp_path):
+    for name, data in {"two": two(), **TAGGED}.items():
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(write(data, at=at))
+        done = subprocess.run(
+            ["qpdf", "--check", path], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        command = ["pdftotext", path, "-"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert told.count("AI生成") == {"start": 1, "throughout": 2}[at]
+
+
+@needs("pdfinfo")
+@pytest.mark.parametrize("name", TAGGED)
+def test_in_a_tagged_document_it_is_read_out_first_and_once(name, tmp_path):
+    path = tmp_path / "a.pdf"
+    for at in ("start", "throughout"):
+        path.write_bytes(write(TAGGED[name], at=at))
+        command = ["pdfinfo", "-struct-text", path]
+        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert not told.stderr or name in {"no document", "headings"}, (
+            "which lack a document before"
+        )
+        rows = [each.strip() for each in told.stdout.splitlines()]
+        lead = 1 if rows[0] in {"Document", "Sect"} else 0
+        assert rows[lead : lead + 2] == ["P (block)", '"AI生成"'], rows
+        assert told.stdout.count("AI生成") == 1
+        assert "H1" in told.stdout, "what was there still is"
+
+
+def test_a_tree_that_goes_round_in_circles_costs_no_time():
+    kids = b" ".join([b"12 0 R", b"13 0 R"] * 20)
+    data = tagged(b"12 0 R", _12=b"<< /Kids [%s] >>" % kids, _13=b"<< /Kids [%s] >>" % kids)
+    assert read(write(data)).found
+    # A page that is its own parent, and one that is named many times.
+    loops = two(_2=TWO[2].replace(b"[6 0 R 3 0 R]", b"[" + b"2 0 R 6 0 R 3 0 R " * 99 + b"]"))
+    assert read(write(loops, at="throughout"), EVERY).found[0].where == "pdf:page[1..2]"
+
+
+def test_other_words_take_the_place_of_the_first_in_the_structure(tmp_path):
+    made = write(write(TAGGED["direct"]), "AI合成")
+    assert b"/P <</MCID 1>> BDC" in made
+    assert b"MCID 2" not in made
+    assert b"/Alt <feff0041004954086210>" in made.rpartition(b"%aigclabel")[2].lower().replace(
+        b"/alt", b"/Alt")  # fmt: skip
+    (found,) = read(made).found
+    assert found.mark.get("text") == "AI合成"
+
+
+def test_a_page_that_cannot_take_it_is_named():
+    for more, why in ((b"/Annots [<< /Subtype /Square /Rect [0 0 200 200] >>]", "page 2: move"),
+                      (b"/CropBox [0 0 9 9]", "page 2: .*small")):  # fmt: skip
+        page = OBJECTS[3].replace(b"/MediaBox", more + b" /MediaBox")
+        assert read(write(two(_3=page))).found
+        with pytest.raises(CannotLabel, match=why):
+            write(two(_3=page), at="throughout")
+
+
+@pytest.mark.parametrize("old", [b"/Nums", b"/K ", b"/S /Document", b"/P 9", b"/ParentTree "])
+@pytest.mark.parametrize("new", [b"", b"/Nums 3 ", b"/K [[[ ]]] /X ", b"/Kids [9 0 R] "])
+def test_a_tree_that_is_damaged_hides_nothing(old, new):
+    objects = OBJECTS | TWO | ELEMENTS | {9: TREE % b"<< /Nums [0 [11 0 R]] >>"}
+    changed = table({number: each.replace(old, new) for number, each in objects.items()})
+    assert changed != TAGGED["direct"]
+    assert read(write(changed)).found
+
+
 VEILS = [
     (b"1 g 0 G", b"0 g 0 G"),
     (b"0 g BT", b"1 g BT"),

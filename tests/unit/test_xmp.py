@@ -278,3 +278,42 @@ def test_a_packet_that_cannot_be_read_is_not_edited():
 def test_a_character_that_xml_cannot_carry_is_refused(text):
     with pytest.raises(CannotLabel, match="TC260:AIGC"):
         xmp.edit(None, (Entry("AIGC", text, TC, "TC260"),))
+
+
+# -- a text of the author's that something is added to --------------------------------------
+
+FIRST = "<dc:title><rdf:Alt><rdf:li xml:lang='x-default'>"
+SECOND = "<rdf:li xml:lang='de'>"
+JOINS = Entry("title", "AI生成", DC, "dc", joins=True)
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes", "texts"),
+    [
+        ("", "", ["AI生成"]),
+        ("<dc:title>A cat</dc:title>", "", ["A cat [AI生成]"]),
+        ("", 'dc:title="A cat"', ["A cat [AI生成]"]),
+        ("<dc:title><rdf:Alt/></dc:title>", "", ["AI生成"]),
+        (f"{FIRST}</rdf:li></rdf:Alt></dc:title>", "", ["AI生成"]),
+        (
+            f"{FIRST}A cat</rdf:li>{SECOND}Katze, AI生成</rdf:li></rdf:Alt></dc:title>",
+            "",
+            ["A cat [AI生成]", "Katze, AI生成"],
+        ),
+    ],
+)
+def test_a_value_joins_a_text_once_in_every_language(inside, attributes, texts):
+    before = packet(inside + "<TC260:AIGC>x</TC260:AIGC>", attributes)
+    made = xmp.edit(before, (JOINS,))
+    kept, found = sorted(xmp.properties(made), key=lambda each: each.name)
+    assert (kept.name, kept.text) == ("AIGC", "x")
+    assert (found.form, [each.text for each in found.children]) == ("alt", texts)
+    assert found.text == texts[0]
+    assert xmp.edit(made, (JOINS,)) == made
+    assert (b'xml:lang="de"' in made) is ("Katze" in inside)
+
+
+def test_a_value_joins_a_packet_that_is_not_there_and_control_characters_do_not():
+    assert one(xmp.edit(None, (JOINS,))).text == "AI生成"
+    with pytest.raises(CannotLabel, match="control"):
+        xmp.edit(None, (Entry("title", "a\0", DC, "dc", joins=True),))

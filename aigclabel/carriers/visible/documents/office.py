@@ -32,6 +32,12 @@ _HANDLERS = {
     f"{_OOXML}presentationml.template": "slides",
     **{f"application/vnd.ms-powerpoint.{form}.macroEnabled.12": "slides"
        for form in ("presentation", "slideshow", "template")},
+    f"{_OOXML}spreadsheetml.sheet": "sheets",
+    f"{_OOXML}spreadsheetml.template": "sheets",
+    **{f"application/vnd.ms-excel.{form}.macroEnabled.12": "sheets"
+       for form in ("sheet", "template")},
+    f"{_ODF}spreadsheet": "open_sheets",
+    f"{_ODF}spreadsheet-template": "open_sheets",
     f"{_ODF}text": "open_words",
     f"{_ODF}text-template": "open_words",
     f"{_ODF}presentation": "open_slides",

@@ -44,6 +44,15 @@ def added(parts: Parts, text: str, locale: str) -> dict[str, bytes]:  # noqa: AR
     box, tall = placed(text, *size)
     if tall < _SMALLEST:
         raise CannotLabel("these words do not fit on the slide: write a shorter notice")
+    shape = framed(root, text, box, tall)
+    ends = [at for at, each in enumerate(page) if tag(each) in _BEHIND - {"forms", ""}]
+    page.insert(ends[0] if ends else len(page), parse(shape.encode(), CONTENT))
+    return {CONTENT: as_bytes(root)}
+
+
+def framed(root: _Element, text: str, box: Rectangle, tall: float, more: str = "") -> str:
+    """A text box with a title (10.4.2, 10.4.4), whose styles the part gets. Sizes are in points;
+    `more` are attributes of its frame."""
     frame, words = fresh(root, _FRAME), fresh(root, _WORDS)
     spot = "".join(
         f' svg:{name}="{value:.2f}pt"'
@@ -52,18 +61,12 @@ def added(parts: Parts, text: str, locale: str) -> dict[str, bytes]:  # noqa: AR
         )
     )
     said = escape(text)
-    shape = (
-        f'<draw:frame {NAMES} draw:style-name="{frame}"{spot}><draw:text-box><text:p '
-        f'text:style-name="{words}">{said}</text:p></draw:text-box><svg:title>{said}</svg:title>'
-        "</draw:frame>"
-    )
-    ends = [at for at, each in enumerate(page) if tag(each) in _BEHIND - {"forms", ""}]
-    page.insert(ends[0] if ends else len(page), parse(shape.encode(), CONTENT))
     add_style(
         root,
         f'<style:style {NAMES} style:name="{frame}" style:family="graphic"><style:graphic-'
         'properties draw:fill="solid" draw:fill-color="#ffffff" draw:stroke="solid" '
-        'fo:padding="0cm" draw:auto-grow-height="false" draw:auto-grow-width="false"/>'
+        'svg:stroke-color="#000000" fo:padding="0cm" draw:auto-grow-height="false" '
+        'draw:auto-grow-width="false"/>'
         "</style:style>",
     )
     add_style(
@@ -71,21 +74,25 @@ def added(parts: Parts, text: str, locale: str) -> dict[str, bytes]:  # noqa: AR
         f'<style:style {NAMES} style:name="{words}" style:family="paragraph">'
         f"{letters(tall)}</style:style>",
     )
-    return {CONTENT: as_bytes(root)}
+    return (
+        f'<draw:frame {NAMES} draw:style-name="{frame}"{spot}{more}><draw:text-box><text:p '
+        f'text:style-name="{words}">{said}</text:p></draw:text-box><svg:title>{said}</svg:title>'
+        "</draw:frame>"
+    )
 
 
 def seen(parts: Parts) -> Sight:
     """The words of the text boxes on the first slide that nothing lies over."""
     root, page, size = _first(parts)
     shapes = [each for each in page if tag(each) not in _BEHIND]
-    spots = [_spot(each) for each in shapes]
+    spots = [spot_of(each) for each in shapes]
     moves = any(tag(each) in {"animations", "par", "seq"} and len(each) for each in page)
     lines = []
     for at, each in enumerate(shapes):
         spot = spots[at]
         clear = spot and all(over and not spot.meets(over) for over in spots[at + 1 :])
         if spot and clear and spot.inside(*size) and not moves:
-            lines.append(_line(each, root, parts, spot))
+            lines.append(line(each, root, parts, spot))
     return Sight(tuple(filter(None, lines)), texts(page))
 
 
@@ -117,25 +124,35 @@ def _size(parts: Parts) -> tuple[float, float]:
     return min(each[0] for each in right), min(each[1] for each in right)
 
 
-def _spot(shape: _Element) -> Rectangle | None:
+def spot_of(shape: _Element) -> Rectangle | None:
+    """Where a shape stands, in points; None where it does not say, or is turned."""
     sides = [points(attribute(shape, name)) for name in ("x", "y", "width", "height")]
     return None if min(sides) < 0 or attribute(shape, "transform") else Rectangle(*sides)
 
 
-def _line(shape: _Element, root: _Element, parts: Parts, spot: Rectangle) -> str:
-    """The words of a text box that is legible by itself; empty for any other."""
+def line(
+    shape: _Element,
+    root: _Element,
+    parts: Parts,
+    spot: Rectangle,
+    more: frozenset[str] = frozenset(),
+    least: float = _SMALLEST,
+) -> str:
+    """The words of a text box that is legible by itself; empty for any other. `more` are
+    attributes that its frame may have, `least` is the height of the smallest letters that count,
+    in points."""
     boxes = [each for each in shape if tag(each) not in {"title", "desc"}]
     if tag(shape) != "frame" or len(boxes) != 1 or tag(boxes[0]) != "text-box":
         return ""
     known = {"style-name", "x", "y", "width", "height", "layer", "name", "id", "text-style-name"}
-    if own_values(shape).keys() - known or len(boxes[0]) != 1:
+    if own_values(shape).keys() - known - more or len(boxes[0]) != 1:
         return ""
     words = boxes[0][0]
     if tag(words) != "p" or len(words) or not _plate(root, attribute(shape, "style-name")):
         return ""
     told = words.text or ""
     size = _letters(root, attribute(words, "style-name"))
-    fits = 0 < size <= spot.height and len(told) * size * 0.4 <= spot.width
+    fits = least <= size <= spot.height and len(told) * size * 0.4 <= spot.width
     return told if fits and shown(root, attribute(words, "style-name"), parts) else ""
 
 

@@ -34,6 +34,7 @@ _LEADS = {
 """What stands before the first paragraph and shows nothing (5.1.3, 5.2.1)."""
 _SMALLEST = 8.0
 """Points."""
+_FARTHEST = 1e6
 _UNITS = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4, "px": 0.75}
 _LETTERS = {
     *("color", "background-color", "font-size", "font-size-asian", "font-size-complex", "display"),
@@ -172,11 +173,12 @@ def _lengths(values: dict[str, str]) -> bool:
 
 
 def points(length: str) -> float:
-    """A length in points; -1 for what is none."""
+    """A length in points; -1 for what is none, and for one that is on no page."""
     try:
-        return float(length[:-2]) * _UNITS[length[-2:]]
+        found = float(length[:-2]) * _UNITS[length[-2:]]
     except (KeyError, ValueError):
         return -1.0
+    return found if abs(found) < _FARTHEST else -1.0
 
 
 def tag(each: _Element) -> str:

@@ -7,7 +7,6 @@ from aigclabel.model import Mark
 from aigclabel.protocols import Seen, View, Work
 
 _DATA = "a line more would be data to whoever reads this file"
-_SHEET = "a row or sheet more would move what formulas and readers of the tables count on"
 _REASONS = {
     "application/json": _DATA,
     "text/x-ndjson": _DATA,
@@ -17,11 +16,6 @@ _REASONS = {
     "text/x-php": "what stands before PHP's first tag is sent to browsers",
     "text/x-bat": "batch files show their comments only where echo is on",
     "text/x-ssa": "SubStation Alpha is not written here: save the subtitles as WebVTT or SubRip",
-    "application/vnd.oasis.opendocument.spreadsheet": _SHEET,
-    "application/vnd.oasis.opendocument.spreadsheet-template": _SHEET,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _SHEET,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.template": _SHEET,
-    "application/vnd.ms-excel.sheet.macroEnabled.12": _SHEET,
 }
 MEDIA_TYPES = tuple(_REASONS)
 
