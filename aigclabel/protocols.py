@@ -339,6 +339,20 @@ class Seen:
     provenance: Provenance | None = None
 
 
+class NoticeReader(Protocol):
+    """Finds notices of others in what people see or hear. Only the caller asks it, by name."""
+
+    name: str
+
+    def obstacle(self, asked: str) -> str:
+        """Why it cannot work here, and what to do; empty when it can. `asked` is what the caller
+        wrote behind the name and a colon, such as languages."""
+
+    def look(self, view: View, asked: str) -> Seen:
+        """Marks of the layer `visible`, with `name` as their carrier. `unread` is False only where
+        the whole was looked at. Raises MalformedAsset at worst."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A stamp in progress, handed from carrier to carrier in layer order.
