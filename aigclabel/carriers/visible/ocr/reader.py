@@ -40,7 +40,9 @@ _SURE = 50.0
 _AGREED = 25.0
 """The same for two readings that say the same."""
 _PLAIN = 80.0
-"""Percent, in the mean, from which other writing beside a line is taken for writing, and not for texture."""
+"""Percent, in the mean, from which other writing beside a line is writing, and no texture."""
+_LOOSE, _BEYOND = 60.0, 0.5
+"""Percent, in the mean, and line heights, from which a wider reading of the same place counts."""
 _CLEAR = 88.0
 """Percent, in the mean, from which a line that says something else is not read further."""
 _FAINT = 25.0
@@ -151,7 +153,7 @@ class _Searched:
         read: dict[Line, list[Reading]] = {line: [] for line in rim}
         found, doubts = self._weighed(read, every)
         for turn in _TURNS:
-            self._read(rim, turn, read, (0, 1))
+            self._read(rim, turn, read, (0, 1, 2))
             found, doubts = self._weighed(read, every)
             if found:
                 break
@@ -168,7 +170,7 @@ class _Searched:
             if best is None:
                 doubts += [_may_be(one) for one in each if mentions(one.text)][:1]
                 continue
-            reason = self._doubt(best, each, every)
+            reason = self._doubt(best, read, every)
             if reason is None:
                 found += _new(self._mark(best), found)
             elif reason:
@@ -216,19 +218,19 @@ class _Searched:
                 doubts.append(_may_be(best))
         return tuple(dict.fromkeys(doubts))
 
-    def _doubt(self, best: Reading, each: list[Reading], every: tuple[Line, ...]) -> str | None:
+    def _doubt(
+        self, best: Reading, read: dict[Line, list[Reading]], every: tuple[Line, ...]
+    ) -> str | None:
         """None where a line at the rim is a notice, else why it may not be one; empty where it is
         none at all."""
-        texts = [one for one in each if one.states]
-        if any(contradicts(one.text) and one.sure >= _AGREED for one in each):
-            return ""
+        there = [one for line, each in read.items() if _touch(line.box, best.box) for one in each]
         prose, denied = self._company(best, every)
-        if denied:
+        if denied or any(contradicts(one.text) for one in there):
             return ""
-        agreed = sum(one.text == best.text and one.sure >= _AGREED for one in texts) > 1
-        if prose:
+        if prose or any(_more(one, best) for one in there):
             return f"{best.text!r} stands at {_place(best.box)} beside other writing"
-        if not best.whole or not (best.sure >= _SURE or agreed):
+        agreed = sum(one.text == best.text and one.sure >= _AGREED for one in there) > 1
+        if not best.whole or not best.spans or not (best.sure >= _SURE or agreed):
             return _may_be(best)
         return None
 
@@ -286,6 +288,12 @@ def _best(each: Sequence[Reading]) -> Reading | None:
     """The surest reading that is a statement."""
     said = [one for one in each if one.states]
     return max(said, key=lambda one: (one.whole, one.sure), default=None)
+
+
+def _more(one: Reading, best: Reading) -> bool:
+    """Whether a line over the same place was read as more than the statement."""
+    wider = one.box[2] > best.box[2] + _BEYOND * best.line.height
+    return wider and one.likely >= _LOOSE and not one.states and wordy(one.text)
 
 
 def _may_be(one: Reading) -> str:

@@ -54,6 +54,12 @@ class Reading:
         return says(self.text)
 
     @property
+    def spans(self) -> bool:
+        """Whether it covers all of the ink of its line, also what is fainter beside it."""
+        (x, _, w, _), by = self.line.box, self.line.height / 2
+        return self.box[0] - x <= by and x + w - self.box[0] - self.box[2] <= by
+
+    @property
     def letters(self) -> int:
         """How many."""
         return sum(sign.isalpha() for sign in self.text)
@@ -98,8 +104,8 @@ def _looked(
 
 def _prepared(grey: Image, line: Line, how: int) -> tuple[Image, tuple[float, float, float]]:
     """A line dark on light, as tall as Tesseract likes it, and where its corner lies, with the
-    factor of the enlargement. `how` 0 cuts ink from paper at the line's own level, 1 spreads the
-    grey levels between them."""
+    factor of the enlargement. `how` 0 cuts ink from paper at the highest level at which the line
+    stood out, 2 at the lowest, where fainter letters beside it show; 1 spreads the grey levels."""
     x, y, w, h = line.box
     across, down = round(_ROOM_ACROSS * h), round(_ROOM_DOWN * h)
     left, top = max(0, x - across), max(0, y - down)
@@ -121,8 +127,9 @@ def _toned(grey: Image, line: Line, edges: Box, factor: float, how: int) -> Imag
     x, y, w, h = line.box
     ink, paper = levels(grey.crop((x, y, x + w, y + h)), line.light)
     sign = 1 if line.light else -1
-    if how == 0 and line.cuts:
-        edge = max(line.cuts, key=lambda each: sign * each)
+    if how != 1 and line.cuts:
+        choose = max if (how == 0) is line.light else min
+        edge = choose(line.cuts)
         tones = [128 - sign * (level - edge) * _STEEP for level in range(256)]
     else:
         span = (paper - ink) or 1.0
