@@ -343,14 +343,12 @@ class NoticeReader(Protocol):
     """Finds notices of others in what people see or hear. Only the caller asks it, by name."""
 
     name: str
-
     def obstacle(self, asked: str) -> str:
-        """Why it cannot work here, and what to do; empty when it can. `asked` is what the caller
-        wrote behind the name and a colon, such as languages."""
+        """Why not here, and what to do; empty when it can. `asked` stands behind name and colon."""
 
     def look(self, view: View, asked: str) -> Seen:
-        """Marks of the layer `visible`, with `name` as their carrier. `unread` is False only where
-        the whole was looked at. Raises MalformedAsset at worst."""
+        """Visible marks, with `name` as their carrier. `unread` is False only where the whole was
+        looked at. Raises MalformedAsset at worst."""
 
 
 @dataclass(frozen=True, slots=True)

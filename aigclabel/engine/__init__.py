@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aigclabel.asset import Asset, Source
-from aigclabel.engine.asking import asked
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
 from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import SIGNATURES, Choices, left_open, marks_to_write
@@ -123,7 +122,11 @@ def read(
     that is no readable file or a reader that is not here, AssetChanged when it changes
     meanwhile, nothing else.
     """
-    desk = Desk(plugins, limits, trust, fetch, asked(readers, plugins))
+    desk = Desk(plugins, limits, trust, fetch)
+    if readers:
+        from aigclabel.engine.asking import asked
+
+        desk = replace(desk, readers=asked(readers, plugins))
     return read_asset(Asset.of(source), _dated(context), desk)
 
 

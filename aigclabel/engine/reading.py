@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
-from aigclabel.engine.asking import Asked, with_others
 from aigclabel.engine.crosscheck import checks
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.fetching import Fetch
@@ -26,6 +26,9 @@ from aigclabel.protocols import (
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.segments import rescanned
 from aigclabel.signing import TrustStore
+
+if TYPE_CHECKING:
+    from aigclabel.engine.asking import Asked
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
 """A later layer may hold records of the earlier ones, so it is read first."""
@@ -123,8 +126,8 @@ def look(
     for layer in _ORDER:
         carrier = desk.plugins.carrier(layer)
         seen = _look(carrier, carrier.read, view) if carrier else Seen(unread=True)
-        if layer is Layer.VISIBLE:
-            seen = with_others(seen, (_look(each.reader, each.look, view) for each in desk.readers))
+        if layer is Layer.VISIBLE and desk.readers:
+            seen = _with_others(seen, view, desk.readers)
         provenance = seen.provenance or view.provenance
         if seen.found or provenance != view.provenance:
             found = (*view.found, *_trusted(seen.found, view, provenance))
@@ -143,6 +146,12 @@ def look(
         checks=checks(marks, view.provenance),
     )
     return evidence, view
+
+
+def _with_others(seen: Seen, view: View, readers: tuple[Asked, ...]) -> Seen:
+    from aigclabel.engine.asking import with_others
+
+    return with_others(seen, (_look(each.reader, each.look, view) for each in readers))
 
 
 def _trust_faults(provenance: Provenance, trust: TrustStore | None) -> tuple[Fault, ...]:

@@ -32,7 +32,7 @@ class Measured:
     box: Box
 
 
-def levels(grey: Image, light: bool) -> tuple[float, float]:  # noqa: FBT001  what its caller has
+def levels(grey: Image, *, light: bool) -> tuple[float, float]:
     """The grey levels of ink and of paper in a crop (mode L) that is full of writing."""
     counts = grey.histogram()
     low = high = 0.0
@@ -72,7 +72,7 @@ def measured(picture: Image, light: bool, *, joins: bool) -> Measured | None:  #
 
 def _ink(grey: Image, light: bool) -> Image:  # noqa: FBT001
     """White where at least half of a pixel is ink."""
-    ink, paper = levels(grey, light)
+    ink, paper = levels(grey, light=light)
     edge = (ink + paper) / 2
     return grey.point([255 * ((level > edge) is light) for level in range(256)])
 

@@ -17,6 +17,7 @@ from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.visible.drawn.layout import position
 from aigclabel.carriers.visible.ocr.lines import Line, lines
 from aigclabel.carriers.visible.ocr.measure import measured
+from aigclabel.carriers.visible.ocr.places import flanks, grown, near, place, touch
 from aigclabel.carriers.visible.ocr.reading import Reading, readings
 from aigclabel.carriers.visible.ocr.tesseract import (
     MISSING,
@@ -51,8 +52,6 @@ _SHORT = 3
 """Letters: fewer tell nothing of a script."""
 _MOST = 40
 """Lines at the rim, and lines inside, that are read in one picture: those that stand out most."""
-_BELOW, _BESIDE = 1.2, 4.0
-"""How near other writing makes a line a part of running text: in line heights."""
 _NEIGHBOURS = 4
 """Languages in which what stands beside a statement is read: the first asked for."""
 _SCRIPTS = {
@@ -223,12 +222,12 @@ class _Searched:
     ) -> str | None:
         """None where a line at the rim is a notice, else why it may not be one; empty where it is
         none at all."""
-        there = [one for line, each in read.items() if _touch(line.box, best.box) for one in each]
+        there = [one for line, each in read.items() if touch(line.box, best.box) for one in each]
         prose, denied = self._company(best, every)
         if denied or any(contradicts(one.text) for one in there):
             return ""
         if prose or any(_more(one, best) for one in there):
-            return f"{best.text!r} stands at {_place(best.box)} beside other writing"
+            return f"{best.text!r} stands at {place(best.box)} beside other writing"
         agreed = sum(one.text == best.text and one.sure >= _AGREED for one in there) > 1
         if not best.whole or not best.spans or not (best.sure >= _SURE or agreed):
             return _may_be(best)
@@ -237,24 +236,27 @@ class _Searched:
     def _company(self, best: Reading, every: tuple[Line, ...]) -> tuple[bool, bool]:
         """Whether other writing stands so near that a line is part of a text, and whether the
         two together deny."""
-        others = [line for line in every if _near(best.line.box, line.box)][:_MOST]
-        jobs = [(model, others) for model in _models(self.locales)[:_NEIGHBOURS] if others]
+        others = [line for line in every if near(best.line.box, line.box)][:_MOST]
+        models = _models(self.locales)[:_NEIGHBOURS]
+        read = readings(self.grey, [(model, others) for model in models if others])
+        sides = flanks(best, self.grey)
+        read |= readings(self.grey, [(model, sides) for model in models if sides], (1,))
         texts, prose = [], False
-        for each in readings(self.grey, jobs).values():
+        for each in read.values():
             plain = max(each, key=lambda one: (one.states, one.likely))
             if not plain.states and not brand(plain.text):
-                texts += [one.text for one in each if one.likely >= _FAINT]
+                texts += [one.text for one in each if one.text]
                 prose = prose or (plain.likely >= _PLAIN and wordy(plain.text))
         denied = any(
             contradicts(both)
             for text in texts
-            for both in (f"{text} {best.text}", f"{best.text} {text}")
+            for both in (f"{text} {best.text}", f"{text}{best.text}", f"{best.text} {text}")
         )
         return prose, denied
 
     def _mark(self, best: Reading) -> Found | None:
         """What is known of a notice, measured in the pixels."""
-        x, y, w, h = _grown(best, self.grey.size)
+        x, y, w, h = grown(best, self.grey.size)
         joins = any(
             low <= sign <= high for sign in best.text for low, high in (_JOINED[:2], _JOINED[2:])
         )
@@ -272,7 +274,7 @@ class _Searched:
             ("region", ",".join(map(str, box))),
             ("canvas", f"{size[0]}x{size[1]}"),
         )
-        return Found(Mark(Layer.VISIBLE, SCHEMA, fields), NAME, f"pixels {_place(box)}")
+        return Found(Mark(Layer.VISIBLE, SCHEMA, fields), NAME, f"pixels {place(box)}")
 
 
 def _models(locales: Sequence[str]) -> tuple[str, ...]:
@@ -297,50 +299,20 @@ def _more(one: Reading, best: Reading) -> bool:
 
 
 def _may_be(one: Reading) -> str:
-    return f"{one.text[:60]!r} at {_place(one.box)} may be a notice: look at it"
-
-
-def _place(box: Box) -> str:
-    return ",".join(map(str, box))
-
-
-def _near(one: Box, other: Box) -> bool:
-    """Whether another box is above, below or beside one, and not the same writing."""
-    low, high = sorted((one[3], other[3]))
-    if high > 2.5 * low:
-        return False
-    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    if across > 0 and down > 0:
-        return False
-    beside = down >= low / 2 and -across <= _BESIDE * one[3]
-    return beside or (across > 0 and -down <= _BELOW * one[3])
-
-
-def _grown(best: Reading, size: tuple[int, int]) -> Box:
-    """The columns that were read of a line and all of its rows, with a little room."""
-    by = max(2, best.line.height // 8)
-    x, y = max(0, best.box[0] - by), max(0, best.line.box[1] - by)
-    right = min(size[0], best.box[0] + best.box[2] + by)
-    bottom = min(size[1], best.line.box[1] + best.line.height + by)
-    return x, y, max(1, right - x), max(1, bottom - y)
+    return f"{one.text[:60]!r} at {place(one.box)} may be a notice: look at it"
 
 
 def _new(mark: Found | None, found: Sequence[Found]) -> list[Found]:
     """A notice, unless it was found already: the same line is seen in several ways."""
     if mark is None:
         return []
-    place = _box_of(mark)
-    return [] if any(_touch(place, _box_of(other)) for other in found) else [mark]
+    here = _box_of(mark)
+    return [] if any(touch(here, _box_of(other)) for other in found) else [mark]
 
 
 def _box_of(found: Found) -> Box:
     x, y, w, h = map(int, found.mark.get("region").split(","))
     return x, y, w, h
-
-
-def _touch(a: Box, b: Box) -> bool:
-    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
 
 
 def _together(looks: Sequence[_Look], canvas: Canvas, locales: Sequence[str]) -> Seen:

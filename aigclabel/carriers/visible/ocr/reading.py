@@ -125,7 +125,7 @@ def _toned(grey: Image, line: Line, edges: Box, factor: float, how: int) -> Imag
     size = (max(1, round(cut.width * factor)), max(1, round(cut.height * factor)))
     cut = cut.resize(size, Resampling.LANCZOS)
     x, y, w, h = line.box
-    ink, paper = levels(grey.crop((x, y, x + w, y + h)), line.light)
+    ink, paper = levels(grey.crop((x, y, x + w, y + h)), light=line.light)
     sign = 1 if line.light else -1
     if how != 1 and line.cuts:
         choose = max if (how == 0) is line.light else min
