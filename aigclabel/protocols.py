@@ -343,6 +343,7 @@ class NoticeReader(Protocol):
     """Finds notices of others in what people see or hear. Only the caller asks it, by name."""
 
     name: str
+
     def obstacle(self, asked: str) -> str:
         """Why not here, and what to do; empty when it can. `asked` stands behind name and colon."""
 

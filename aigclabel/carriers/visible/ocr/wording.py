@@ -65,6 +65,10 @@ _AI = re.compile(
 )
 _LIKE_AI = re.compile("A[TLJ1lI|](?=[\u3040-\u9fff\uac00-\ud7a3 ]|$)|(?:^| )[시씨](?=로? ?생성)")
 """What AI is sometimes read as before signs of other scripts."""
+_MADE = re.compile(
+    "(?:.{1,6}(?:生成|合成)|.{1,12} ?생 ?성(?:물|됨| ?되 ?었 ?습 ?니 ?다)?|.{1,4} (?:जनित|निर्मित))"
+)
+"""Short lines that say who or what made the content, whatever was read for the maker."""
 _ACT = re.compile(
     r"生成|合成|制作|加工|編集|generat|generiert|creat|made|erstellt|erzeugt|gener|cread|criad"
     r"|생성|제작|만든|создан|генерир|жаса|مولد|انشا|إنشا|توليد|निर्मित|जनित|बनाया|tạo",
@@ -140,7 +144,8 @@ def mentions(line: str) -> bool:
     if denies(line) or len(_LETTERS.findall(line)) > _PROSE:
         return False
     named = _AI.search(line) or _LIKE_AI.search(line)
-    return line in {"AI", "AIGC", "KI", "IA"} or bool(named and _ACT.search(line)) or near(line)
+    said = named and _ACT.search(line)
+    return line in {"AI", "AIGC", "KI", "IA"} or bool(said or _MADE.fullmatch(line)) or near(line)
 
 
 def near(line: str) -> bool:
