@@ -348,8 +348,7 @@ class NoticeReader(Protocol):
         """Why not here, and what to do; empty when it can. `asked` stands behind name and colon."""
 
     def look(self, view: View, asked: str) -> Seen:
-        """Visible marks, with `name` as their carrier. `unread` is False only where the whole was
-        looked at. Raises MalformedAsset at worst."""
+        """Visible marks by `name`; not `unread` where it saw the whole. Raises MalformedAsset."""
 
 
 @dataclass(frozen=True, slots=True)
