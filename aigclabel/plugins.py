@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Layer
-from aigclabel.protocols import Carrier, Container, Schema
+from aigclabel.protocols import Carrier, Container, NoticeReader, Schema
 from aigclabel.rules import Policy
 
 if TYPE_CHECKING:
@@ -145,6 +145,8 @@ _CARRIERS = {
     Layer.SIGNED: "aigclabel.carriers.signed:SignedCarrier",
 }
 
+_READERS = {"ocr": "aigclabel.carriers.visible.ocr:Ocr"}
+
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
@@ -153,6 +155,7 @@ class Plugins:
     containers: tuple[Container, ...] = ()
     schemas: tuple[Schema, ...] = ()
     carriers: tuple[Carrier, ...] = ()
+    readers: tuple[NoticeReader, ...] = ()
 
     def container(self, media_type: str) -> Container | None:
         """The container that serves a media type, or None."""
@@ -190,6 +193,17 @@ class Plugins:
             "carriers", lambda each: each.layer is layer
         )
         return cast("Carrier | None", found)
+
+    def reader(self, name: str) -> NoticeReader:
+        """The reader of others' notices called `name`. Raises UsageError when nobody has it."""
+        for own in self.readers:
+            if own.name == name:
+                return own
+        found = _made(_READERS, "readers", name)
+        if found is None:
+            known = ", ".join(sorted({*_READERS, *entry_names("readers")}))
+            raise UsageError(f"there is no reader of notices {name!r}: choose from {known}")
+        return cast("NoticeReader", found)
 
 
 def _made(table: Mapping[str, str], group: str, name: str) -> object | None:

@@ -342,6 +342,18 @@ class Seen:
     provenance: Provenance | None = None
 
 
+class NoticeReader(Protocol):
+    """Finds notices of others in what people see or hear. Only the caller asks it, by name."""
+
+    name: str
+
+    def obstacle(self, asked: str) -> str:
+        """Why not here, and what to do; empty when it can. `asked` stands behind name and colon."""
+
+    def look(self, view: View, asked: str) -> Seen:
+        """Visible marks by `name`; not `unread` where it saw the whole. Raises MalformedAsset."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A stamp in progress, handed from carrier to carrier in layer order.

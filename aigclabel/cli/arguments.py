@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SIGNER = "such as file:key.pem?chain=chain.pem, or none (default: a local identity)"
 _REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
+_LOOK = "who looks for notices of others: ocr, or ocr:en,zh for languages"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _WATERMARKS = ("subtle", "standard", "durable", "none")
@@ -171,6 +172,7 @@ def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("--revocation", action="append", default=[], metavar="FILE", help=_REVOCATION)
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
     it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
+    it.add_argument("--look", action="append", default=[], metavar="READER", help=_LOOK)
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
     it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
     it.add_argument("--media-type", default=None, help="of a text that its name does not tell")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from aigclabel.asset import Asset
+from aigclabel.carriers.visible.ocr import tesseract
 from aigclabel.cli import as_json
 from aigclabel.engine import stamp
 from aigclabel.errors import AigcLabelError
@@ -44,6 +45,7 @@ def _checks() -> tuple[tuple[str, Callable[[], str]], ...]:
         ("python", lambda: sys.version.split()[0]),
         *packages,
         *((f"extra {each[0]}", lambda each=each: _extra(*each)) for each in _EXTRAS),
+        ("program tesseract", _tesseract),
         ("policies", lambda: ", ".join(policy_ids())),
         ("local identity", _identity),
         ("a stamp, read back", _stamp),
@@ -65,6 +67,16 @@ def _extra(extra: str, package: str, use: str) -> str:
         return f"{package} {version(package)}, for {use}"
     except PackageNotFoundError:
         return f"not installed; for {use}: pip install 'aigclabel[{extra}]'"
+
+
+def _tesseract() -> str:
+    """Whether notices of others can be read, and in which languages: its lack is no failure."""
+    if not tesseract.installed():
+        return f"for --look ocr: {tesseract.MISSING}"
+    lacking = [each for each in tesseract.MODELS if not tesseract.model_of(each)]
+    there = [each for each in tesseract.MODELS if each not in lacking]
+    missing = f"; no data for {', '.join(lacking)}" if lacking else ""
+    return f"for --look ocr, reads {', '.join(there) or 'nothing'}{missing}"
 
 
 def _identity() -> str:

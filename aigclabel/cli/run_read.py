@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
             told = as_json(glance_json(glance, name)) if arguments.json else None
             print(told or glance_text(glance, name))
             continue
-        evidence = read(asset, trust, context, fetch=fetcher)
+        evidence = read(asset, trust, context, fetch=fetcher, readers=tuple(arguments.look))
         if arguments.json:
             print(as_json(evidence_json(evidence)))
         else:

@@ -34,7 +34,8 @@ def run(arguments: Namespace) -> int:
         if asset is None:
             status = 2
             continue
-        report = verify(asset, rules, trust, context, fetch=fetcher)
+        readers = tuple(arguments.look)
+        report = verify(asset, rules, trust, context, fetch=fetcher, readers=readers)
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
         if arguments.html != "-":

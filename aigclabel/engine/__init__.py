@@ -58,9 +58,9 @@ def plan(
     Raises what `stamp` raises when the policy cannot be met: CannotLabel or
     UnsupportedFormat, naming each requirement and why, or MissingFact.
     """
-    asked = _dated(replace(context, origin=declaration.origin))
-    _, view = look(Asset.of(source), asked, Desk(plugins, _LIMITS))
-    return marks_to_write(policy, view, left_open(declaration), asked, choices, plugins)
+    dated = _dated(replace(context, origin=declaration.origin))
+    _, view = look(Asset.of(source), dated, Desk(plugins, _LIMITS))
+    return marks_to_write(policy, view, left_open(declaration), dated, choices, plugins)
 
 
 def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three with defaults
@@ -95,9 +95,9 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     if choices.signature not in SIGNATURES:
         raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
     desk = Desk(plugins, limits)
-    asked = _dated(replace(context, origin=declaration.origin))
+    dated = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None
-    order = Order(declaration, policy, who, asked, choices, desk, broken_parent, on_event, parent)
+    order = Order(declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent)
     return stamp_asset(Asset.of(source), order)
 
 
@@ -109,19 +109,29 @@ def read(
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
+    readers: tuple[str, ...] = (),
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
+
+    `readers` names who is to look for notices of others, such as `ocr` (Tesseract, which has to
+    be installed), or `ocr:en,zh-Hans` for some languages only; nobody does without.
 
     Nothing asks the network, but for a manifest that the content only names: that is got
     through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
 
     Whatever is wrong with the content is in the evidence. Raises UsageError for a source
-    that is no readable file, AssetChanged when it changes meanwhile, nothing else.
+    that is no readable file or a reader that is not here, AssetChanged when it changes
+    meanwhile, nothing else.
     """
-    return read_asset(Asset.of(source), _dated(context), Desk(plugins, limits, trust, fetch))
+    desk = Desk(plugins, limits, trust, fetch)
+    if readers:
+        from aigclabel.engine.asking import asked
+
+        desk = replace(desk, readers=asked(readers, plugins))
+    return read_asset(Asset.of(source), _dated(context), desk)
 
 
-def verify(
+def verify(  # noqa: PLR0913  a check has this many free choices, all but two with defaults
     source: Source,
     policy: Policy,
     trust: TrustStore | None = None,
@@ -130,11 +140,15 @@ def verify(
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
+    readers: tuple[str, ...] = (),
 ) -> Report:
-    """The evidence held against a policy, clause by clause. Raises what `read` raises."""
-    asked = _dated(context)
-    evidence = read(source, trust, asked, plugins=plugins, limits=limits, fetch=fetch)
-    return judge(policy, evidence, asked)
+    """The evidence held against a policy, clause by clause; `readers` as for `read`. Raises what
+    `read` raises."""
+    dated = _dated(context)
+    evidence = read(
+        source, trust, dated, plugins=plugins, limits=limits, fetch=fetch, readers=readers
+    )
+    return judge(policy, evidence, dated)
 
 
 def carry(

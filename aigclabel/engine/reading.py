@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from aigclabel.asset import Asset
 from aigclabel.containers.polyglot import other_formats
@@ -11,10 +13,22 @@ from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.fetching import Fetch
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
-from aigclabel.protocols import Carrier, Container, Layout, Limits, Schema, Seen, View
+from aigclabel.protocols import (
+    Carrier,
+    Container,
+    Layout,
+    Limits,
+    NoticeReader,
+    Schema,
+    Seen,
+    View,
+)
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.segments import rescanned
 from aigclabel.signing import TrustStore
+
+if TYPE_CHECKING:
+    from aigclabel.engine.asking import Asked
 
 _ORDER = (Layer.SIGNED, Layer.METADATA, Layer.WATERMARK, Layer.VISIBLE)
 """A later layer may hold records of the earlier ones, so it is read first."""
@@ -29,6 +43,8 @@ class Desk:
     limits: Limits
     trust: TrustStore | None = None
     fetch: Fetch | None = None
+    readers: tuple[Asked, ...] = ()
+    """Whom the caller asked by name for notices of others."""
 
 
 def open_view(
@@ -109,7 +125,9 @@ def look(
     unread: list[Layer] = []
     for layer in _ORDER:
         carrier = desk.plugins.carrier(layer)
-        seen = _look(carrier, view) if carrier else Seen(unread=True)
+        seen = _look(carrier, carrier.read, view) if carrier else Seen(unread=True)
+        if layer is Layer.VISIBLE and desk.readers:
+            seen = _with_others(seen, view, desk.readers)
         provenance = seen.provenance or view.provenance
         if seen.found or provenance != view.provenance:
             found = (*view.found, *_trusted(seen.found, view, provenance))
@@ -130,22 +148,29 @@ def look(
     return evidence, view
 
 
+def _with_others(seen: Seen, view: View, readers: tuple[Asked, ...]) -> Seen:
+    from aigclabel.engine.asking import with_others
+
+    return with_others(seen, (_look(each.reader, each.look, view) for each in readers))
+
+
 def _trust_faults(provenance: Provenance, trust: TrustStore | None) -> tuple[Fault, ...]:
     """What to know of a trust store, where the verdict rests on it."""
     notes = trust.notes if trust and provenance.present else ()
     return tuple(Fault("trust", note) for note in notes)
 
 
-def _look(carrier: Carrier, view: View) -> Seen:
+def _look(who: Carrier | NoticeReader, read: Callable[[View], Seen], view: View) -> Seen:
     try:
-        return carrier.read(view)
+        return read(view)
     except AssetChanged:
         raise
     except AigcLabelError as wrong:
         reason = str(wrong)
     except Exception as wrong:  # noqa: BLE001  hostile bytes never become a traceback
         reason = f"unexpected {type(wrong).__name__}: {wrong}"
-    return Seen(faults=(Fault(carrier.name, reason, (carrier.layer,)),), unread=True)
+    layer = getattr(who, "layer", Layer.VISIBLE)
+    return Seen(faults=(Fault(who.name, reason, (layer,)),), unread=True)
 
 
 def _trusted(found: tuple[Found, ...], view: View, provenance: Provenance) -> tuple[Found, ...]:
