@@ -94,10 +94,8 @@ def test_the_matrix_says_how_the_pictures_are_turned(turn):
     [
         ({"side_data_list": [{"displaymatrix": MIRROR, "rotation": 180}]}, "mirrored"),
         ({"side_data_list": [{"displaymatrix": MATRICES[0], "rotation": -30}]}, "30 degrees"),
-        ({"color_transfer": "smpte2084"}, "HDR"),
-        ({"color_transfer": "arib-std-b67"}, "HDR"),
-        ({"side_data_list": [{"dv_profile": 8}]}, "HDR"),
-        ({"field_order": "tt"}, "interlaced"),
+        ({"side_data_list": [{"dv_profile": 8}]}, "Dolby Vision"),
+        ({"field_order": "tb"}, "interlaced"),
         ({"tags": {"alpha_mode": "1"}}, "transparent"),
     ],
 )
