@@ -22,22 +22,19 @@ from aigclabel.carriers.visible.film import units
 from aigclabel.carriers.visible.film.cutting import (
     Source,
     configured,
-    firsts,
     lasting,
     opened,
     samples,
 )
 from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.carriers.visible.film.light import Light
+from aigclabel.carriers.visible.film.placing import APART, Exchange, Fresh, Piece, placed
 from aigclabel.carriers.visible.film.recoding import Plate, stored, stretch
-from aigclabel.carriers.visible.film.tables import Rows, Track, deltas, find, rewritten, runs
+from aigclabel.carriers.visible.film.tables import Track, find
 from aigclabel.carriers.visible.film.timeline import Stretch
 from aigclabel.carriers.visible.programs import run
-from aigclabel.containers.bmff_offsets import patched, shift_of, sizes
-from aigclabel.containers.walk import Cut, assemble
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.protocols import Layout, Limits, Span
-from aigclabel.segments import write
+from aigclabel.protocols import Layout, Limits
 
 CONFIGS = {"h264": "avcC", "hevc": "hvcC", "vp9": "vpcC"}
 """The codings that are joined, and the box of their decoder configuration."""
@@ -49,31 +46,6 @@ _SEAM = 48
 """Pictures after a seam that are compared."""
 _MARGIN = 0.0005
 """Seconds by which a picture's time may be rounded."""
-_APART = 1 << 60
-"""Beyond any place in a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Samples that are coded again: from `start` to before `stop`, where decoding can begin anew,
-    and the `leading` ones after that which are shown before it. Decoding needs those from `before`
-    on. `joint` is the sample at `stop` as it has to be there; empty where it may stay as it is."""
-
-    before: int
-    start: int
-    stop: int
-    leading: int
-    joint: bytes = b""
-
-    @property
-    def count(self) -> int:
-        """How many pictures."""
-        return self.stop - self.start + self.leading
-
-    @property
-    def end(self) -> int:
-        """The sample after those that change: `stop` itself moves to before it."""
-        return self.stop + self.leading
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +63,8 @@ class _Order:
     def of(cls, source: Source, codec: str) -> _Order:
         """Of a film."""
         shown = source.track.shown
-        latest = array("q", accumulate(shown, max, initial=-_APART))
-        soonest = array("q", accumulate(reversed(shown), min, initial=_APART))
+        latest = array("q", accumulate(shown, max, initial=-APART))
+        soonest = array("q", accumulate(reversed(shown), min, initial=APART))
         soonest.reverse()
         return cls(source, codec, latest, soonest)
 
@@ -109,7 +81,7 @@ class _Order:
             raise MalformedAsset("the film's pictures are in an order that is not kept")
         return at - number - 1
 
-    def piece(self, start: int, stop: int) -> _Piece:
+    def piece(self, start: int, stop: int) -> Piece:
         """The samples to code anew so that all pictures shown from one tick to another change."""
         starts = self.source.track.starts()
         ahead = [n for n in starts if self.soonest[n] <= start and self.clean(n)]
@@ -127,8 +99,8 @@ class _Order:
             leading = self.leading(number)
             if possible and (not leading or self.codec == "hevc"):
                 joint = units.each(sample, units.severed) if open_ended else b""
-                return _Piece(before, first, number, leading, joint)
-        return _Piece(before, first, self.source.track.count, 0)
+                return Piece(before, first, number, leading, joint)
+        return Piece(before, first, self.source.track.count, 0)
 
 
 def joined(
@@ -140,8 +112,8 @@ def joined(
     light: Light | None,
     limits: Limits,
 ) -> float:
-    """Write the file with the plate on the film to `new`; the part of the pictures that was coded
-    again. `plate.when` is in seconds from the first picture."""
+    """Write the file with the plate on the film to `new`; the seconds that were coded again.
+    `plate.when` is in seconds from the first picture."""
     with path.open("rb") as stream:
         source = Source.of(stream, layout)
         pieces = _pieces(source, film, plate.when)
@@ -150,19 +122,27 @@ def joined(
             raise CannotLabel("most of it has to change")
         folder = new.parent
         fresh, entry = _fresh(source, film, plate, pieces, folder, light, limits)
-        _written(source, layout, _New(pieces, fresh, entry), new, folder / "fresh")
+        placed(source, layout, Exchange(pieces, fresh, entry), new, folder / "fresh")
         with new.open("rb") as made:
             after = opened(made, layout.media_type, limits)
             for piece in pieces:
                 _same(source, after, piece, folder)
-    return share
+    return _lasting(source.track, pieces)
 
 
-def _pieces(source: Source, film: Film, when: tuple[Stretch, ...]) -> tuple[_Piece, ...]:
+def _lasting(own: Track, pieces: tuple[Piece, ...]) -> float:
+    """Seconds for which the pictures of pieces are shown."""
+    end = own.decoded[-1] + lasting(own)
+    stops = [own.shown[each.stop] if each.stop < own.count else end for each in pieces]
+    starts = [min(own.shown[each.start : each.end + 1]) for each in pieces]
+    return (sum(stops) - sum(starts)) / own.scale
+
+
+def _pieces(source: Source, film: Film, when: tuple[Stretch, ...]) -> tuple[Piece, ...]:
     own = source.track
     _unedited(own)
     order, zero = _Order.of(source, film.codec), min(own.shown)
-    made: list[_Piece] = []
+    made: list[Piece] = []
     for start, stop in when:
         first, last = (zero + round((each - _MARGIN) * own.scale) for each in (start, stop))
         piece = order.piece(max(zero, first), last)
@@ -192,23 +172,15 @@ def _unedited(own: Track) -> None:
         raise MalformedAsset("an edit list shows a part of the film only")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """New pictures of one piece: how long each is, and with which decoding may begin."""
-
-    sizes: tuple[int, ...]
-    sync: tuple[int, ...]
-
-
 def _fresh(
     source: Source,
     film: Film,
     plate: Plate,
-    pieces: tuple[_Piece, ...],
+    pieces: tuple[Piece, ...],
     folder: Path,
     light: Light | None,
     limits: Limits,
-) -> tuple[tuple[_Fresh, ...], bytes]:
+) -> tuple[tuple[Fresh, ...], bytes]:
     """The pieces coded anew, their pictures behind each other in the file `fresh`, and the sample
     entry for old and new ones."""
     entry = source.track.config()[1]
@@ -243,7 +215,7 @@ def _code(
     source: Source,
     film: Film,
     plate: Plate,
-    piece: _Piece,
+    piece: Piece,
     made: Path,
     config: bytes,
     light: Light | None,
@@ -258,14 +230,14 @@ def _code(
         return (tick - away) / own.scale - _MARGIN
 
     soonest = min(own.shown[piece.start : last])
-    until = at(own.shown[piece.stop]) if piece.stop < own.count else float(_APART)
+    until = at(own.shown[piece.stop]) if piece.stop < own.count else float(APART)
     shift = (zero - away) / own.scale
     profile = units.PROFILES.get(config[1], "") if film.codec == "h264" else ""
     more = ("-profile:v", profile) if profile else ()
     stretch(cut, made, film, plate, (at(soonest), until, shift), light, more)
 
 
-def _poured(there: Source, codec: str, piece: _Piece, out: BinaryIO) -> _Fresh:
+def _poured(there: Source, codec: str, piece: Piece, out: BinaryIO) -> Fresh:
     own = there.track
     if own.count != piece.count or list(own.shown) != sorted(own.shown):
         raise CannotLabel("the coder does not keep each picture")
@@ -277,102 +249,13 @@ def _poured(there: Source, codec: str, piece: _Piece, out: BinaryIO) -> _Fresh:
     if piece.joint:
         out.write(piece.joint)
         sizes.append(len(piece.joint))
-    return _Fresh(tuple(sizes), own.starts())
-
-
-# -- the new file -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """What a film gets: pieces, their pictures, and the sample entry."""
-
-    pieces: tuple[_Piece, ...]
-    fresh: tuple[_Fresh, ...]
-    entry: bytes
-
-    def rows(self, own: Track) -> tuple[Rows, array[int]]:
-        """The tables, and where each sample lies: places from `_APART` on are among the new."""
-        lengths, places = array("q", own.sizes), array("q", own.offsets)
-        chunks, shown = array("q", own.chunks), array("q", own.shown)
-        sync, at = set(own.starts()), _APART
-        for piece, those in zip(self.pieces, self.fresh, strict=True):
-            sync -= set(range(piece.start, piece.end + 1))
-            sync |= {piece.start + each for each in those.sync}
-            old = range(piece.start, piece.end + 1) if piece.stop < own.count else ()
-            shown[piece.start : piece.end] = array(
-                "q",
-                sorted(
-                    own.shown[n]
-                    for n in range(piece.start, min(piece.end + 1, own.count))
-                    if n != piece.stop
-                ),
-            )
-            if old:
-                sync.add(piece.end)
-                for kept, table in (
-                    (own.sizes, lengths),
-                    (own.offsets, places),
-                    (own.chunks, chunks),
-                    (own.shown, shown),
-                ):
-                    table[piece.end] = kept[piece.stop]
-            for number, length in enumerate(those.sizes, piece.start):
-                lengths[number], places[number], chunks[number] = length, at, -1
-                at += length
-        numbered = runs(places, lengths, chunks)
-        late = array("q", (a - b for a, b in zip(shown, own.decoded, strict=True)))
-        every = own.sync is None and len(sync) == own.count
-        rows = Rows(
-            self.entry,
-            deltas(own.decoded, lasting(own)),
-            late,
-            lengths,
-            numbered,
-            None if every else sorted(sync),
-            firsts(numbered, places),
-        )
-        return rows, places
-
-
-def _written(source: Source, layout: Layout, new: _New, path: Path, fresh: Path) -> None:
-    """The file with other tables, and the new pictures behind all else."""
-    rows, _ = new.rows(source.track)
-    length = fresh.stat().st_size
-    last = layout.parts[-1]
-    source.stream.seek(last.start)
-    if source.stream.read(4) == bytes(4):
-        raise CannotLabel("its last box has no end")
-    wide = (layout.size + length) >> 31 > 0
-    part, stream = source.part, source.stream
-    gone = [
-        Cut(each.start, each.length)
-        for slot in layout.slots
-        for each in layout.parts
-        if slot.kind == "c2pa" and each.start == slot.start
-    ]
-    nowhere = replace(rows, first=[0] * len(rows.first))  # as long, until all lengths are known
-    draft = rewritten(source.track.raw, nowhere, wide=wide)
-    cuts = [Cut(part.start, part.length, draft), *gone]
-    shift = shift_of(cuts)
-    begin = layout.size + sum(each.growth for each in cuts) + 16
-    places = array(
-        "q", (each - _APART + begin if each >= _APART else shift(each) for each in rows.first)
-    )
-    final = rewritten(source.track.raw, replace(rows, first=places), wide=wide)
-    cuts[0] = Cut(part.start, part.length, final)
-    others = [p for p in layout.parts if not part.start <= p.start < part.start + part.length]
-    tables = list(patched(stream, others, shift))
-    segments = assemble(layout.size, [*cuts, *tables, *sizes(stream, layout, cuts, None)])
-    head = b"\0\0\0\1mdat" + (length + 16).to_bytes(8, "big")
-    with path.open("wb") as out, fresh.open("rb") as more:
-        write((*segments, head, Span(0, length, 1)), (stream, more), out)
+    return Fresh(tuple(sizes), own.starts())
 
 
 # -- the seams --------------------------------------------------------------------------
 
 
-def _same(before: Source, after: Source, piece: _Piece, folder: Path) -> None:
+def _same(before: Source, after: Source, piece: Piece, folder: Path) -> None:
     """Raises CannotLabel where pictures before and after a piece are not what they were."""
     begin = max((n for n in before.track.starts() if n < piece.start), default=piece.start)
     stop = min(before.track.count, piece.end + _SEAM)

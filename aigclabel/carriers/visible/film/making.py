@@ -110,23 +110,23 @@ class _Job:
             raise CannotLabel("this coding is not joined here")
         own = layout.media_type in _OWN and all(part.tag != "moof" for part in layout.parts)
         if own:
-            share = self._share(self.old, new, layout, told)
+            again = self._again(self.old, new, layout, told)
         else:
             alone, mended = self.folder / "packets.mp4", self.folder / "joined.mp4"
             packets(self.old, alone, film, layout.media_type)
             with alone.open("rb") as stream:
                 inner = BmffContainer().scan(stream, "video/mp4", self.limits)
-            share = self._share(alone, mended, inner, told)
+            again = self._again(alone, mended, inner, told)
             exchanged(self.old, mended, new, film, layout)
         note = (
-            f"{share * film.seconds:.1f} s of the video were coded again ({coder(film)}), which "
+            f"{again:.1f} s of the video were coded again ({coder(film)}), which "
             "costs a little quality there; the rest of it, sound and subtitles were copied"
         )
         more = () if own else rewriting(film, layout)
         return Made(new, film, (note, *more), packed=not own)
 
-    def _share(self, old: Path, new: Path, layout: Layout, told: Light | None) -> float:
-        """Join a file; the part of it that was coded again."""
+    def _again(self, old: Path, new: Path, layout: Layout, told: Light | None) -> float:
+        """Join a file; the seconds that were coded again."""
         try:
             return joined(old, new, self.film, layout, self.plate, told, self.limits)
         except (ValueError, IndexError, OverflowError, struct.error):

@@ -160,13 +160,17 @@ def exchanged(old: Path, packed: Path, new: Path, film: Film, layout: Layout) ->
         for index, _ in kept
         for part in ("-map", "1:0" if index == film.index else f"0:{index}")
     ]
-    number = [index for index, _ in kept].index(film.index)
+    named = [
+        part
+        for number, (index, _) in enumerate(kept)
+        for part in (f"-map_metadata:s:{number}", f"0:s:{index}")
+    ]
     command = [
         *_BARE,
         *source(old, layout.media_type),
         *source(packed, "video/mp4", "-itsoffset", f"{film.delay:.6f}"),
         *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
-        *(f"-map_metadata:s:{number}", f"0:s:{film.index}"),
+        *named,
         *_muxing(film, layout),
         *("-f", MUXERS[layout.media_type], f"file:{new}"),
     ]
