@@ -220,8 +220,13 @@ def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
 
 
 def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
-    """A notice's figures are minimums: what stands there may be more."""
+    """A notice's figures are minimums, but the time from one to the next is the most that it may
+    be, and of `breaks` each has to be there: what stands there may be more."""
+    if name == "breaks":
+        return set(text.split(",")) <= set(found.get(name).split(","))
     try:
+        if name == "every":
+            return 0 <= float(found.get(name)) <= float(text)
         return float(found.get(name)) >= float(text)
     except ValueError:
         return _equal(name, text, found, given)

@@ -38,7 +38,7 @@ from aigclabel.protocols import Layout, Limits
 
 CONFIGS = {"h264": "avcC", "hevc": "hvcC", "vp9": "vpcC"}
 """The codings that are joined, and the box of their decoder configuration."""
-_SHARE = 0.6
+_SHARE = 0.8
 """Part of a film from which coding it as a whole is as good."""
 _DECODING = 300
 """Seconds that decoding a seam may take."""
@@ -125,8 +125,11 @@ def joined(
         placed(source, layout, Exchange(pieces, fresh, entry), new, folder / "fresh")
         with new.open("rb") as made:
             after = opened(made, layout.media_type, limits)
-            for piece in pieces:
-                _same(source, after, piece, folder)
+            for number, piece in enumerate(pieces):
+                past = pieces[number - 1].end + 1 if number else 0
+                following = [each.start for each in pieces[number + 1 :]]
+                room = past, min((*following, source.track.count))
+                _same(source, after, piece, room, folder)
     return _lasting(source.track, pieces)
 
 
@@ -255,10 +258,12 @@ def _poured(there: Source, codec: str, piece: Piece, out: BinaryIO) -> Fresh:
 # -- the seams --------------------------------------------------------------------------
 
 
-def _same(before: Source, after: Source, piece: Piece, folder: Path) -> None:
-    """Raises CannotLabel where pictures before and after a piece are not what they were."""
-    begin = max((n for n in before.track.starts() if n < piece.start), default=piece.start)
-    stop = min(before.track.count, piece.end + _SEAM)
+def _same(before: Source, after: Source, piece: Piece, room: tuple[int, int], folder: Path) -> None:
+    """Raises CannotLabel where pictures before and after a piece are not what they were. `room` is
+    from which sample to before which nothing else changes."""
+    ahead = [n for n in before.track.starts() if room[0] <= n < piece.start]
+    begin = max(ahead, default=piece.start)
+    stop = min(room[1], piece.end + _SEAM)
     kept = stop - min(stop, piece.end)
     head = _digests(before, begin, piece.start, folder) if begin < piece.start else []
     tail = _digests(before, piece.stop, stop, folder)[-kept:] if kept else []
