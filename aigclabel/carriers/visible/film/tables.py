@@ -14,7 +14,7 @@ from aigclabel.errors import MalformedAsset
 
 _KNOWN = {"stsd", "stts", "ctts", "stsz", "stss", "stsc", "stco", "co64", "sdtp", "cslg"}
 """Tables that are read here, or, as the last two, may be left out (8.6.4, 8.6.1.4)."""
-_MOST = 50_000_000
+_MOST = 5_000_000
 """Samples of a track: more is no film."""
 _RUN = 16
 """Samples of a chunk that is new."""
