@@ -1,6 +1,7 @@
 """Clips that ffmpeg makes, labelled, and what is told of them."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -123,6 +124,9 @@ JOINED = {
     "uneven.mp4": (*FAST, "-g", "15", "-vf", "select='lt(n,60)+not(mod(n,3))'", "-vsync", "vfr",
                    "-video_track_timescale", "90000", *PLAIN),
 }  # fmt: skip
+QUICK = tuple(JOINED) if os.environ.get("AIGCLABEL_FULL") else (
+    "high.mp4", "first.mov", "high.mkv", "vp9.webm", "bright.mp4", "uneven.mp4",
+)  # fmt: skip
 """Films that are joined; each begins anew once a second, the HEVC ones with pictures that lean on
 those before."""
 
