@@ -37,6 +37,7 @@ from aigclabel import Asset, CannotLabel, stamp, verify
 from aigclabel.carriers.visible.drawn.layout import again
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.engine import Choices
+from aigclabel.model import Layer
 from aigclabel.protocols import Edit, Limits
 from aigclabel.segments import spliced
 
@@ -305,6 +306,14 @@ def test_a_notice_stands_when_it_is_wanted(choices, wanted, at_start, tmp_path):
     assert {name: mark.get(name) for name in wanted} == wanted
     assert float(mark.get("every")) <= choices.get("every", LONG)
     assert stamp(after, SAID, LAW, choices=Choices(**choices)).data() == after.read_bytes()
+
+
+def test_a_notice_that_is_wanted_longer_is_drawn_over_the_one_that_is_there(at_start, tmp_path):
+    _, after, mark = at_start
+    again = stamp(after, SAID, LAW, choices=Choices(at="throughout"))
+    there = [m.mark for m in again.report.evidence.marks if m.mark.layer is Layer.VISIBLE]
+    assert {each.get("region") for each in there} == {mark.get("region")}
+    assert "throughout" in {each.get("at") for each in there}
 
 
 CLAIMS = {

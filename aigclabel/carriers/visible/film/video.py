@@ -154,17 +154,27 @@ def _greys(film: Film) -> tuple[int, int]:
 
 
 def _free(film: Film, stencil: Stencil, mark: Mark, taken: list[Mark]) -> Box:
-    """The first free corner, as near to it as the coded pictures allow."""
+    """The first free corner, as near to it as the coded pictures allow. The same words in the same
+    size are drawn over: they stand there longer then."""
     canvas = "{}x{}".format(*film.size)
-    others = [region_of(each) for each in taken if each.get("canvas") == canvas]
+    others = [
+        region
+        for each in taken
+        if each.get("canvas") == canvas and (region := region_of(each))
+        if each.get("text") != mark.get("text") or not _as_large(region, stencil)
+    ]
     for box in corners(stencil.size, film.size):
         shown = film.to_shown(film.to_stored(box))
-        if not any(overlap(shown, other) for other in others if other):
+        if not any(overlap(shown, other) for other in others):
             return shown
     raise CannotLabel(
         f"no corner of the video is free for the notice {mark.get('text')!r}: "
         "the others hold notices already; use a larger video"
     )
+
+
+def _as_large(region: Box, stencil: Stencil) -> bool:
+    return all(abs(region[2 + i] - stencil.size[i]) <= 1 for i in (0, 1))
 
 
 def _checked(mark: Mark, spot: Spot, looked: _Looked, asked: Wanted) -> Mark:
