@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -253,8 +254,8 @@ def _times(path: Path, media_type: str, index: int, part: str) -> tuple[Sequence
     )
     shown, last = array("d"), 0.0
     try:
-        for row in out.split():
-            at, lasts, flags = row.decode("ascii", "replace").split("|")[:3]
+        for row in filter(bytes.strip, BytesIO(out)):
+            at, lasts, flags = row.decode("ascii", "replace").strip().split("|")[:3]
             if "D" not in flags:
                 shown.append(float(at))
                 last = max(last, float(at) + (float(lasts) if lasts != "N/A" else 1 / RATE))
