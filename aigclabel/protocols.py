@@ -231,11 +231,9 @@ class Reading:
 class Wish:
     """What a policy and a caller want of a mark, for a schema to fill in.
 
-    `texts` are (locale, wording) pairs of the policy; `terms` are its figures
-    (`height_ratio` 0.05, `every` 60); `text` and `locale` are the caller's; `at` (start, middle,
-    end, both, throughout) is the caller's, else the first that the policy accepts, as is `icon`;
-    `safe` (crops) is where the caller wants it to survive; `breaks` are the seconds at which the
-    content is interrupted, after each of which a notice is wanted again.
+    `texts` are (locale, wording) pairs and `terms` figures (`every` 60) of the policy; `at` and
+    `icon` are the caller's, else the first that the policy accepts; the rest are the caller's.
+    `breaks` are the seconds after which, interrupted, a notice is wanted again.
     """
 
     texts: Fields = ()

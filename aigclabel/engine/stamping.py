@@ -220,13 +220,16 @@ def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
 
 
 def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
-    """A notice's figures are minimums, where what stands there may be more; of the seconds until
-    it is given again the least is the best."""
+    """A notice's figures are minimums, but the time from one to the next is the most that it may
+    be, and of `breaks` each has to be there: what stands there may be more."""
+    if name == "breaks":
+        return set(text.split(",")) <= set(found.get(name).split(","))
     try:
-        there, wanted = float(found.get(name)), float(text)
+        if name == "every":
+            return 0 <= float(found.get(name)) <= float(text)
+        return float(found.get(name)) >= float(text)
     except ValueError:
         return _equal(name, text, found, given)
-    return there <= wanted if name == "every" else there >= wanted
 
 
 def _usable_parent(

@@ -1,6 +1,7 @@
 """Clips that ffmpeg makes, labelled, and what is told of them."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -92,6 +93,63 @@ CLIPS = {
         "-color_primaries", "bt709", "-color_trc", "bt709",
     ),
 }  # fmt: skip
+
+LONG = 8
+"""Seconds of a film of which less than half has to change."""
+MOVING = ("-f", "lavfi", "-i", f"testsrc2=size=320x240:rate=25:duration={LONG}")
+TONE = ("-f", "lavfi", "-i", f"sine=duration={LONG}")
+QUIET = "log-level=error:keyint=25:bframes=3"
+MASTER = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+BRIGHT = (
+    *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"),
+    *("-pix_fmt", "yuv420p10le", "-tag:v", "hvc1", "-c:v", "libx265", "-preset", "ultrafast"),
+    *("-x265-params", f"{QUIET}:hdr10=1:master-display={MASTER}:max-cll=1000,400"),
+)
+GAMMA = (
+    *("-color_primaries", "bt2020", "-color_trc", "arib-std-b67", "-colorspace", "bt2020nc"),
+    *("-pix_fmt", "yuv420p10le", "-tag:v", "hvc1", "-c:v", "libx265", "-preset", "ultrafast"),
+    *("-x265-params", QUIET),
+)
+JOINED = {
+    "high.mp4": (*FAST[:2], "-preset", "veryfast", "-g", "25", *PLAIN),
+    "first.mov": (*FAST, "-g", "25", "-movflags", "faststart", *PLAIN),
+    "pieces.mp4": (*FAST, "-g", "25", "-movflags", "frag_keyframe+empty_moov", *PLAIN),
+    "high.mkv": (*FAST[:2], "-preset", "veryfast", "-g", "25", *PLAIN),
+    "vp9.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "25",
+                 *PLAIN),
+    "open.mp4": ("-c:v", "libx265", "-preset", "veryfast", "-x265-params", QUIET, "-tag:v", "hvc1",
+                 *PLAIN),
+    "bright.mp4": BRIGHT,
+    "gamma.mov": GAMMA,
+    "uneven.mp4": (*FAST, "-g", "15", "-vf", "select='lt(n,60)+not(mod(n,3))'", "-vsync", "vfr",
+                   "-video_track_timescale", "90000", *PLAIN),
+}  # fmt: skip
+QUICK = tuple(JOINED) if os.environ.get("AIGCLABEL_FULL") else (
+    "high.mp4", "first.mov", "high.mkv", "vp9.webm", "bright.mp4", "uneven.mp4",
+)  # fmt: skip
+"""Films that are joined; each begins anew once a second, the HEVC ones with pictures that lean on
+those before."""
+
+
+def long(folder, name, options):
+    """A longer film with sound."""
+    ffmpeg(*MOVING, *TONE, *options, folder / name)
+    return folder / name
+
+
+def pictures(path):
+    """Time, and digest as decoded, of each picture, in the order of showing."""
+    rows = ffmpeg("-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framemd5", "-")
+    lines = [line.split(",") for line in rows.decode().splitlines() if line[:1] != "#"]
+    return [line[5].strip() for line in lines]
+
+
+def packets(path):
+    """Digest of each packet of the film, by when it is shown."""
+    out = run("ffprobe", "-select_streams", "v:0", "-show_data_hash", "md5", "-of", "csv=p=0",
+              "-show_entries", "packet=pts_time,data_hash", path)  # fmt: skip
+    rows = sorted(line.rstrip(",").split(",") for line in out.decode().split())
+    return [row[1] for row in sorted(rows, key=lambda row: float(row[0]))]
 
 
 def labelled(folder, name):

@@ -1,20 +1,32 @@
 """Notices on videos, with clips that ffmpeg makes: what is drawn, and what stays."""
 
+import json
+
 import pytest
 from interop.films import (
     CLIPS,
     FAST,
+    JOINED,
     LAW,
+    LONG,
+    MOVING,
     PICTURES,
+    PLAIN,
+    QUICK,
     SAID,
     SOUND,
     TEST,
     ffmpeg,
     frame,
     labelled,
+    long,
     notice,
     numbers,
+    packets,
+    pictures,
     probed,
+    run,
+    seen,
     shown_at,
     simple,
     streams,
@@ -24,6 +36,8 @@ from PIL import ImageChops, ImageStat
 from aigclabel import Asset, CannotLabel, stamp, verify
 from aigclabel.carriers.visible.drawn.layout import again
 from aigclabel.containers.bmff import BmffContainer
+from aigclabel.engine import Choices
+from aigclabel.model import Layer
 from aigclabel.protocols import Edit, Limits
 from aigclabel.segments import spliced
 
@@ -183,3 +197,184 @@ def test_a_film_of_just_two_seconds_is_filled(tmp_path):
     shorter = simple(tmp_path, "less.mp4", *FAST, "-frames:v", "59", source=source)
     with pytest.raises(CannotLabel, match=r"lasts 1.97 s"):
         stamp(shorter, SAID, LAW)
+
+
+# -- joined -----------------------------------------------------------------------------
+
+TAGS = (
+    "stream=codec_name,profile,pix_fmt,width,height,color_space,color_range,color_transfer,"
+    "color_primaries,codec_tag_string,field_order:stream_side_data:frame_side_data:stream_tags=language"
+)
+
+
+def light(path):
+    """Tags of the streams, and what the first picture tells of light."""
+    entries = ("-show_entries", TAGS, "-read_intervals", "%+#1", "-of", "json")
+    told = json.loads(run("ffprobe", "-select_streams", "v:0", *entries, path))
+    sides = [side for one in told["frames"] for side in one.get("side_data_list", [])]
+    return told["streams"], [side for side in sides if "SEI" not in side["side_data_type"]]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_only_the_beginning_is_coded_again(name, tmp_path):
+    """Every picture after it is the same as it was, packet for packet and as decoded."""
+    before, after = long(tmp_path, name, JOINED[name]), tmp_path / f"labelled-{name}"
+    done = stamp(before, SAID, LAW)
+    done.save(after)
+    assert verify(after, LAW).outcome.value == "met"
+    until = 2.4 if name == "uneven.mp4" else 3.0
+    assert any(f"{until} s of the video were coded again" in note for note in done.notes)
+    assert shown_at(after) == pytest.approx(shown_at(before), abs=0.002)
+    assert light(before) == light(after)
+    was, now = pictures(before), pictures(after)
+    changed = sum(time < until - 0.01 for time in shown_at(before))
+    assert len(was) == len(now)
+    assert [a == b for a, b in zip(was, now, strict=True)] == [
+        n >= changed for n in range(len(was))
+    ]
+    assert packets(before)[changed + 1 :] == packets(after)[changed + 1 :]
+    assert streams(before) == streams(after)
+    assert "Video" in run("mediainfo", after).decode()
+
+
+@pytest.mark.parametrize("name", ["high.mp4", "open.mp4"])
+def test_notices_in_the_middle_change_nothing_beside_them(name, tmp_path):
+    before, after = long(tmp_path, name, JOINED[name]), tmp_path / f"labelled-{name}"
+    done = stamp(before, SAID, LAW, choices=Choices(breaks=(4.5,)))
+    done.save(after)
+    mark = notice(verify(after, LAW))
+    assert mark.get("breaks") == "4.5"
+    was, now = pictures(before), pictures(after)
+    same = [number for number, (a, b) in enumerate(zip(was, now, strict=True)) if a == b]
+    between = "the second between the two notices, and the last one"
+    assert same == [*range(75, 100), *range(175, 200)], between
+
+
+def test_the_pictures_without_the_notice_are_not_left_in_the_file(tmp_path):
+    before = long(tmp_path, "a.mp4", JOINED["high.mp4"])
+    data = before.read_bytes()
+    head = data.index(b"mdat") + 4
+    old = data[head + 2000 : head + 2064]
+    assert old not in stamp(before, SAID, LAW).data()
+
+
+def test_what_cannot_be_joined_is_coded_again_as_a_whole_and_the_note_says_why(tmp_path):
+    """H.264 that never begins anew after its first picture, but with open groups."""
+    options = (*FAST[:2], "-x264-params", "keyint=25:open-gop=1:scenecut=0:bframes=3", *PLAIN)
+    before = simple(tmp_path, "open.mp4", *options, source=MOVING)
+    done = stamp(before, SAID, LAW)
+    assert any("as a whole" in note and "most of it has to change" in note for note in done.notes)
+    assert done.report.outcome.value == "met"
+
+
+def test_interlaced_film_stays_so(tmp_path):
+    options = ("-vf", "interlace", *PLAIN, *FAST, "-flags", "+ildct+ilme", "-x264-params", "tff=1")
+    source = ("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=50:duration=3")
+    before, after = simple(tmp_path, "tv.mp4", *options, source=source), tmp_path / "after.mp4"
+    stamp(before, SAID, LAW).save(after)
+    entries = "stream=field_order:frame=interlaced_frame,top_field_first"
+    assert probed(before, "stream=field_order")["streams"][0]["field_order"] == "tt"
+    assert probed(before, entries) == probed(after, entries)
+
+
+# -- when -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def at_start(tmp_path_factory):
+    """A film of some seconds with a notice at its start, and the record of it."""
+    folder = tmp_path_factory.mktemp("start")
+    before, after = long(folder, "a.mp4", JOINED["first.mov"]), folder / "start.mp4"
+    done = stamp(before, SAID, LAW)
+    done.save(after)
+    return before, after, notice(done.report)
+
+
+@pytest.mark.parametrize(
+    ("choices", "wanted"),
+    [
+        ({"at": "both"}, {"at": "both"}),
+        ({"at": "throughout"}, {"at": "throughout", "every": "0", "span": "0.00-8.00"}),
+        ({"every": 2.0}, {"at": "start"}),
+    ],
+)
+def test_a_notice_stands_when_it_is_wanted(choices, wanted, at_start, tmp_path):
+    before, _, _ = at_start
+    after = tmp_path / "after.mp4"
+    stamp(before, SAID, LAW, choices=Choices(**choices)).save(after)
+    mark = notice(verify(after, LAW))
+    assert {name: mark.get(name) for name in wanted} == wanted
+    assert float(mark.get("every")) <= choices.get("every", LONG)
+    assert stamp(after, SAID, LAW, choices=Choices(**choices)).data() == after.read_bytes()
+
+
+def test_a_notice_that_is_wanted_longer_is_drawn_over_the_one_that_is_there(at_start, tmp_path):
+    _, after, mark = at_start
+    again = stamp(after, SAID, LAW, choices=Choices(at="throughout"))
+    there = [m.mark for m in again.report.evidence.marks if m.mark.layer is Layer.VISIBLE]
+    assert {each.get("region") for each in there} == {mark.get("region")}
+    assert "throughout" in {each.get("at") for each in there}
+
+
+CLAIMS = {
+    "throughout": {"at": "throughout", "span": "0.00-8.00", "every": "0", "seconds": "8.00"},
+    "both": {"at": "both", "span": "0.00-2.24,5.75-8.00", "every": "3.51"},
+    "breaks": {"breaks": "4", "span": "0.00-2.24,4.00-6.24", "every": "1.76"},
+    "every": {"span": "0.00-2.24,3.00-5.24,6.00-8.00", "every": "0.76"},
+    "nonsense": {"at": "throughout", "span": "x,0-8", "every": "-1", "breaks": "nan,1e99"},
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_record_that_claims_more_than_there_is_gives_what_there_is(claim, at_start):
+    _, after, mark = at_start
+    (found,) = seen(after, mark.having(**CLAIMS[claim])).found
+    told = {name: found.mark.get(name) for name in ("at", "span", "seconds", "breaks", "every")}
+    # To the end of the last picture that has it; beyond a shorter record nobody looks.
+    shown = "2.28" if claim == "throughout" else "2.24"
+    assert told == {
+        "at": "start", "span": f"0.00-{shown}", "seconds": shown, "breaks": "",
+        "every": f"{LONG - float(shown):.2f}",
+    }  # fmt: skip
+
+
+def covered(path, folder, when):
+    """The film with its lower right corner covered for some time."""
+    box = f"drawbox=x=iw/2:y=ih/2:w=iw/2:h=ih/2:t=fill:color=gray:enable='{when}'"
+    out = folder / "covered.mp4"
+    ffmpeg("-i", path, "-vf", box, *FAST, "-c:a", "copy", out)
+    return out
+
+
+def test_a_notice_whose_first_picture_is_covered_is_not_there(at_start, tmp_path):
+    _, after, mark = at_start
+    found = seen(covered(after, tmp_path, "lt(n,1)"), mark.having(**CLAIMS["throughout"]))
+    assert not found.found
+    assert "when the video begins" in found.faults[0].reason
+
+
+def test_a_long_notice_with_a_hole_is_not_throughout(tmp_path):
+    source = ("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=14")
+    before = simple(tmp_path, "long.mp4", *FAST, source=source)
+    done = stamp(before, SAID, LAW, choices=Choices(at="throughout"))
+    done.save(tmp_path / "after.mp4")
+    mark = notice(done.report)
+    assert mark.get("at") == "throughout"
+    (found,) = seen(covered(tmp_path / "after.mp4", tmp_path, "between(t,6.5,8)"), mark).found
+    assert found.mark.get("at") == "start"
+    assert float(found.mark.get("seconds")) <= 6.5
+    (late,) = seen(covered(tmp_path / "after.mp4", tmp_path, "gte(t,13.9)"), mark).found
+    assert (late.mark.get("at"), float(late.mark.get("every")) > 0.05) == ("start", True)
+
+
+def test_a_header_that_says_less_than_there_is_deceives_nobody(at_start):
+    """The film goes on after the end that its header tells."""
+    _, after, mark = at_start
+    data = bytearray(after.read_bytes())
+    for kind, skip in ((b"mvhd", 16), (b"mdhd", 16), (b"tkhd", 20)):
+        at = data.index(kind) + 4
+        scale = int.from_bytes(data[at + 12 : at + 16], "big") if kind != b"tkhd" else 1000
+        data[at + skip : at + skip + 4] = (2 * scale + scale // 4).to_bytes(4, "big")
+    after.with_name("short.mp4").write_bytes(data)
+    (found,) = seen(after.with_name("short.mp4"), mark.having(at="throughout")).found
+    assert found.mark.get("at") == "start"

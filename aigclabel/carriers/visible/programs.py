@@ -12,7 +12,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
+from threading import Timer
 
 from aigclabel.asset import Asset
 from aigclabel.errors import MalformedAsset
@@ -85,3 +86,37 @@ def run(command: Sequence[str], limit: int, sent: bytes = b"", folder: Path | No
         last = said[-_SAID:] or "it gives no reason"
         raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
     return done.stdout
+
+
+def streamed(command: Sequence[str], limit: int, size: int) -> Iterator[bytes]:
+    """What a program prints, in blocks of one size, as it comes; an incomplete one at the end is
+    dropped. A caller that has seen enough closes the iterator, which ends the program. Raises
+    MalformedAsset as `run` does, where nothing of that size came."""
+    if not installed():
+        raise MalformedAsset(MISSING)
+    with TemporaryFile() as said:
+        try:
+            program = subprocess.Popen(  # noqa: S603  no shell, and no argument from the content
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+            )
+        except OSError as wrong:
+            raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
+        timer = Timer(limit, program.kill)
+        timer.start()
+        came = False
+        try:
+            while program.stdout and len(block := program.stdout.read(size)) == size:
+                came = True
+                yield block
+        finally:
+            late = not timer.is_alive()
+            timer.cancel()
+            program.kill()
+            program.communicate()
+        said.seek(0)
+        told = " ".join(_NOISE.sub("", said.read().decode("utf-8", "replace")).split())
+    if late:
+        raise MalformedAsset(f"{command[0]} took longer than {limit} s")
+    if not came:
+        last = told[-_SAID:] or "it gives no reason"
+        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")

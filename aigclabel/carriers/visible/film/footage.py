@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.programs import run, source
+from aigclabel.carriers.visible.programs import run, source, streamed
 from aigclabel.errors import MalformedAsset
 from aigclabel.protocols import Limits
 
@@ -21,11 +23,14 @@ RATE = 25
 """Pictures a second at which a film is looked at, whatever its own rate."""
 _READING = 30
 """Seconds that probing, and decoding a beginning, may take."""
-_HELD = 400_000_000
-"""Bytes of decoded pictures that are held at a time."""
+_SEEKING = 60
+"""Seconds that looking at one stretch may take."""
 _QUARTERS = (0, 90, 180, 270)
-_HDR = {"smpte2084", "arib-std-b67"}
-"""Transfer functions PQ and HLG (ITU-R BT.2100)."""
+_BACK = 4.0
+"""Seconds before the end that a header tells from which the real end is sought."""
+_ORDERS = {"", "progressive", "unknown"}
+_WOVEN = {"tt", "bb"}
+"""Orders of fields with both in one coded picture, the upper or the lower first."""
 _COLOURS = {
     "color_range": "color_range",
     "color_space": "colorspace",
@@ -59,6 +64,18 @@ class Film:
     others: tuple[tuple[int, str], ...]
     refusal: str = ""
     """Why nobody here draws on it."""
+    order: str = ""
+    """`tt` or `bb` where it is interlaced."""
+
+    @property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """The colour tags but where chroma lies, which ffprobe takes from the coding's default."""
+        return tuple(each for each in self.colours if each[0] != "chroma_sample_location")
+
+    @property
+    def transfer(self) -> str:
+        """The transfer function by ffmpeg's name; empty where none is told."""
+        return dict(self.colours).get("color_trc", "")
 
     @property
     def square(self) -> tuple[int, int]:
@@ -128,6 +145,7 @@ def _film(streams: list[dict[str, object]], whole: dict[str, object]) -> Film | 
         return None
     one = films[0]
     turn, mirrored = _turned(one)
+    order = str(one.get("field_order") or "")
     start, first = _seconds(one, "start_time"), _seconds(whole, "start_time")
     colours = tuple(
         (option, str(one[name]))
@@ -155,6 +173,7 @@ def _film(streams: list[dict[str, object]], whole: dict[str, object]) -> Film | 
             if each is not one
         ),
         refusal=_refusal(one, turn, mirrored=mirrored, alone=len(films) == 1),
+        order="" if order in _ORDERS else order,
     )
 
 
@@ -195,62 +214,94 @@ def _refusal(stream: dict[str, object], turn: int, *, mirrored: bool, alone: boo
         (not alone, "has several tracks of pictures, and players choose: keep one"),
         (mirrored, "is shown mirrored: convert it first"),
         (turn not in _QUARTERS, f"is turned by {turn} degrees: convert it first"),
-        (stream.get("color_transfer") in _HDR or vision, "is HDR: convert it to SDR first"),
+        (vision, "is Dolby Vision: convert it to HDR10, HLG or SDR first"),
         (
-            stream.get("field_order") not in {None, "progressive", "unknown"},
-            "is interlaced: deinterlace it first",
+            stream.get("field_order") not in {None, *_ORDERS, *_WOVEN},
+            "is interlaced in an order that is not kept: deinterlace it first",
         ),
         (clear, "has transparent parts: convert it first"),
     )
     return next((f"the video {why}" for wrong, why in reasons if wrong), "")
 
 
-def times(path: Path, media_type: str, index: int) -> tuple[float, ...]:
-    """When each picture is shown, in seconds from the first, in order. Raises MalformedAsset."""
+def times(path: Path, media_type: str, index: int) -> tuple[Sequence[float], float]:
+    """When each picture is shown, in seconds from the first, in order, and when the last one ends.
+    Raises MalformedAsset."""
+    return _times(path, media_type, index, "")
+
+
+def ending(path: Path, media_type: str, film: Film) -> float:
+    """When the last picture of the film ends, in seconds from the first one: by its packets, as a
+    header may say anything. Raises MalformedAsset."""
+    near = max(0.0, film.seconds - _BACK)
+    shown, end = _times(path, media_type, film.index, f"{film.delay + near:.3f}%" if near else "")
+    if not near:
+        return end
+    first, _ = _times(path, media_type, film.index, "%+#1")
+    return end + shown[0] - first[0]
+
+
+def _times(path: Path, media_type: str, index: int, part: str) -> tuple[Sequence[float], float]:
+    """As `times`; of a part of the file, times are the file's own, and the end from the first."""
     out = run(
         [
             *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
             *("-select_streams", str(index), "-of", "compact=p=0:nk=1"),
-            *("-show_entries", "packet=pts_time,flags"),
+            *(("-read_intervals", part) if part else ()),
+            *("-show_entries", "packet=pts_time,duration_time,flags"),
         ],
         _READING,
     )
-    rows = [line.split("|") for line in out.decode("ascii", "replace").split()]
+    shown, last = array("d"), 0.0
     try:
-        shown = sorted(float(row[0]) for row in rows if "D" not in row[1])
-    except (ValueError, IndexError):
+        for row in filter(bytes.strip, BytesIO(out)):
+            at, lasts, flags = row.decode("ascii", "replace").strip().split("|")[:3]
+            if "D" not in flags:
+                shown.append(float(at))
+                last = max(last, float(at) + (float(lasts) if lasts != "N/A" else 1 / RATE))
+    except ValueError:
         raise MalformedAsset("the video does not say when its pictures are shown") from None
-    return tuple(each - shown[0] for each in shown)
+    if not shown:
+        raise MalformedAsset("the video does not say when its pictures are shown")
+    ordered = array("d", sorted(shown))
+    first = ordered[0]
+    return (
+        (ordered, last - first)
+        if part
+        else (array("d", (t - first for t in ordered)), last - first)
+    )
 
 
-def opening(
-    path: Path, media_type: str, film: Film, box: Box, seconds: float, limits: Limits
+def pictures(
+    path: Path,
+    media_type: str,
+    film: Film,
+    box: Box,
+    when: tuple[float, float, int],
+    limits: Limits,
 ) -> Iterator[Image]:
-    """What is shown in a box during the first seconds, `RATE` pictures for each of them: at each
-    time the last one that came by then. Raises MalformedAsset."""
+    """What is shown in a box: from when on, in seconds from the first picture, how many seconds
+    from one to the next, and how many; at each time the last one that came by then. Raises
+    MalformedAsset where none decodes."""
     from PIL import Image as Pillow
 
     x, y, w, h = box
-    each, most = 3 * w * h, int(seconds * RATE + 1e-6)
-    if each * most > _HELD:
-        raise MalformedAsset(f"the place of the notice is too large to look at for {seconds:g} s")
+    start, step, count = when
+    # Not cut to the moment: the picture that is shown then may have come long before.
+    seek = ("-noaccurate_seek", "-ss", f"{film.delay + start:.6f}") if start > 0 else ()
+    begin = ":start_time=0" if start > 0 else ""
     steps = (
-        "setpts=PTS-STARTPTS",
-        f"fps={RATE}:round=down",
+        *(() if start > 0 else ("setpts=PTS-STARTPTS",)),
+        f"fps={Fraction(1 / step).limit_denominator(1000)}:round=up{begin}",
         "scale={}:{}".format(*film.size),
         "format=rgb24",
         f"crop={w}:{h}:{x}:{y}",
     )
-    out = run(
-        [
-            *("ffmpeg", "-nostdin", "-hide_banner", "-v", "error"),
-            *source(path, media_type, "-max_pixels", str(limits.pixels)),
-            *("-map", f"0:{film.index}", "-vf", ",".join(steps), "-frames:v", str(most)),
-            *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
-        ],
-        _READING,
-    )
-    if len(out) < each:
-        raise MalformedAsset("no picture of the video decodes")
-    for at in range(0, len(out) - each + 1, each):
-        yield Pillow.frombytes("RGB", (w, h), out[at : at + each])
+    command = [
+        *("ffmpeg", "-nostdin", "-hide_banner", "-v", "error"),
+        *source(path, media_type, "-max_pixels", str(limits.pixels), *seek),
+        *("-map", f"0:{film.index}", "-vf", ",".join(steps), "-frames:v", str(count)),
+        *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
+    ]
+    for block in streamed(command, _SEEKING, 3 * w * h):
+        yield Pillow.frombytes("RGB", (w, h), block)

@@ -1,19 +1,20 @@
-"""A video coded again with a plate over its first seconds, and everything else as it was."""
+"""A video coded again with a plate over it, and everything else as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.film.footage import Film, probe, times
-from aigclabel.carriers.visible.programs import on_disk, run, source
-from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.carriers.visible.film.footage import Film
+from aigclabel.carriers.visible.film.light import Light, hevc
+from aigclabel.carriers.visible.film.timeline import Stretch
+from aigclabel.carriers.visible.film.units import H264_SET
+from aigclabel.carriers.visible.programs import run, source
+from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.protocols import Container, Edit, Layout, Limits, Slot
 from aigclabel.segments import spliced
@@ -25,12 +26,12 @@ _WRITING = 6 * 3600
 """Seconds that coding a whole video may take."""
 _CODERS = {
     "h264": ("libx264", ("-crf", "18")),
-    "hevc": ("libx265", ("-crf", "20", "-x265-params", "log-level=error")),
+    "hevc": ("libx265", ("-crf", "20")),
     "vp9": ("libvpx-vp9", ("-crf", "24", "-b:v", "0", "-row-mt", "1", "-cpu-used", "3")),
     "av1": ("libaom-av1", ("-crf", "22", "-b:v", "0", "-row-mt", "1", "-cpu-used", "6")),
 }
 """The encoder for each coding, and a quality at which the loss is hard to see."""
-_MUXERS = {
+MUXERS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
     "video/webm": "webm",
@@ -47,6 +48,20 @@ _BLENDS = {
     "yuv422p10le": "yuv422p10",
 }
 """Pixel formats in which ffmpeg blends without converting, and its names for that."""
+_FIELDS = {"tt": "tff=1", "bb": "bff=1"}
+"""x264's names for which field is first."""
+_KEPT = {
+    "codec": "codec",
+    "pixels": "pixels",
+    "stored": "stored",
+    "aspect": "aspect",
+    "turn": "turn",
+    "order": "order of fields",
+    "tags": "colour tags",
+}
+_BARE = ("ffmpeg", "-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y")
+_MARGIN = 0.0005
+"""Seconds by which a picture's time may be rounded."""
 _COPIED = {"audio", "subtitle", "video", "attachment"}
 _BRANDS = ("major_brand", "minor_version", "compatible_brands")
 """What ffmpeg reads of `ftyp` as metadata."""
@@ -60,11 +75,11 @@ _APART = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A grey picture, upright, where it is shown, and until when in seconds."""
+    """A grey picture, upright, where it is shown, and when, in seconds from the first picture."""
 
     picture: Image
     shown: Box
-    until: float
+    when: tuple[Stretch, ...]
 
 
 def refusal(film: Film) -> str:
@@ -76,45 +91,112 @@ def refusal(film: Film) -> str:
         return f"the video is coded as {film.codec}, and only {known} are coded again here"
     if film.pixels not in _BLENDS:
         return f"the video's pixels are {film.pixels}: convert it to yuv420p first"
+    if film.order and film.codec != "h264":
+        return f"the video is interlaced and coded as {film.codec}: deinterlace it first"
     return ""
 
 
-@contextmanager
-def recoded(
-    asset: Asset, film: Film, layout: Layout, plate: Plate, limits: Limits
-) -> Iterator[tuple[Path, Film]]:
-    """A file with the plate on the film, which goes again, and its film. Raises CannotLabel where
-    that is not the same film otherwise."""
-    with on_disk(asset) as old, TemporaryDirectory(prefix="aigclabel-") as name:
-        folder = Path(name)
-        _upright_to_stored(plate, film).save(folder / "plate.png")
-        new = folder / f"made.{_MUXERS[layout.media_type]}"
-        try:
-            run(_command(old, new, film, layout, plate), _WRITING, folder=folder)
-            made = probe(new, layout.media_type, limits)
-            was = times(old, layout.media_type, film.index)
-            now = times(new, layout.media_type, made.index)
-        except MalformedAsset as wrong:
-            raise CannotLabel(str(wrong)) from None
-        _compare(film, made, was, now)
-        yield new, made
+def whole(
+    old: Path, new: Path, film: Film, layout: Layout, plate: Plate, light: Light | None
+) -> None:
+    """Code a file's film again as a whole, with the plate on it. Raises MalformedAsset."""
+    stored(plate, film).save(new.parent / "plate.png")
+    kept = sorted([(film.index, "video"), *(o for o in film.others if o[1] in _COPIED)])
+    maps = [part for index, _ in kept for part in ("-map", f"0:{index}")]
+    number = [index for index, _ in kept].index(film.index)
+    shown = f"{_graph(film, plate, film.delay)}[out]"
+    command = [
+        *_BARE,
+        *source(old, layout.media_type, "-noautorotate"),
+        *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
+        *(f"-filter:{number}", shown),
+        *_coding(film, number, light),
+        *_muxing(film, layout),
+        *("-f", MUXERS[layout.media_type], f"file:{new}"),
+    ]
+    run(command, _WRITING, folder=new.parent)
 
 
-def _compare(film: Film, made: Film, was: tuple[float, ...], now: tuple[float, ...]) -> None:
-    for what in ("codec", "pixels", "stored", "aspect", "turn"):
+def stretch(
+    cut: Path,
+    new: Path,
+    film: Film,
+    plate: Plate,
+    when: tuple[float, float, float],
+    light: Light | None,
+    more: tuple[str, ...],
+) -> None:
+    """Code a stretch of a film again, each picture behind the one shown before it. `when` says from
+    which time in that file, until which, and where the film's first picture would be."""
+    start, until, zero = when
+    chosen = f"select='gte(t,{start:.6f})*lt(t,{until:.6f})',setpts=PTS-STARTPTS"
+    command = [
+        *_BARE,
+        *source(cut, "video/mp4", "-noautorotate"),
+        *("-map", "0:0", "-copyts", "-c", "copy"),
+        *("-filter:0", f"{_graph(film, plate, zero - start - _MARGIN, chosen)}[out]"),
+        *_coding(film, 0, light, ordered=True),
+        *more,
+        *("-f", "mp4", f"file:{new}"),
+    ]
+    run(command, _WRITING, folder=new.parent)
+
+
+def packets(old: Path, new: Path, film: Film, media_type: str) -> None:
+    """The film's packets alone, in an MP4."""
+    command = [
+        *_BARE,
+        *source(old, media_type),
+        *("-map", f"0:{film.index}", "-c", "copy", "-f", "mp4", f"file:{new}"),
+    ]
+    run(command, _WRITING)
+
+
+def exchanged(old: Path, packed: Path, new: Path, film: Film, layout: Layout) -> None:
+    """A file with its film's packets exchanged for those of an MP4."""
+    kept = sorted([(film.index, "video"), *(o for o in film.others if o[1] in _COPIED)])
+    maps = [
+        part
+        for index, _ in kept
+        for part in ("-map", "1:0" if index == film.index else f"0:{index}")
+    ]
+    named = [
+        part
+        for number, (index, _) in enumerate(kept)
+        for part in (f"-map_metadata:s:{number}", f"0:s:{index}")
+    ]
+    command = [
+        *_BARE,
+        *source(old, layout.media_type),
+        *source(packed, "video/mp4", "-itsoffset", f"{film.delay:.6f}"),
+        *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
+        *named,
+        *_muxing(film, layout),
+        *("-f", MUXERS[layout.media_type], f"file:{new}"),
+    ]
+    run(command, _WRITING)
+
+
+def compare(
+    film: Film, made: Film, was: tuple[Sequence[float], float], now: tuple[Sequence[float], float]
+) -> None:
+    """Raises CannotLabel where a film that was made is not the same film otherwise; `was` and
+    `now` are what `times` tells of both."""
+    for what, name in _KEPT.items():
         before, after = getattr(film, what), getattr(made, what)
         if before != after:
             raise CannotLabel(
-                f"ffmpeg changes the video's {what} from {before} to {after}: convert it first"
+                f"ffmpeg changes the video's {name} from {before} to {after}: convert it first"
             )
-    same = len(was) == len(now) and all(abs(a - b) <= _SAME for a, b in zip(was, now, strict=True))
+    pairs = zip(was[0], now[0], strict=False)
+    same = len(was[0]) == len(now[0]) and all(abs(a - b) <= _SAME for a, b in pairs)
     if not same or abs(film.delay - made.delay) > _APART:
         raise CannotLabel(
             "ffmpeg does not keep when each of the video's pictures is shown: convert it first"
         )
 
 
-def _upright_to_stored(plate: Plate, film: Film) -> Image:
+def stored(plate: Plate, film: Film) -> Image:
     """The plate as the coded pictures have to hold it."""
     from PIL.Image import Resampling, Transpose
 
@@ -124,33 +206,40 @@ def _upright_to_stored(plate: Plate, film: Film) -> Image:
     return turned if turned.size == size else turned.resize(size, Resampling.BICUBIC)
 
 
-def _command(old: Path, new: Path, film: Film, layout: Layout, plate: Plate) -> list[str]:
-    kept = sorted([(film.index, "video"), *(o for o in film.others if o[1] in _COPIED)])
-    maps = [part for index, _ in kept for part in ("-map", f"0:{index}")]
-    return [
-        *("ffmpeg", "-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y"),
-        *source(old, layout.media_type, "-noautorotate"),
-        *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
-        *_coding(film, plate, [index for index, _ in kept].index(film.index)),
-        *_muxing(film, layout),
-        *("-f", _MUXERS[layout.media_type], f"file:{new}"),
-    ]
-
-
-def _coding(film: Film, plate: Plate, number: int) -> list[str]:
-    """The options for the film, which becomes stream `number`."""
-    coder, quality = _CODERS[film.codec]
+def _graph(film: Film, plate: Plate, zero: float, chosen: str = "null") -> str:
+    """The filters: the plate over the chosen pictures, while it stands; `zero` is the time of
+    the film's first picture."""
     x, y, _, _ = film.to_stored(plate.shown)
-    until = f"{film.delay + plate.until:.4f}"
-    graph = (
-        "movie=filename=plate.png[plate];[in][plate]overlay="
-        f"x={x}:y={y}:format={_BLENDS[film.pixels]}:enable='lt(t,{until})'[out]"
+    # The plate comes at 0: a first picture that comes later is shown with it from then on.
+    when = "+".join(
+        f"gte(t,{zero + start - _MARGIN if start else 0:.6f})*lt(t,{zero + stop - _MARGIN:.6f})"
+        for start, stop in plate.when
     )
-    options = [f"-c:{number}", coder, f"-filter:{number}", graph]
-    options += [f"-pix_fmt:{number}", film.pixels, f"-enc_time_base:{number}", "-1"]
-    options += [f"-fps_mode:{number}", "passthrough", *quality]
+    return (
+        f"movie=filename=plate.png[plate];[in]{chosen}[film];[film][plate]overlay="
+        f"x={x}:y={y}:format={_BLENDS[film.pixels]}:enable='{when}'"
+    )
+
+
+def _coding(film: Film, number: int, light: Light | None, *, ordered: bool = False) -> list[str]:
+    """The options for the film, which becomes stream `number`; `ordered` for pictures that are
+    coded in the order in which they are shown."""
+    coder, quality = _CODERS[film.codec]
+    options = [f"-c:{number}", coder, f"-pix_fmt:{number}", film.pixels]
+    options += [f"-enc_time_base:{number}", "-1", f"-fps_mode:{number}", "passthrough", *quality]
     for name, value in film.colours:
         options += [f"-{name}:{number}", value]
+    named: list[str] = []
+    if film.codec == "hevc":
+        named = ["log-level=error", *(("open-gop=0",) if ordered else ()), *hevc(light)]
+    if film.codec == "h264":
+        named = [f"sps-id={H264_SET}"] if ordered else []
+        named += [_FIELDS[film.order]] if film.order else []
+        options += ["-flags", "+ildct+ilme"] if film.order else []
+    if ordered and film.codec in {"h264", "hevc"}:
+        options += ["-bf", "0"]
+    if named:
+        options += [f"-{'x265' if film.codec == 'hevc' else 'x264'}-params", ":".join(named)]
     return options
 
 
@@ -171,12 +260,15 @@ def _muxing(film: Film, layout: Layout) -> list[str]:
     return [*options, "-video_track_timescale", str(film.step.denominator)]
 
 
-def cost(film: Film, layout: Layout) -> tuple[str, ...]:
-    """Notes on what coding again costs."""
-    coder, quality = _CODERS[film.codec]
-    how = f"{coder}, {' '.join(quality[:2])[1:]}"
-    whole = f"the video was coded again as a whole ({how}), which costs a little quality"
-    notes = [f"{whole}; sound and subtitles were copied"]
+def coder(film: Film) -> str:
+    """The coder and its quality, for notes."""
+    name, quality = _CODERS[film.codec]
+    return f"{name}, {' '.join(quality[:2])[1:]}"
+
+
+def rewriting(film: Film, layout: Layout) -> tuple[str, ...]:
+    """Notes on what goes where ffmpeg writes the file."""
+    notes = []
     left = [str(index) for index, kind in film.others if kind not in _COPIED]
     if left:
         notes.append(

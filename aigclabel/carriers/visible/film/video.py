@@ -1,28 +1,32 @@
-"""Notices in videos (GB 45438-2025 5.4; Measures Art. 4(4)): over the opening pictures, and
-looked for there."""
+"""Notices in videos (GB 45438-2025 5.4; Measures Art. 4(4)): over the opening pictures, and others
+where they are asked for; and looked for there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from math import ceil, floor
+from dataclasses import dataclass, replace
+from math import floor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.drawn.compare import REACH, Match, Region, match
+from aigclabel.carriers.visible.drawn.compare import Match
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
 from aigclabel.carriers.visible.drawn.fonts import digest, missing
 from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit, overlap, position
-from aigclabel.carriers.visible.film.footage import RATE, Film, opening, probe
-from aigclabel.carriers.visible.film.recoding import (
-    Plate,
-    cost,
-    read_in,
-    recoded,
-    refusal,
-    restored,
+from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
+from aigclabel.carriers.visible.film.light import ink
+from aigclabel.carriers.visible.film.looking import Spot
+from aigclabel.carriers.visible.film.making import made
+from aigclabel.carriers.visible.film.recoding import Plate, read_in, refusal, restored
+from aigclabel.carriers.visible.film.timeline import (
+    COVERS,
+    Stretch,
+    Wanted,
+    measured,
+    planned,
+    snapped,
+    wanted,
 )
+from aigclabel.carriers.visible.film.timeline import recorded as recorded_when
 from aigclabel.carriers.visible.pictures import raster
 from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
@@ -31,19 +35,8 @@ from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.model import Fault, Found, Layer, Mark
 from aigclabel.protocols import Limits, Seen, View, Work
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 NAME = "visible"
 MEDIA_TYPES = tuple(each for each in DEMUXERS if each.startswith("video/"))
-_LEAST = 2.0
-"""Seconds that a notice stands at least (GB 45438-2025 5.4)."""
-_SPARE = 0.25
-"""Seconds that it stands longer: a copy at another frame rate shows it a little shorter."""
-_MOST = 10.0
-"""Seconds of a recorded notice that are looked at."""
-_LAST = 0.1
-"""Seconds that a film's last picture is shown at most, as far as that is counted."""
 _MINIMUMS = ("height_ratio", "height", "contrast", "seconds")
 
 
@@ -55,14 +48,18 @@ def obstacle(mark: Mark, view: View) -> str:
     unknown = raster.obstacle(mark, view)
     if unknown:
         return unknown
-    if mark.get("at") not in {"", "start"}:
-        return f"a video's notice stands at its start, not at {mark.get('at')!r}: leave out --at"
+    try:
+        asked = wanted(mark)
+    except CannotLabel as wrong:
+        return str(wrong)
     if not installed():
         return f"a notice on a video has to be coded, and {MISSING}"
     try:
         with on_disk(view.asset) as path:
             film = probe(path, view.asset.media_type, view.limits)
         _stencil(mark, film)
+        if film.seconds:
+            planned(asked, film.seconds)
     except (MalformedAsset, CannotLabel) as wrong:
         return str(wrong)
     return refusal(film)
@@ -83,13 +80,15 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
 
 
 def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
-    """The notice that was found, says the same and is as large, as clear and as long there."""
+    """The notice that was found, says the same and is as large, as clear, as long and as often
+    there."""
     for each in found:
         there = each.mark
         if (
             there.layer is Layer.VISIBLE
             and there.get("text") == mark.get("text")
             and all(_number(there, name) >= _number(mark, name) for name in _MINIMUMS)
+            and not _lacks(there, wanted(mark))
         ):
             return mark.having(**dict(there.fields))
     return None
@@ -110,6 +109,16 @@ def _stencil(mark: Mark, film: Film) -> Stencil:
         raise CannotLabel(said.replace("a larger picture", "a larger video")) from None
 
 
+def _lacks(there: Mark, asked: Wanted) -> str:
+    """What a notice that was measured does not have of what is asked of its time."""
+    if COVERS.get(there.get("at"), 0) < COVERS[asked.at]:
+        return f"it stands at {there.get('at')!r}, not at {asked.at!r}"
+    if asked.every and not _number(there, "every") <= asked.every:
+        return f"for {there.get('every')} s it is not there"
+    missing = {f"{each:g}" for each in asked.breaks} - set(there.get("breaks").split(","))
+    return f"it is not there after {', '.join(sorted(missing))} s" if missing else ""
+
+
 def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
     """The video coded again with one notice, which is looked for in the result."""
     container, asset = work.container, work.asset
@@ -117,39 +126,46 @@ def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
         raise CannotLabel(f"no container reads {asset.media_type}: install one")
     with asset.stream() as stream:
         layout = container.scan(stream, asset.media_type, work.limits)
+    asked = wanted(mark)
     with on_disk(asset) as path:
         film = probe(path, asset.media_type, work.limits)
-    if refusal(film):
-        raise CannotLabel(refusal(film))
-    wanted = max(_number(mark, "seconds"), _LEAST)
-    if wanted + _SPARE > _MOST:
-        raise CannotLabel(f"a notice of {wanted:g} s: at most {_MOST - _SPARE:g} s are verified")
-    if film.seconds and film.seconds < wanted:
-        raise CannotLabel(
-            f"the video lasts {film.seconds:.2f} s, and its notice has to stand for {wanted:g} s: "
-            "use a longer video"
-        )
+        if refusal(film):
+            raise CannotLabel(refusal(film))
+        was = times(path, asset.media_type, film.index)
+    when = snapped(planned(asked, was[1]), was[0])
     stencil = _stencil(mark, film)
     shown = _free(film, stencil, mark, taken)
-    until = wanted + _SPARE
-    plate = Plate(stencil.patch(PLATES[0]), shown, until)
-    with recoded(asset, film, layout, plate, work.limits) as (path, made):
-        place = _Place(asset.media_type, made, shown, stencil, until)
-        seen = place.seen(path, work.limits)
-        filled = _checked(mark, place, seen, wanted)
-        asset = read_in(asset, path)
-    asset, notes = restored(asset, container, layout, work.limits)
-    notes = (*work.notes, *cost(film, layout), *notes)
-    return replace(work, asset=asset, layout=None, notes=notes), filled
+    plate = Plate(stencil.patch(_greys(film)), shown, when)
+    with made(asset, film, layout, plate, was, work.limits) as done:
+        spot = Spot(asset.media_type, done.film, shown, stencil, was[1])
+        looked = _looked(done.path, spot, when, work.limits)
+        filled = _checked(mark, spot, looked, asked)
+        asset = read_in(asset, done.path)
+        notes = done.notes
+        if done.packed:
+            asset, more = restored(asset, container, layout, work.limits)
+            notes += more
+    return replace(work, asset=asset, layout=None, notes=(*work.notes, *notes)), filled
+
+
+def _greys(film: Film) -> tuple[int, int]:
+    paper, white = PLATES[0]
+    return paper, ink(film.transfer, white)
 
 
 def _free(film: Film, stencil: Stencil, mark: Mark, taken: list[Mark]) -> Box:
-    """The first free corner, as near to it as the coded pictures allow."""
+    """The first free corner, as near to it as the coded pictures allow. The same words in the same
+    size are drawn over: they stand there longer then."""
     canvas = "{}x{}".format(*film.size)
-    others = [region_of(each) for each in taken if each.get("canvas") == canvas]
+    others = [
+        region
+        for each in taken
+        if each.get("canvas") == canvas and (region := region_of(each))
+        if each.get("text") != mark.get("text") or not _as_large(region, stencil)
+    ]
     for box in corners(stencil.size, film.size):
         shown = film.to_shown(film.to_stored(box))
-        if not any(overlap(shown, other) for other in others if other):
+        if not any(overlap(shown, other) for other in others):
             return shown
     raise CannotLabel(
         f"no corner of the video is free for the notice {mark.get('text')!r}: "
@@ -157,88 +173,75 @@ def _free(film: Film, stencil: Stencil, mark: Mark, taken: list[Mark]) -> Box:
     )
 
 
-def _checked(mark: Mark, place: _Place, seen: _Sight, wanted: float) -> Mark:
+def _as_large(region: Box, stencil: Stencil) -> bool:
+    return all(abs(region[2 + i] - stencil.size[i]) <= 1 for i in (0, 1))
+
+
+def _checked(mark: Mark, spot: Spot, looked: _Looked, asked: Wanted) -> Mark:
+    """The mark as measured. Raises CannotLabel where that is not what was asked for."""
     terms: Terms = raster.terms_of(mark)
-    if seen.seconds < wanted or seen.worst.contrast < terms.contrast:
+    told = measures(spot, looked, asked.breaks)
+    there = mark.having(font=digest(mark.get("text")), **{**_OPEN, **(told or {})})
+    if told is None or looked.worst.contrast < terms.contrast:
+        why = f"contrast {looked.worst.contrast:.1f}:1"
+    elif _number(there, "seconds") < asked.seconds:
+        why = f"seen for {there.get('seconds')} s"
+    else:
+        why = _lacks(there, asked)
+    if why:
         raise CannotLabel(
-            f"the notice {mark.get('text')!r} is not legible in this video's coding (seen for "
-            f"{seen.seconds:.2f} s, contrast {seen.worst.contrast:.1f}:1): use a larger video"
+            f"the notice {mark.get('text')!r} is not legible in this video's coding ({why}): use "
+            "a larger video"
         )
-    return mark.having(font=digest(mark.get("text")), **place.measures(seen))
+    return there
 
 
 # -- looking ----------------------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """For how many seconds from the first picture a notice is seen without a break, and the
-    worst match in that time."""
-
-    seconds: float = 0.0
-    worst: Match = field(default_factory=Match)
+_OPEN = {"every": "", "breaks": ""}
+"""What a mark may ask for and a film may not have."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where and how long a notice should be shown in a film."""
+class _Looked:
+    """When a notice was seen, and the worst match in that time."""
 
-    media_type: str
-    film: Film
-    region: Region
-    stencil: Stencil
-    seconds: float
+    seen: tuple[Stretch, ...]
+    worst: Match
 
-    def seen(self, path: Path, limits: Limits) -> _Sight:
-        """How long it is there. Raises MalformedAsset where the film does not decode."""
-        around, inside = self._around()
-        count, worst = 0, Match()
-        for picture in self._pictures(path, around, limits):
-            one = (
-                worst.worse(match(picture, inside, self.stencil, (worst.moved,)))
-                if count
-                else match(picture, inside, self.stencil)
-            )
-            if not one.there:
-                return _Sight(count / RATE, worst)
-            count, worst = count + 1, one
-        return _Sight(self._lasting(count), worst)
 
-    def _lasting(self, count: int) -> float:
-        """Seconds of so many pictures to the last one looked at; where the film ends with it, that
-        one is shown to the film's end."""
-        seconds = count / RATE
-        if count >= int(self.seconds * RATE):
-            return seconds
-        return max(seconds, min(self.film.seconds, seconds + _LAST))
+def _looked(path: Path, spot: Spot, when: tuple[Stretch, ...], limits: Limits) -> _Looked:
+    """A notice in each stretch in which it should be; after the first one, which is in its place,
+    others are where they are."""
+    seen, worst = [], Match()
+    for stretch in when:
+        sight = spot.seen(path, stretch, limits)
+        if sight is not None:
+            seen.append(sight.stretch)
+            worst = worst.worse(sight.worst) if len(seen) > 1 else sight.worst
+        elif not seen:
+            break  # what does not begin with the film does not count
+    return _Looked(tuple(seen), worst)
 
-    def _pictures(self, path: Path, around: Box, limits: Limits) -> Iterator[Image]:
-        return opening(path, self.media_type, self.film, around, self.seconds, limits)
 
-    def _around(self) -> tuple[Box, Region]:
-        """The region grown by `REACH` as far as the picture goes, and the region inside that."""
-        x, y, w, h = self.region
-        left, top = max(0, floor(x) - REACH), max(0, floor(y) - REACH)
-        right = min(self.film.size[0], ceil(x + w) + REACH)
-        bottom = min(self.film.size[1], ceil(y + h) + REACH)
-        return (left, top, right - left, bottom - top), (x - left, y - top, w, h)
-
-    def measures(self, seen: _Sight) -> dict[str, str]:
-        """What is recorded of a notice that was seen; figures are rounded down."""
-        size, region = self.film.size, self.region
-        height = self.stencil.height * region[3] / self.stencil.size[1]
-        whole = (round(region[0]), round(region[1]), round(region[2]), round(region[3]))
-        return {
-            "at": "start",
-            "height": f"{_down(height, 2):g}",
-            "height_ratio": f"{_down(height / min(size), 4):.4f}",
-            "contrast": f"{_down(seen.worst.contrast, 2):.2f}",
-            "position": position(whole, size),
-            "region": ",".join(map(str, whole)),
-            "canvas": f"{size[0]}x{size[1]}",
-            "span": f"0.00-{seen.seconds:.2f}",
-            "seconds": f"{seen.seconds:.2f}",
-        }
+def measures(spot: Spot, looked: _Looked, breaks: tuple[float, ...]) -> dict[str, str] | None:
+    """What is recorded of a notice that was seen; figures are rounded down. None for one that does
+    not begin with the film."""
+    told = measured(looked.seen, spot.total, breaks)
+    if told is None:
+        return None
+    size, region = spot.film.size, spot.region
+    height = spot.stencil.height * region[3] / spot.stencil.size[1]
+    whole = (round(region[0]), round(region[1]), round(region[2]), round(region[3]))
+    return {
+        "height": f"{_down(height, 2):g}",
+        "height_ratio": f"{_down(height / min(size), 4):.4f}",
+        "contrast": f"{_down(looked.worst.contrast, 2):.2f}",
+        "position": position(whole, size),
+        "region": ",".join(map(str, whole)),
+        "canvas": f"{size[0]}x{size[1]}",
+        **told,
+    }
 
 
 def _down(value: float, digits: int) -> float:
@@ -261,7 +264,8 @@ def read(view: View) -> Seen:
     try:
         with on_disk(view.asset) as path:
             film = probe(path, view.asset.media_type, view.limits)
-            looks = [_look(path, film, mark, view) for mark in claims[-MOST:]]
+            total = 0.0 if film.refusal else ending(path, view.asset.media_type, film)
+            looks = [_look(path, film, total, mark, view) for mark in claims[-MOST:]]
     except MalformedAsset as wrong:
         why = f"nobody looked for the notice: {wrong}"
         return Seen(faults=(_fault(why, unsure=True),), unread=True)
@@ -273,7 +277,7 @@ def read(view: View) -> Seen:
     return Seen(found, faults, unread=any(fault.layers for fault in faults))
 
 
-def _look(path: Path, film: Film, mark: Mark, view: View) -> Found | Fault:
+def _look(path: Path, film: Film, total: float, mark: Mark, view: View) -> Found | Fault:
     text = mark.get("text")
     named = f"the recorded notice {text[:40]!r}"
     if denies(text):
@@ -289,29 +293,29 @@ def _look(path: Path, film: Film, mark: Mark, view: View) -> Found | Fault:
     stencil = again(text, (region[2], region[3]))
     if stencil is not None:
         box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
-        spot = _Place(view.asset.media_type, film, box, stencil, _claimed(mark))
-        seen = spot.seen(path, view.limits)
-        if seen.seconds:
-            return _found(mark, spot.measures(seen))
+        spot = Spot(view.asset.media_type, film, box, stencil, total)
+        looked = _looked(path, spot, recorded_when(mark), view.limits)
+        told = measures(spot, looked, _breaks(mark))
+        if told is not None:
+            return _found(mark, told)
     foreign = mark.get("font") not in {"", digest(text)}
     why = ", drawn in a font that is not here," if foreign else ""
     at = mark.get("region")
     return _fault(f"{named}{why} is not shown at {at} when the video begins", unsure=foreign)
 
 
-def _claimed(mark: Mark) -> float:
-    """For how long to look; what is no number of seconds is taken as the usual time."""
+def _breaks(mark: Mark) -> tuple[float, ...]:
+    """The interruptions that a record names; what is no number of seconds is none."""
     try:
-        told = float(mark.get("seconds"))
-    except ValueError:
-        told = 0.0
-    return min(max(told, _LEAST + _SPARE), _MOST) if told == told else _MOST  # noqa: PLR0124
+        return wanted(Mark(mark.layer, mark.schema, (("breaks", mark.get("breaks")),))).breaks
+    except CannotLabel:
+        return ()
 
 
-def _found(mark: Mark, measured: dict[str, str]) -> Found:
+def _found(mark: Mark, told: dict[str, str]) -> Found:
     kept = {name: mark.get(name) for name in ("text", "locale", "font") if mark.get(name)}
-    fields = tuple({**kept, **measured}.items())
-    where = f"pictures {measured['region']}, {measured['span']} s"
+    fields = tuple({**kept, **told}.items())
+    where = f"pictures {told['region']}, {told['span'][:80]} s"
     return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, where)
 
 

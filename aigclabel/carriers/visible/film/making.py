@@ -1,0 +1,144 @@
+"""A video with a notice on it: joined where that goes, else coded again as a whole."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+from aigclabel.asset import Asset
+from aigclabel.carriers.visible.film.footage import Film, probe, times
+from aigclabel.carriers.visible.film.joining import CONFIGS, joined
+from aigclabel.carriers.visible.film.light import HLG, PQ, Light, light
+from aigclabel.carriers.visible.film.recoding import (
+    MUXERS,
+    Plate,
+    coder,
+    compare,
+    exchanged,
+    packets,
+    rewriting,
+    whole,
+)
+from aigclabel.carriers.visible.programs import on_disk
+from aigclabel.containers.bmff import BmffContainer
+from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.protocols import Layout, Limits
+
+Times: TypeAlias = tuple[Sequence[float], float]
+"""When each picture is shown, and when the last one ends (`times`)."""
+_OWN = {"video/mp4", "video/quicktime"}
+"""Files whose tables are written here; others are packed anew by ffmpeg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made, its film, notes on what that costs, and whether ffmpeg wrote it, so
+    that what it drops has to be put back."""
+
+    path: Path
+    film: Film
+    notes: tuple[str, ...]
+    packed: bool
+
+
+@contextmanager
+def made(
+    asset: Asset,
+    film: Film,
+    layout: Layout,
+    plate: Plate,
+    was: Times,
+    limits: Limits,
+) -> Iterator[Made]:
+    """A file with the plate on the film, which goes again. `was` is what `times` tells of the film.
+    Raises CannotLabel where it would not be the same film otherwise."""
+    with on_disk(asset) as old, TemporaryDirectory(prefix="aigclabel-") as name:
+        job = _Job(old, Path(name), film, layout, plate, limits)
+        try:
+            done = job.done(was)
+        except MalformedAsset as wrong:
+            raise CannotLabel(str(wrong)) from None
+        yield done
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A file whose film gets a plate, and a folder to work in."""
+
+    old: Path
+    folder: Path
+    film: Film
+    layout: Layout
+    plate: Plate
+    limits: Limits
+
+    def done(self, was: Times) -> Made:
+        """The file, joined or whole. Raises CannotLabel or MalformedAsset."""
+        told = self._light()
+        new = self.folder / f"made.{MUXERS[self.layout.media_type]}"
+        try:
+            return self._checked(self._joined(new, told), was, told)
+        except (CannotLabel, MalformedAsset) as wrong:
+            why = f" ({wrong})" if self.film.codec in CONFIGS else ""
+        new.unlink(missing_ok=True)
+        whole(self.old, new, self.film, self.layout, self.plate, told)
+        note = (
+            f"the video was coded again as a whole ({coder(self.film)}), which costs a little "
+            f"quality{why}; sound and subtitles were copied"
+        )
+        made = Made(new, self.film, (note, *rewriting(self.film, self.layout)), packed=True)
+        return self._checked(made, was, told)
+
+    def _light(self) -> Light | None:
+        if self.film.transfer not in {PQ, HLG}:
+            return None
+        told = light(self.old, self.layout.media_type, self.film.index)
+        if told.moving:
+            raise CannotLabel(
+                "the video has HDR metadata for each scene: convert it to HDR10 first"
+            )
+        return told
+
+    def _joined(self, new: Path, told: Light | None) -> Made:
+        film, layout = self.film, self.layout
+        if film.codec not in CONFIGS or film.order:
+            raise CannotLabel("this coding is not joined here")
+        own = layout.media_type in _OWN and all(part.tag != "moof" for part in layout.parts)
+        if own:
+            again = self._again(self.old, new, layout, told)
+        else:
+            alone, mended = self.folder / "packets.mp4", self.folder / "joined.mp4"
+            packets(self.old, alone, film, layout.media_type)
+            with alone.open("rb") as stream:
+                inner = BmffContainer().scan(stream, "video/mp4", self.limits)
+            again = self._again(alone, mended, inner, told)
+            exchanged(self.old, mended, new, film, layout)
+        note = (
+            f"{again:.1f} s of the video were coded again ({coder(film)}), which "
+            "costs a little quality there; the rest of it, sound and subtitles were copied"
+        )
+        more = () if own else rewriting(film, layout)
+        return Made(new, film, (note, *more), packed=not own)
+
+    def _again(self, old: Path, new: Path, layout: Layout, told: Light | None) -> float:
+        """Join a file; the seconds that were coded again."""
+        try:
+            return joined(old, new, self.film, layout, self.plate, told, self.limits)
+        except (ValueError, IndexError, OverflowError, struct.error):
+            raise MalformedAsset("its tables are damaged") from None
+
+    def _checked(self, made: Made, was: Times, told: Light | None) -> Made:
+        """What was made, with its film as it is. Raises CannotLabel where that is another one."""
+        media_type = self.layout.media_type
+        film = probe(made.path, media_type, self.limits)
+        compare(self.film, film, was, times(made.path, media_type, film.index))
+        if told is not None and light(made.path, media_type, film.index) != told:
+            raise CannotLabel(
+                "the video's HDR metadata is not kept in this coding: convert it to HEVC first"
+            )
+        return replace(made, film=film)
