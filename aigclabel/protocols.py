@@ -229,11 +229,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a policy and a caller want of a mark, for a schema to fill in.
-
+    """What a policy and a caller want of a mark, for a schema to fill in:
     `texts` are (locale, wording) pairs and `terms` figures (`every` 60) of the policy; `at` and
-    `icon` are the caller's, else the first that the policy accepts; the rest are the caller's.
-    `breaks` are the seconds after which, interrupted, a notice is wanted again.
+    `icon` the caller's, else the first that the policy accepts; the rest the caller's, `breaks`
+    the seconds after which, interrupted, a notice is wanted again.
     """
 
     texts: Fields = ()

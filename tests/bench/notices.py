@@ -4,6 +4,7 @@ with the same tables, sampling and kind of scans."""
 from __future__ import annotations
 
 import io
+import os
 import time
 from statistics import median
 
@@ -75,18 +76,20 @@ def ratio(data, options):
 
 # -- film -------------------------------------------------------------------------------
 
+FULL = bool(os.environ.get("AIGCLABEL_FULL"))
 FILM_BOUND = 0.25
 
 
 def film_rows(row):
     """A notice over the first 5 s of a minute of 1080p against coding all of it again; needs
-    ffmpeg. A key frame stands every 10 s, as coders set them where no scene begins."""
+    ffmpeg. Smaller and shorter unless at full size. A key frame stands every 10 s, as coders set them where no scene begins."""
     import tempfile
     from pathlib import Path
 
+    seconds, size = (60, "1920x1080") if FULL else (25, "640x360")
     with tempfile.TemporaryDirectory() as name:
-        value, told = joining(Path(name), 60, "1920x1080")
-    yield row("notice on a minute of 1080p", value, FILM_BOUND, "x", told)
+        value, told = joining(Path(name), seconds, size)
+    yield row(f"notice on {seconds} s of {size}", value, FILM_BOUND, "x", told)
 
 
 def joining(folder, seconds, size):
