@@ -82,7 +82,8 @@ FILM_BOUND = 0.25
 
 def film_rows(row):
     """A notice over the first 5 s of a minute of 1080p against coding all of it again; needs
-    ffmpeg. Smaller and shorter unless at full size. A key frame stands every 10 s, as coders set them where no scene begins."""
+    ffmpeg. Smaller and shorter unless at full size. A key frame stands every 10 s, as coders set
+    them where no scene begins."""
     import tempfile
     from pathlib import Path
 
