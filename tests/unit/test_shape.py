@@ -26,7 +26,7 @@ FLOORS = (
     ("carriers",),
     ("plugins",),
     ("engine",),
-    ("testing", "wrappers"),
+    ("testing", "wrappers", "intake"),
     ("cli",),
     ("__main__",),
 )
