@@ -5,6 +5,7 @@ law fail with one line.
 """
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -53,6 +54,7 @@ from aigclabel.testing import (
 )
 
 JUDGE = import_module("aigclabel.rules.judge")
+SCOPE = import_module("aigclabel.rules.scope")
 ENGINE = import_module("aigclabel.engine")
 STAMPING = import_module("aigclabel.engine.stamping")
 SIGNED = import_module("aigclabel.carriers.signed.carrier")
@@ -234,18 +236,8 @@ def gb_without(*names, tree_too=True):
     """The text of the policy without some of its requirements."""
     text = (files("aigclabel") / "policies" / f"{GB}.toml").read_text("utf-8")
     for name in names:
-        start = text.index(f"[requirement.{name}]")
-        ends = [
-            at
-            for at in (text.find(head, start + 5) for head in ("[requirement.", "[exemption."))
-            if at > 0
-        ]
-        rest = text[start:]
-        if name.startswith("notice"):
-            rest = rest[rest.index(".texts]") :]
-            start_rest = start + text[start:].index(".texts]")
-            ends = [start_rest + rest.index("\n[requirement.")]
-        text = text[:start] + text[min(ends) :]
+        table = rf"^\[requirement\.{re.escape(name)}(?:\.\w+)?\]\n(?:(?!\[).*\n)*"
+        text = re.sub(table, "", text, flags=re.MULTILINE)
         if tree_too:
             text = text.replace(f'"{name}", ', "")
     return text
@@ -332,7 +324,7 @@ def test_an_exempt_branch_that_hides_an_unmet_one(monkeypatch):
 def test_an_exemption_that_needs_only_one_of_its_papers(monkeypatch):
     law = import_module("laws.test_first_law").test_article_9_without_its_papers_is_refused
     law()
-    real = JUDGE.exempt
+    real = SCOPE.exempt
     planning = import_module("aigclabel.engine.planning")
 
     def easy(leaf, context):
@@ -340,7 +332,7 @@ def test_an_exemption_that_needs_only_one_of_its_papers(monkeypatch):
         return real(leaf, replace(context, agreement=given, recipient=given))
 
     monkeypatch.setattr(planning, "exempt", easy)
-    monkeypatch.setattr(JUDGE, "exempt", easy)
+    monkeypatch.setattr(SCOPE, "exempt", easy)
     with pytest.raises(pytest.fail.Exception):
         law()
 
@@ -410,7 +402,7 @@ def test_a_schema_that_spells_wrongly_or_takes_anothers_place():
 
 def test_a_policy_that_holds_before_it_is_in_force(monkeypatch):
     check_policy(rules("t-iptc"), [asset(PICTURE)])
-    monkeypatch.setattr(JUDGE, "_by_date", lambda *_: None)
+    monkeypatch.setattr(SCOPE, "_by_date", lambda *_: None)
     with raises_law("before it was in force"):
         check_policy(rules("t-iptc"), [asset(PICTURE)])
 

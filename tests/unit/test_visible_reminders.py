@@ -335,8 +335,9 @@ def _counted(path):
     """Bytes read to find forty places in it, and to listen to two of them."""
     from aigclabel.carriers.visible.sound.listening import listen
     from aigclabel.carriers.visible.sound.tracks import PcmTrack
+    from aigclabel.containers.wave import WaveContainer
+    from aigclabel.protocols import Limits
 
-    stream, pcm = _pcm_of(path)
     total = 0
 
     class Counting:
@@ -348,17 +349,12 @@ def _counted(path):
             total += length
             return stream.read(length)
 
-    track = PcmTrack(Counting(), pcm)
+    container = WaveContainer()
     mark = Mark(Layer.VISIBLE, "notice", (("text", RHYTHM), ("every", "180")))
-    found = places.spots(mark, track)
+    with path.open("rb") as stream:
+        pcm = container.pcm(stream, container.scan(stream, "audio/wav", Limits()))
+        track = PcmTrack(Counting(), pcm)
+        found = places.spots(mark, track)
+        listen(track, mark.having(span="100.00-101.32,7000.00-7001.32"))
     assert len(found) == 1 + math.ceil(7200 / (180 - 1.35)) - 1
-    listen(track, mark.having(span="100.00-101.32,7000.00-7001.32"))
     return total
-
-
-def _pcm_of(path):
-    from aigclabel.containers.wave import WaveContainer
-    from aigclabel.protocols import Limits
-
-    stream, container = path.open("rb"), WaveContainer()
-    return stream, container.pcm(stream, container.scan(stream, "audio/wav", Limits()))
