@@ -38,9 +38,11 @@ def run(arguments: Namespace) -> int:
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
         if arguments.html != "-":
-            print(as_json(report_json(report)) if arguments.json else report)
+            told = as_json(report_json(report)) if arguments.json else report.text(arguments.lang)
+            print(told)
     if arguments.html:
-        page = as_html(tuple(reports), datetime.now(UTC).replace(microsecond=0))
+        made = datetime.now(UTC).replace(microsecond=0)
+        page = as_html(tuple(reports), made, arguments.lang)
         _deliver(page.encode("utf-8"), arguments.html)
     return status
 

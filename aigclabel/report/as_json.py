@@ -6,6 +6,7 @@ from typing import Any
 
 from aigclabel.model import Evidence, Finding, Found
 from aigclabel.provenance import Certificate, Glance, Identity, Ingredient, Provenance
+from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report
 
 
@@ -158,4 +159,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "reason": finding.reason,
         "needs": list(finding.needs),
+        "level": finding.level,
+        "duty": finding.duty,
+        "remedies": [remedy_words(each).text() for each in finding.remedies],
     }
