@@ -82,8 +82,10 @@ def _machine(part: Instrument) -> Iterator[Row]:
     for names, roles in shared.items():
         duties = tuple(leaf for leaf in part.requirements if leaf.name in names)
         for since, until, now in _spans(part, duties):
-            active = {each.name for each in part.requirements if _holds(part, each, since)
-                      and (each in now or (each.layer is Layer.VISIBLE and roles[0] in each.roles))}  # fmt: skip
+            seen = (
+                e for e in part.requirements if e.layer is Layer.VISIBLE and roles[0] in e.roles
+            )
+            active = {each.name for each in (*now, *seen) if _holds(part, each, since)}
             kept = _for_machines(_pruned(part.root, active))
             if kept:
                 yield _machine_row(part, ", ".join(roles), _days(since, until), kept)
@@ -128,7 +130,7 @@ def _machine_row(part: Instrument, roles: str, days: str, kept: Node) -> Row:
     now = tuple({leaf.name: leaf for leaf in leaves(kept) if _counts(leaf)}.values())
     marks = tuple(leaf for leaf in now if leaf.layer)
     ways = tuple(_ways(kept))
-    users = sorted({leaf.users_over for leaf in marks if leaf.users_over is not None})
+    users = sorted({leaf.users_over for leaf in marks or now if leaf.users_over is not None})
     over = f" above {' or '.join(f'{each:,}' for each in users)} users" if users else ""
     return (
         part.id,
