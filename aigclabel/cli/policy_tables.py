@@ -82,9 +82,8 @@ def _machine(part: Instrument) -> Iterator[Row]:
     for names, roles in shared.items():
         duties = tuple(leaf for leaf in part.requirements if leaf.name in names)
         for since, until, now in _spans(part, duties):
-            seen = (
-                e for e in part.requirements if e.layer is Layer.VISIBLE and roles[0] in e.roles
-            )
+            notices = (each for each in part.requirements if each.layer is Layer.VISIBLE)
+            seen = (each for each in notices if roles[0] in each.roles)
             active = {each.name for each in (*now, *seen) if _holds(part, each, since)}
             kept = _for_machines(_pruned(part.root, active))
             if kept:
@@ -142,7 +141,7 @@ def _machine_row(part: Instrument, roles: str, days: str, kept: Node) -> Row:
         _signature(marks, ways),
         _demand(Layer.WATERMARK, marks, ways),
         _layers(ways) if marks else _NONE,
-        ", ".join(each.fact for each in now if each.fact.startswith("detector")) or _NONE,
+        ", ".join(dict.fromkeys(e.fact for e in now if e.fact.startswith("detector"))) or _NONE,
     )
 
 
@@ -262,7 +261,7 @@ def _notice(part: Instrument, leaf: Requirement) -> Row:
         (_figures(leaf.want, _PLACES) if seen else "") or _NONE,
         (_figures(leaf.want, _TIMES) if seen else "") or _NONE,
         (_figures(leaf.want, _SOUNDS) or "a notice" if sound else "") or _NONE,
-        ", ".join(_others(part.root, leaf)) or _NONE,
+        ", ".join(dict.fromkeys(_others(part.root, leaf))) or _NONE,
         _exempt(leaf),
     )
 
@@ -281,12 +280,22 @@ def _trigger(part: Instrument, leaf: Requirement) -> str:
 
 def _wording(leaf: Requirement) -> str:
     """The wordings offered, and the words of which one must be there."""
-    texts = ", ".join(f"{lang}: {text}" for lang, text in leaf.texts)
+    texts = _some((f"{lang}: {text}" for lang, text in leaf.texts), ", ")
     groups = dict(leaf.want.contains).get("text", ())
-    must = " + ".join("/".join(each) for each in groups)
+    must = " + ".join(_some(each, "/") for each in groups)
     fixed = "/".join(dict(leaf.want.one_of).get("text", ()))
     told = (f"must hold {must}" if must else "", f"must be {fixed}" if fixed else "", texts)
     return "; ".join(filter(None, told)) or "free"
+
+
+def _some(texts: Iterable[str], between: str) -> str:
+    """The first of them, and how many more there are."""
+    every = tuple(texts)
+    more = len(every) - _SHOWN
+    return between.join(every[:_SHOWN]) + (f"{between}… ({more} more)" if more > 0 else "")
+
+
+_SHOWN = 6
 
 
 def _figures(want: Want, names: tuple[str, ...]) -> str:
