@@ -57,13 +57,12 @@ def _table(parts: tuple[Instrument, ...], arguments: Namespace) -> None:
 
 
 def _columns(parts: tuple[Instrument, ...], w: Words) -> list[str]:
-    """Id, status, first and last day, title; an asterisk before what binds nobody yet."""
+    """Id, status, first and last day, title; an asterisk at the status that binds nobody yet."""
     wide = max(len(part.id) for part in parts)
     lines = []
     for part in parts:
-        sign = "*" if part.status in _PROPOSED else " "
         until = f" – {part.until}" if part.until else ""
-        status = w(Told(part.status))
-        status = status.ljust(10) if status.isascii() else status.ljust(4, "\u3000")
-        lines.append(f"{sign} {part.id:<{wide}}  {status}  {part.since}{until}  {part.title}")
+        status = w(Told(part.status)) + ("*" if part.status in _PROPOSED else "")
+        status += " " * (10 - sum(1 if sign.isascii() else 2 for sign in status))
+        lines.append(f"{part.id:<{wide}}  {status}  {part.since}{until}  {part.title}")
     return [*lines, w(Told("* draft, or not in force yet"))]

@@ -11,6 +11,7 @@ from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.cli.run_read import assets_of, fetcher_of, trust_of
 from aigclabel.cli.run_stamp import policies_of
+from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import verify
 from aigclabel.errors import UsageError
 from aigclabel.files import put, same
@@ -27,6 +28,7 @@ def run(arguments: Namespace) -> int:
     _spare_the_files(arguments)
     rules = policies_of(arguments.policy)
     trust, context = trust_of(arguments), context_of(arguments)
+    note_unasked(rules, context)
     fetcher = fetcher_of(arguments)
     status = 0
     reports: list[Report] = []

@@ -25,7 +25,8 @@ overflow-wrap:anywhere}
 .c3 th:first-child{width:30%}.c3 th:nth-child(2){width:22%}.c2 th:first-child{width:18%}
 .c4 th:first-child{width:16%}.c4 th:nth-child(2){width:33%}.c4 th:nth-child(3){width:19%}
 .c6 th:first-child{width:8%}.c6 th:nth-child(2){width:18%}.c6 th:nth-child(4){width:26%}
-.says th:nth-child(2){width:56%}.duties th:nth-child(3){width:11%}
+.says th:nth-child(2){width:56%}.duties th:nth-child(2){width:21%}
+.duties th:nth-child(3){width:10%}
 thead th{border-bottom:2px solid #111}tbody th{font-weight:600}
 p.verdict{font-size:1.1rem;border:2px solid #111;padding:.6rem .8rem}
 td p{margin:0 0 .3rem}td p:first-child{font-weight:600}td p:last-child{margin:0}

@@ -48,7 +48,7 @@ class Words:
         start = "a reader for "
         if need.startswith(start):
             return self(Told(f"{start}{{0}}", (need.removeprefix(start),)))
-        return self.table.get(need, need)
+        return self.table.get(need) or need
 
 
 @cache
@@ -65,6 +65,8 @@ def _table(lang: str) -> Mapping[str, str]:
 
     text = (files("aigclabel.report") / f"{lang}.toml").read_text("utf-8")
     found = {key: each for part in tomllib.loads(text).values() for key, each in part.items()}
+    # Sentences that begin a line have a capital letter in English only.
+    found = {f"{key[:1].upper()}{key[1:]}": each for key, each in found.items()} | found
     return MappingProxyType(found)
 
 
