@@ -146,6 +146,8 @@ def _machine_row(part: Instrument, roles: str, days: str, kept: Node) -> Row:
 
 
 def _layers(ways: tuple[frozenset[Layer], ...]) -> str:
+    if not ways:  # as for a role of which fewer duties are left than the tree asks for
+        return _NONE
     least = min((len(each) for each in ways if each), default=0)
     return f"0 or {least}" if frozenset() in ways and least else str(least)
 

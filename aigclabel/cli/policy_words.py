@@ -194,7 +194,10 @@ def _lists(part: Instrument, w: Words) -> Iterator[str]:
 def _filled(w: Words, text: str | Told, indent: str = _INDENT) -> list[str]:
     width = _NARROW if w.table else _WIDE
     after = indent + "  " if indent else "  "
-    return fill(w(text), width, initial_indent=indent, subsequent_indent=after).splitlines()
+    lines = fill(
+        w(text), width, initial_indent=indent, subsequent_indent=after, break_on_hyphens=False
+    )
+    return lines.splitlines()
 
 
 def _and(parts: Iterable[str | Told]) -> Told:

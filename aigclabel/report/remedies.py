@@ -14,7 +14,8 @@ _PATTERNS = {
     "restamp": "stamp it again under this policy (--policy {0}); a label of somebody else's is for "
     "its maker to mend",
     "by-hand": "add it by other means if you want it: a stamp writes only what must be",
-    "watermark": "have a watermark put in by other means: no watermark carrier is installed here",
+    "stamp-part": "stamp it under a policy of your own that extends {0} and relaxes the watermark: "
+    "nothing here can write one, so a stamp under {0} is refused",
     "propagator": "name who passes it on: aigclabel stamp … --policy {0} --propagator NAME "
     "--propagate-id ID",
     "sign": "have it signed: aigclabel stamp … --signer URI",
@@ -28,7 +29,8 @@ _PATTERNS = {
 _READERS = {
     "visible": "look at the content yourself, or use a copy that was stamped here: nothing here "
     "reads notices in it",
-    "watermark": "use the detector of whoever made it: no watermark reader is installed here",
+    "watermark": "use the detector of whoever made it, or install a plug-in for watermarks: none "
+    "is here",
 }
 _ORIGIN = "say how it was made: --origin generated|edited|enhanced|human"
 _ANCHORS = {

@@ -86,7 +86,7 @@ def reason_words(report: Report, w: Words) -> str:
 def _lines(finding: Finding, w: Words) -> list[str]:
     """A requirement that does not apply takes one line, one that does says its clause and duty."""
     sign, reason = w(outcome_words(finding.outcome)), clean(w.reason(finding))
-    sign = sign.ljust(7) if sign.isascii() else sign.ljust(3, "\u3000")
+    sign += " " * (7 - sum(1 if each.isascii() else 2 for each in sign))
     name = finding.requirement
     if finding.outcome is Outcome.EXEMPT:
         return [f"  {sign} {name}: {reason}"]

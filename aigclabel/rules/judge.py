@@ -20,7 +20,7 @@ from aigclabel.model import (
 )
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report, nothing_applies
-from aigclabel.rules.remedy import mend, mend_forbidden, still_open
+from aigclabel.rules.remedy import mend, mend_forbidden, still_open, would_refuse
 from aigclabel.rules.scope import Decided, day_of, excused, exempt, scope
 from aigclabel.rules.tree import (
     Forbidden,
@@ -51,8 +51,11 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
         answers = {leaf.name: _decide(part, leaf, evidence, context) for leaf in part.requirements}
         known = {name: each.outcome for name, each in answers.items()}
         outcomes.append(roll_up(part.root, lambda leaf, known=known: known[leaf.name]))  # type: ignore[misc]
-        open_ = still_open(part.root, known)
-        findings += [_finding(part, leaf, answers[leaf.name], open_) for leaf in part.requirements]
+        open_, refused = still_open(part.root, known), would_refuse(part.root, known)
+        findings += [
+            _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, refused=refused)
+            for leaf in part.requirements
+        ]
         unwanted = tuple(_forbidden(part, each, evidence, context) for each in part.forbidden)
         outcomes += [each.outcome for each in unwanted]
         findings += unwanted
@@ -301,7 +304,7 @@ def _number(text: str) -> float:
 
 
 def _finding(
-    part: Instrument, leaf: Requirement, answer: Decided, open_: frozenset[str]
+    part: Instrument, leaf: Requirement, answer: Decided, *, spare: bool, refused: bool
 ) -> Finding:
     return Finding(
         part.id,
@@ -314,7 +317,7 @@ def _finding(
         leaf.level,
         leaf.duty,
         leaf.words,
-        mend(part, leaf, answer, spare=leaf.name not in open_),
+        mend(part, leaf, answer, spare=spare, refused=refused),
         answer.because,
     )
 

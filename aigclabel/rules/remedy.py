@@ -11,8 +11,8 @@ pairs of kind and object. Pure functions; `report/remedies.py` words them.
 | `format` | the media type that nobody here reads | |
 | `undamaged`, `reader` | a layer | |
 | `stamp`, `restamp` | the policy | the layer |
+| `stamp-part` | the policy, of which a stamp here would be refused | |
 | `by-hand` | the layer, of a duty that no stamp writes because it is no must | |
-| `watermark` | | |
 | `propagator` | the policy | |
 | `sign`, `original`, `signer`, `timestamp` | | |
 | `do` | a fact that is answered no | its question |
@@ -45,6 +45,7 @@ _ANCHORS = {
 }
 _STARTS = {"a reader for ": "format", "a reader of the ": "reader", "an undamaged ": "undamaged"}
 """How needs of a reader begin, and the kind of mend; what follows names a type or a layer."""
+_STAMPS = {"stamp", "restamp", "propagator"}
 _SIGNING = {
     "signature": "sign",
     "intact": "original",
@@ -54,18 +55,22 @@ _SIGNING = {
 
 
 def mend(
-    part: Instrument, leaf: Requirement, decided: Decided, *, spare: bool
+    part: Instrument, leaf: Requirement, decided: Decided, *, spare: bool, refused: bool = False
 ) -> tuple[Remedy, ...]:
     """What would make a requirement met or decidable; empty where it is met or exempt.
 
-    `spare` says that the duty which it belongs to holds without it.
+    `spare` says that the duty which it belongs to holds without it, `refused` that a stamp under
+    the policy would be refused.
     """
     if decided.outcome.rank <= Outcome.MET.rank:
         return ()
     if spare and weighs(leaf):
         return (Remedy("spare"),)
     asked = (_for_need(part, leaf, need) for need in decided.needs)
-    return tuple(dict.fromkeys((*asked, *_for_lack(part, leaf, decided.lack))))
+    lacks = _for_lack(part, leaf, decided.lack)
+    if refused:
+        lacks = (Remedy("stamp-part", part.id) if e.kind in _STAMPS else e for e in lacks)
+    return tuple(dict.fromkeys((*asked, *lacks)))
 
 
 def mend_forbidden(case: Forbidden, outcome: Outcome) -> tuple[Remedy, ...]:
@@ -97,6 +102,21 @@ def still_open(root: Group, outcomes: Mapping[str, Outcome]) -> frozenset[str]:
     return frozenset((*under(root), *told))
 
 
+def would_refuse(root: Group, outcomes: Mapping[str, Outcome]) -> bool:
+    """Whether a stamp would be refused, because the policy needs a watermark and nothing here
+    reads or writes one. As when stamping, facts that nobody stated are left out."""
+
+    def could(leaf: Requirement) -> Outcome:
+        """What a leaf could come to by a stamp."""
+        if outcomes[leaf.name] is not Outcome.UNKNOWN:
+            return Outcome.EXEMPT if outcomes[leaf.name] is Outcome.EXEMPT else Outcome.MET
+        if leaf.fact:
+            return Outcome.EXEMPT
+        return Outcome.UNMET if leaf.layer is Layer.WATERMARK else Outcome.MET
+
+    return roll_up(root, could).rank > Outcome.MET.rank
+
+
 def _for_need(part: Instrument, leaf: Requirement, need: str) -> Remedy:
     if need in _ANCHORS:
         return Remedy("anchor", _ANCHORS[need])
@@ -119,8 +139,6 @@ def _for_lack(part: Instrument, leaf: Requirement, lack: str) -> Iterator[Remedy
         yield Remedy("do", leaf.fact, dict(part.facts).get(leaf.fact, ""))
     elif lack in _SIGNING:
         yield Remedy(_SIGNING[lack])
-    elif lack and leaf.layer is Layer.WATERMARK:
-        yield Remedy("watermark")
     elif lack and not weighs(leaf):
         yield Remedy("by-hand", layer)
     elif lack == "propagator":

@@ -206,7 +206,7 @@ def test_every_state_of_a_signature_is_told_without_english_sentences(said, reco
 
 KINDS = (
     "fact", "operation", "users", "placed", "origin", "format", "undamaged", "stamp", "restamp",
-    "by-hand", "watermark", "propagator", "sign", "original", "signer", "timestamp", "do",
+    "by-hand", "stamp-part", "propagator", "sign", "original", "signer", "timestamp", "do",
     "unwanted", "spare",
 )  # fmt: skip
 
