@@ -6,7 +6,6 @@ from typing import Any
 
 from aigclabel.model import Evidence, Finding, Found
 from aigclabel.provenance import Certificate, Glance, Identity, Ingredient, Provenance
-from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report
 
 
@@ -152,6 +151,8 @@ def report_json(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    from aigclabel.report.remedies import remedy_words
+
     return {
         "policy": finding.policy,
         "requirement": finding.requirement,

@@ -86,12 +86,8 @@ _Cell: TypeAlias = str | Told | tuple[str, ...]
 """A cell of a table: a tuple is a line each."""
 
 
-def as_html(reports: tuple[Report, ...], made: datetime | None = None, lang: str = "en") -> str:
-    """The page for one or more reports, in English (`en`) or Chinese (`zh-Hans`), with the moment
-    at which it was `made` when given. No scripts, no links, nothing loaded from anywhere.
-
-    Raises UsageError for another language.
-    """
+def page(reports: tuple[Report, ...], made: datetime | None, lang: str) -> str:
+    """The page for reports, as `aigclabel.report.as_html` gives it."""
     from importlib.metadata import version
 
     w = words(lang)
