@@ -23,7 +23,7 @@ _HEADS = {
     ),
     "visible": (
         "policy", "duty", "role", "days", "media", "trigger", "words", "place", "time", "audio",
-        "instead", "exempt",
+        "with", "instead", "exempt",
     ),
 }  # fmt: skip
 
@@ -263,6 +263,7 @@ def _notice(part: Instrument, leaf: Requirement) -> Row:
         (_figures(leaf.want, _PLACES) if seen else "") or _NONE,
         (_figures(leaf.want, _TIMES) if seen else "") or _NONE,
         (_figures(leaf.want, _SOUNDS) or "a notice" if sound else "") or _NONE,
+        ", ".join(dict.fromkeys(_partners(part.root, leaf))) or _NONE,
         ", ".join(dict.fromkeys(_others(part.root, leaf))) or _NONE,
         _exempt(leaf),
     )
@@ -309,18 +310,37 @@ def _figures(want: Want, names: tuple[str, ...]) -> str:
 
 
 def _others(node: Node, leaf: Requirement) -> Iterator[str]:
-    """Other duties that do instead, for the same media where they are marks."""
-    if isinstance(node, Requirement) or leaf not in leaves(node):
+    """Other duties that do instead, for the same media."""
+    for inner, child in _path(node, leaf):
+        if inner.kind != "all_of":
+            yield from _beside(inner, child, leaf)
+
+
+def _partners(node: Node, leaf: Requirement) -> Iterator[str]:
+    """Other duties that a way needs beside this one, where there is a choice of ways."""
+    path = tuple(_path(node, leaf))
+    choices = [number for number, (inner, _) in enumerate(path) if inner.kind != "all_of"]
+    for inner, child in path[choices[0] :] if choices else ():
+        if inner.kind == "all_of":
+            yield from _beside(inner, child, leaf)
+
+
+def _path(node: Node, leaf: Requirement) -> Iterator[tuple[Group, Node]]:
+    """The groups from the root down to a leaf, each with the child that leads there."""
+    if isinstance(node, Requirement):
         return
     for child in node.children:
         if leaf in leaves(child):
-            yield from _others(child, leaf)
-        elif node.kind != "all_of":
-            yield from (
-                f"{each.fact}=yes" if each.fact else each.name
-                for each in leaves(child)
-                if set(each.media) & set(leaf.media)
-            )
+            yield node, child
+            yield from _path(child, leaf)
+
+
+def _beside(group: Group, child: Node, leaf: Requirement) -> Iterator[str]:
+    for other in group.children:
+        if other is not child:
+            for each in leaves(other):
+                if set(each.media) & set(leaf.media) and each != leaf:
+                    yield f"{each.fact}=yes" if each.fact else each.name
 
 
 def _exempt(leaf: Requirement) -> str:

@@ -36,7 +36,8 @@ says that facts alone, such as a link, do too.
 ## What people see or hear
 
 A row for each duty that a notice meets. `trigger` names the origins that it judges, and the facts
-without which it is no duty. `instead` names what does in its place. Figures are this library's
+without which it is no duty. `with` names what its way needs besides, `instead` what does in its
+place. Figures are this library's
 reading where the law has none: [the law](../law.md) says which.
 """,
 }

@@ -30,7 +30,8 @@ from aigclabel.model import (
 )  # fmt: skip
 from aigclabel.plugins import policy_ids
 from aigclabel.provenance import CrossCheck, Identity, Ingredient, Ingredients, Provenance, Trust
-from aigclabel.report import Report, as_html, remedies
+from aigclabel.report import Report, as_html, as_page, remedies
+from aigclabel.report import report as report_module
 from aigclabel.report.words import LANGUAGES, Words, words
 from aigclabel.rules import remedy
 from aigclabel.testing import scenarios
@@ -92,8 +93,8 @@ def recorded(request, monkeypatch):
     """What a language lacked of all that was printed in it."""
     noted = Recorded(request.param)
     spoken = Words(request.param, noted)
-    for room in ("words", "report", "as_page"):
-        monkeypatch.setattr(f"aigclabel.report.{room}.words", lambda _: spoken)
+    for room in (report_module, as_page):
+        monkeypatch.setattr(room, "words", lambda _: spoken)
     yield spoken
     assert not noted.missed
 
