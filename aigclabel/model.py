@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -309,8 +309,55 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence of this library's own and what stands in its gaps, so that a report can word it
+    in another language.
+
+    `pattern` is the English sentence, with gaps `{0}`, `{1}` …; values that are `Told` are worded
+    too, others (names, figures, what a file or a policy says) stay as they are.
+    """
+
+    pattern: str
+    values: tuple[str | Told, ...] = ()
+
+    def text(self, words: Mapping[str, str] | None = None) -> str:
+        """The sentence; `words` gives patterns in another language, English stays where it has
+        none."""
+        parts = (each.text(words) if isinstance(each, Told) else each for each in self.values)
+        pattern = words.get(self.pattern, self.pattern) if words else self.pattern
+        return pattern.format(*parts) if self.values else pattern
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def joined(parts: Iterable[str | Told], between: str = "{0}; {1}") -> Told:
+    """Several as one, a pattern of two gaps between them; empty when there are none."""
+    every = tuple(parts)
+    if len(every) > 1:  # by halves, so that many are not nested deep
+        half = len(every) // 2
+        return Told(between, (joined(every[:half], between), joined(every[half:], between)))
+    first = every[0] if every else ""
+    return first if isinstance(first, Told) else Told("{0}", (first,))
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would mend a finding: a kind of the closed set in `rules/remedy.py`, what it is about
+    (a fact, a layer, a policy), and words of the policy on that, such as a fact's question."""
+
+    kind: str
+    about: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One requirement held against the evidence."""
+    """One requirement held against the evidence.
+
+    `duty` is what it wants, `words` the same in other languages (pairs of locale and sentence);
+    `because` is `reason` as a report can word it in another language.
+    """
 
     policy: str
     requirement: str
@@ -320,6 +367,10 @@ class Finding:
     needs: tuple[str, ...] = ()
     mark: Found | None = None
     level: str = "must"
+    duty: str = ""
+    words: Fields = ()
+    remedies: tuple[Remedy, ...] = ()
+    because: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from aigclabel.model import ROLES, Answer, Context, Origin
+from aigclabel.report.words import LANGUAGES
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
@@ -146,6 +147,7 @@ def _verify(commands: Commands) -> None:
         "--policy", action="append", required=True, metavar="ID", help="id or TOML file"
     )
     it.add_argument("--html", metavar="FILE", help="write the report as one page, too")
+    it.add_argument("--lang", default="en", choices=LANGUAGES, help="of the report")
     _context(it, [each.value for each in Origin], "unknown")
 
 
@@ -196,6 +198,8 @@ def _context(it: argparse.ArgumentParser, origins: list[str], default: str) -> N
 def _policies(commands: Commands) -> None:
     it = _command(commands, "policies", "list the policies, or explain one")
     it.add_argument("id", nargs="?", metavar="ID", help="id or TOML file")
+    it.add_argument("--lang", default="en", choices=LANGUAGES, help="of what is explained")
+    it.add_argument("--table", choices=["machine", "visible"], help="of all policies side by side")
 
 
 def _certs(commands: Commands) -> None:

@@ -3,79 +3,66 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from textwrap import fill
 
 from aigclabel.cli import as_json
+from aigclabel.cli.policy_json import detailed, listed
+from aigclabel.errors import UsageError
+from aigclabel.model import Told
 from aigclabel.plugins import installed_policy_ids, policy, policy_ids
-from aigclabel.rules import Instrument, Requirement
+from aigclabel.report.words import Words, words
+from aigclabel.rules import Instrument
+
+_PROPOSED = {"draft", "future"}
+"""Nobody is bound by them today: they are marked."""
 
 
 def run(arguments: Namespace) -> int:
-    """List every policy, or explain one."""
-    if arguments.id:
+    """List every policy, explain one, or print a table of all."""
+    from aigclabel.cli.policy_words import explained
+
+    if arguments.id and not arguments.table:
         parts = policy(arguments.id).instruments
         if arguments.json:
-            told = {"policies": [_detail(part) for part in parts]}
-            print(as_json(told))
+            print(as_json({"policies": [detailed(part) for part in parts]}))
         else:
-            print("\n\n".join(_explained(part) for part in parts))
+            print("\n\n".join(explained(part, words(arguments.lang)) for part in parts))
         return 0
-    names = (*policy_ids(), *installed_policy_ids())
-    parts = tuple(part for name in names for part in policy(name).instruments)
-    if arguments.json:
-        print(as_json({"policies": [_row(part) for part in parts]}))
-        return 0
-    for part in parts:
-        print(f"{part.id:<20} {part.status:<10} since {part.since}  {part.title}")
+    parts = policy(arguments.id).instruments if arguments.id else every()
+    if arguments.table:
+        _table(parts, arguments)
+    elif arguments.json:
+        print(as_json({"policies": [listed(part) for part in parts]}))
+    else:
+        print("\n".join(_columns(parts, words(arguments.lang))))
     return 0
 
 
-def _row(part: Instrument) -> dict[str, object]:
-    return {
-        "id": part.id,
-        "status": part.status,
-        "version": part.version,
-        "title": part.title,
-        "jurisdiction": part.jurisdiction,
-        "in_force": part.since.isoformat(),
-        "checked_on": part.checked_on.isoformat(),
-    }
+def every() -> tuple[Instrument, ...]:
+    """All policies: those of the package, then those that other packages install."""
+    names = (*policy_ids(), *installed_policy_ids())
+    return tuple(part for name in names for part in policy(name).instruments)
 
 
-def _detail(part: Instrument) -> dict[str, object]:
-    rows = [
-        {"requirement": leaf.name, "clause": leaf.clause, "duty": leaf.duty, "roles": leaf.roles}
-        for leaf in part.requirements
-    ]
-    return {**_row(part), "confidence": part.confidence, "requirements": rows}
+def _table(parts: tuple[Instrument, ...], arguments: Namespace) -> None:
+    from aigclabel.cli.policy_tables import TABLES, as_text
+
+    heads, rows = TABLES[arguments.table](parts)
+    if arguments.lang != "en":
+        raise UsageError("--table is in English: leave --lang out")
+    if arguments.json:
+        told = [dict(zip(heads, row, strict=True)) for row in rows]
+        print(as_json({"table": arguments.table, "rows": told}))
+    else:
+        print(as_text(heads, rows))
 
 
-def _explained(part: Instrument) -> str:
-    until = f", until {part.until}" if part.until else ""
-    lines = [
-        f"{part.id}, version {part.version}: {part.title}",
-        fill(f"source: {part.source}", 96),
-        fill(f"confidence: {part.confidence}; checked on {part.checked_on}", 96),
-        f"status: {part.status}, since {part.since}{until}",
-        f"judges content that is {', '.join(part.involvement)}",
-        "",
-    ]
-    for leaf in part.requirements:
-        lines += _leaf(leaf)
-    lines += ["not in a file, so not judged:"]
-    lines += [_wrapped(f"{each.clause}: {each.why}") for each in part.outside]
-    lines += ["open questions:", *(_wrapped(each) for each in part.questions)]
-    return "\n".join(lines)
-
-
-def _leaf(leaf: Requirement) -> list[str]:
-    lines = [f"{leaf.name}  [{leaf.clause}]", _wrapped(leaf.duty)]
-    lines.append(_wrapped(f"for: {', '.join(leaf.roles)}; media: {', '.join(leaf.media)}"))
-    lines += [_wrapped(f"confidence: {leaf.confidence}")] if leaf.confidence else []
-    for case in leaf.exemptions:
-        lines.append(_wrapped(f"except when {case.reason} ({case.clause})"))
-    return [*lines, ""]
-
-
-def _wrapped(text: str) -> str:
-    return fill(text, 96, initial_indent="    ", subsequent_indent="    ")
+def _columns(parts: tuple[Instrument, ...], w: Words) -> list[str]:
+    """Id, status, first and last day, title; an asterisk at the status that binds nobody yet."""
+    wide = max(len(part.id) for part in parts)
+    lines = []
+    for part in parts:
+        until = f" – {part.until}" if part.until else ""
+        status = w(Told(part.status)) + ("*" if part.status in _PROPOSED else "")
+        status += " " * (10 - sum(1 if sign.isascii() else 2 for sign in status))
+        lines.append(f"{part.id:<{wide}}  {status}  {part.since}{until}  {part.title}")
+    return [*lines, w(Told("* draft, or not in force yet"))]

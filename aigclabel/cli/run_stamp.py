@@ -12,6 +12,7 @@ from pathlib import Path
 from aigclabel.asset import Asset
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
+from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import stamp
 from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
@@ -28,12 +29,14 @@ def run(arguments: Namespace) -> int:
     if arguments.watermark != "none":
         raise UsageError("no watermark carrier is installed: leave out --watermark")
     refuse_early(arguments)
+    rules, context = policies_of(arguments.policy), context_of(arguments)
+    note_unasked(rules, context)
     done = stamp(
         asset_of(arguments.input, arguments.media_type),
         _declaration(arguments),
-        policies_of(arguments.policy),
+        rules,
         _vouched(signer_of(arguments.signer), arguments.identity),
-        context_of(arguments),
+        context,
         choices=Choices(
             arguments.notice,
             arguments.locale,

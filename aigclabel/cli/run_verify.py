@@ -11,6 +11,7 @@ from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.cli.run_read import assets_of, fetcher_of, trust_of
 from aigclabel.cli.run_stamp import policies_of
+from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import verify
 from aigclabel.errors import UsageError
 from aigclabel.files import put, same
@@ -27,6 +28,7 @@ def run(arguments: Namespace) -> int:
     _spare_the_files(arguments)
     rules = policies_of(arguments.policy)
     trust, context = trust_of(arguments), context_of(arguments)
+    note_unasked(rules, context)
     fetcher = fetcher_of(arguments)
     status = 0
     reports: list[Report] = []
@@ -39,9 +41,11 @@ def run(arguments: Namespace) -> int:
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
         if arguments.html != "-":
-            print(as_json(report_json(report)) if arguments.json else report)
+            told = as_json(report_json(report)) if arguments.json else report.text(arguments.lang)
+            print(told)
     if arguments.html:
-        page = as_html(tuple(reports), datetime.now(UTC).replace(microsecond=0))
+        made = datetime.now(UTC).replace(microsecond=0)
+        page = as_html(tuple(reports), made, arguments.lang)
         _deliver(page.encode("utf-8"), arguments.html)
     return status
 

@@ -1,7 +1,10 @@
 """Evidence and reports for people (text, HTML) and for programs (JSON)."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from aigclabel.report.as_json import evidence_json, glance_json, report_json
-from aigclabel.report.as_page import as_html
 from aigclabel.report.report import Report
 from aigclabel.report.text import clean, evidence_text, glance_text
 
@@ -15,3 +18,14 @@ __all__ = [
     "glance_text",
     "report_json",
 ]
+
+
+def as_html(reports: tuple[Report, ...], made: datetime | None = None, lang: str = "en") -> str:
+    """The page for one or more reports, in English (`en`) or Chinese (`zh-Hans`), with the moment
+    at which it was `made` when given. No scripts, no links, nothing loaded from anywhere.
+
+    Raises UsageError for another language.
+    """
+    from aigclabel.report.as_page import page  # which only who prints pages need load
+
+    return page(reports, made, lang)

@@ -151,6 +151,8 @@ def report_json(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    from aigclabel.report.remedies import remedy_words
+
     return {
         "policy": finding.policy,
         "requirement": finding.requirement,
@@ -158,4 +160,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "reason": finding.reason,
         "needs": list(finding.needs),
+        "level": finding.level,
+        "duty": finding.duty,
+        "remedies": [remedy_words(each).text() for each in finding.remedies],
     }

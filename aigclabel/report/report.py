@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigclabel.errors import NotCompliant, UsageError
-from aigclabel.model import Evidence, Finding, Outcome, PolicyRef
+from aigclabel.model import Evidence, Finding, Outcome, PolicyRef, Told, joined
 from aigclabel.report.text import clean, standing
+from aigclabel.report.words import Words, level_words, outcome_words, words
 
-_SIGNS = {
-    Outcome.MET: "met    ",
-    Outcome.EXEMPT: "exempt ",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.UNMET: "UNMET  ",
-}
+_MOST_DUTY = 600
+_MARGIN = "          "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +40,69 @@ class Report:
             raise NotCompliant(f"{self.policy.id} is {self.outcome.value}: {clean(told)}")
 
     @property
-    def _caution(self) -> str:
+    def _caution(self) -> Told | str:
         """A rule that asks for no signature can be met by a file that was changed since."""
         said = self.evidence.provenance
         broken = said.present and said.intact is False
-        return "; but its signed provenance is BROKEN" if broken else ""
+        return Told("; but its signed provenance is BROKEN") if broken else ""
 
     def __bool__(self) -> bool:
         raise UsageError("a report has no truth value: ask report.ok or report.outcome")
 
-    def __str__(self) -> str:
-        policy, info = self.policy, self.evidence.asset
-        judged = f"{policy.id} ({policy.version}, {policy.role}, {policy.on})"
-        name = clean(info.name) or "content"
-        lines = [f"{name}: {self.outcome.value.upper()} under {judged}{self._caution}"]
-        lines += [self.reason] if self.reason else []
+    def text(self, lang: str = "en") -> str:
+        """The report for a terminal, in English (`en`) or Chinese (`zh-Hans`): duty, reason, what
+        is needed to tell, and what to do. What a file or a policy says is quoted as it stands.
+
+        Raises UsageError for another language.
+        """
+        w, policy = words(lang), self.policy
+        role, day = Told(policy.role), str(policy.on)
+        judged = Told("{0} ({1}, {2}, {3})", (policy.id, policy.version, role, day))
+        name = clean(self.evidence.asset.name) or Told("content")
+        verdict = outcome_words(self.outcome, loud=True)
+        lines = [w(Told("{0}: {1} under {2}{3}", (name, verdict, judged, self._caution)))]
+        lines += [reason_words(self, w)] if self.reason else []
         for finding in self.findings:
-            lines += _lines(finding)
-        return "\n".join([*lines, *standing(self.evidence)])
+            lines += _lines(finding, w)
+        return "\n".join([*lines, *standing(self.evidence, w)])
+
+    def __str__(self) -> str:
+        return self.text()
 
 
-def _lines(finding: Finding) -> list[str]:
-    """A requirement that does not apply takes one line, one that does says its clause."""
-    sign, reason = _SIGNS[finding.outcome], clean(finding.reason)
+def nothing_applies(findings: tuple[Finding, ...]) -> Told:
+    """Why nothing in a policy applies, each reason once."""
+    reasons = dict.fromkeys(each.because or each.reason for each in findings)
+    return Told("Nothing in this policy applies: {0}", (joined(reasons),))
+
+
+def reason_words(report: Report, w: Words) -> str:
+    """Why nothing applies, in a language; empty when something does."""
+    if not report.reason or not w.table:
+        return report.reason
+    return w(nothing_applies(report.findings))
+
+
+def _lines(finding: Finding, w: Words) -> list[str]:
+    """A requirement that does not apply takes one line, one that does says its clause and duty."""
+    sign, reason = w(outcome_words(finding.outcome)), clean(w.reason(finding))
+    sign += " " * (7 - sum(1 if each.isascii() else 2 for each in sign))
+    name = finding.requirement
     if finding.outcome is Outcome.EXEMPT:
-        return [f"  {sign} {finding.requirement}: {reason}"]
-    lines = [f"  {sign} {finding.requirement}  [{finding.clause}]", f"          {reason}"]
-    return lines + ([f"          needs: {', '.join(finding.needs)}"] if finding.needs else [])
+        return [f"  {sign} {name}: {reason}"]
+    name += w(level_words(finding.level))
+    lines = [f"  {sign} {name}  [{finding.clause}]"]
+    duty = clean(w.duty(finding), _MOST_DUTY)
+    lines += [_MARGIN + w(Told("duty: {0}", (duty,)))] if duty else []
+    lines += [_MARGIN + (w(Told("why: {0}", (reason,))) if duty else reason)]
+    needs = w.list(w.need(each) for each in finding.needs)
+    lines += [_MARGIN + w(Told("needs: {0}", (needs,)))] if needs else []
+    return lines + [_MARGIN + line for line in remedies_of(finding, w)]
+
+
+def remedies_of(finding: Finding, w: Words) -> list[str]:
+    """What to do, a line each."""
+    from aigclabel.report.remedies import remedy_words
+
+    told = (clean(w(remedy_words(each)), _MOST_DUTY) for each in finding.remedies)
+    return [w(Told("to do: {0}", (each,))) for each in told]

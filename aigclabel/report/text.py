@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import unicodedata
 
-from aigclabel.model import Evidence, Found, Layer, Place
+from aigclabel.model import Evidence, Found, Layer, Place, Told, joined
 from aigclabel.provenance import CrossCheck, Glance, Identity, Ingredient, Provenance
+from aigclabel.report.words import Words, words
 
 _LONGEST = 300
 _MOST = 10
 STRANGER = "not among the trust anchors given"
 """Of a signer who is not believed, for no other reason than that nobody named an anchor."""
-_STATEMENTS = {"generated": "that AI made it", "modified": "that AI had a part in it"}
+_STATEMENTS = {
+    "generated": Told("that AI made it"),
+    "modified": Told("that AI had a part in it"),
+}
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:
@@ -36,7 +40,7 @@ def evidence_text(evidence: Evidence) -> str:
     for found in evidence.marks:
         lines += _mark(found)
     lines += [_difference(each) for each in evidence.checks if not each.agrees]
-    lines += standing(evidence)
+    lines += standing(evidence, words("en"))
     if evidence.unread:
         lines.append(f"  not read to the end: {', '.join(evidence.unread)}")
     return "\n".join(lines)
@@ -54,14 +58,20 @@ def glance_text(glance: Glance, name: str = "") -> str:
     return f"{clean(name) or 'content'}: {glance.media_type}, as claimed: {'; '.join(said)}"
 
 
-def standing(evidence: Evidence) -> list[str]:
+def standing(evidence: Evidence, w: Words) -> list[str]:
     """Lines on the signed provenance and on what went wrong while reading."""
-    faults = [f"  fault ({fault.carrier}): {clean(fault.reason)}" for fault in evidence.faults]
-    depth = [f"    {line}" for line in ai_elsewhere(evidence)]
-    signed = _provenance(evidence.provenance)
+    faults = [
+        "  " + w(Told("fault ({0}): {1}", (fault.carrier, clean(fault.reason))))
+        for fault in evidence.faults
+    ]
+    depth = [f"    {w(line)}" for line in ai_elsewhere(evidence)]
+    signed = _provenance(evidence.provenance, w)
     if not evidence.provenance.present and Layer.SIGNED in evidence.unread:
-        signed = ["  signed provenance: not known: nobody here could look for it to the end"]
+        signed = ["  " + w(Told(_UNSEEN))]
     return [*signed, *depth, *faults]
+
+
+_UNSEEN = "signed provenance: not known: nobody here could look for it to the end"
 
 
 def _mark(found: Found) -> list[str]:
@@ -80,96 +90,116 @@ def _difference(check: CrossCheck) -> str:
     return f"  differs: {clean(check.about)}: {said}"
 
 
-def _provenance(said: Provenance) -> list[str]:
+def _provenance(said: Provenance, w: Words) -> list[str]:
     if not said.present:
-        return ["  signed provenance: none"]
-    signer = clean(said.signer or "unknown")
-    facts = (
-        f"{_state(said)}; signer {signer}, {signer_words(said)}; {time_words(said)}; AI: {said.ai}"
+        return ["  " + w(Told("signed provenance: none"))]
+    signer = clean(said.signer) if said.signer else Told("unknown")
+    facts = Told(
+        "signed provenance ({0}): {1}; signer {2}, {3}; {4}; AI: {5}",
+        (
+            Told(said.mode or "None"),
+            _state(said),
+            signer,
+            signer_words(said),
+            time_words(said),
+            Told(said.ai or "None"),
+        ),
     )
-    lines = [f"  signed provenance ({said.mode}): {facts}"]
-    lines += _made_from(said)
+    lines = [facts, *_made_from(said)]
     if said.loose:
-        spans = ", ".join(f"{start:,} to {start + size:,}" for start, size in said.loose[:_MOST])
-        lines.append(f"    bytes that nobody signed: {spans}")
+        lines.append(Told("bytes that nobody signed: {0}", (spans(said, _MOST),)))
     lines += [_identity(each) for each in said.identities[:_MOST]]
     if said.revocation:
-        lines.append(f"    revocation: {clean(said.revocation)}")
+        lines.append(Told("revocation: {0}", (clean(said.revocation),)))
     if said.codes:
-        lines.append(f"    codes: {', '.join(clean(code) for code in said.codes)}")
-    return lines
+        lines.append(Told("codes: {0}", (", ".join(clean(code) for code in said.codes),)))
+    return [("    " if number else "  ") + w(each) for number, each in enumerate(lines)]
 
 
-def _identity(each: Identity) -> str:
+def spans(said: Provenance, most: int) -> Told:
+    """The first byte ranges that the signature leaves out."""
+    ends = ((start, start + size) for start, size in said.loose[:most])
+    return joined(
+        (Told("{0} to {1}", (f"{first:,}", f"{last:,}")) for first, last in ends), "{0}, {1}"
+    )
+
+
+def _identity(each: Identity) -> Told:
     """Somebody who vouches beside the claim signer: never part of the claim's own verdict."""
-    name, kind = clean(each.name or "somebody"), clean(each.kind, 60)
-    return f"    vouched for by {name} ({kind}): {vouching(each)}"
+    name, kind = clean(each.name) if each.name else Told("somebody"), clean(each.kind, 60)
+    return Told("vouched for by {0} ({1}): {2}", (name, kind, vouching(each)))
 
 
-def vouching(each: Identity) -> str:
+def vouching(each: Identity) -> Told:
     """How far to believe who vouches beside the claim signer, in words."""
     if each.valid is None:
-        return "not judged"
+        return Told("not judged")
     if not each.valid:
-        return "its signature does not hold"
-    return "trusted" if each.trusted else STRANGER
+        return Told("its signature does not hold")
+    return Told("trusted") if each.trusted else Told(STRANGER)
 
 
-def _state(said: Provenance) -> str:
+def _state(said: Provenance) -> Told:
     if said.intact is None:
-        return "the content is missing"
-    return "intact" if said.intact else "BROKEN"
+        return Told("the content is missing")
+    return Told("intact") if said.intact else Told("BROKEN")
 
 
-def signer_words(said: Provenance) -> str:
+def signer_words(said: Provenance) -> Told:
     """Why the signer is believed, or not: a date that has passed is no sign of tampering."""
     if said.signer_trusted:
-        return "trusted"
+        return Told("trusted")
     if said.revoked:
-        return "whose certificate was revoked: not to be trusted"
+        return Told("whose certificate was revoked: not to be trusted")
     held = said.certificate
     if said.validity == "expired":
-        day = f" on {held.not_after.date()}" if held else ""
-        before = "before it was time-stamped" if said.timestamped else (
-            "and no trusted time stamp says that it was signed before"
+        day = Told(" on {0}", (str(held.not_after.date()),)) if held else ""
+        before = Told("before it was time-stamped") if said.timestamped else (
+            Told("and no trusted time stamp says that it was signed before")
         )  # fmt: skip
-        return f"whose certificate expired{day} {before}: cannot be trusted now"
+        return Told("whose certificate expired{0} {1}: cannot be trusted now", (day, before))
     if said.validity == "not-yet-valid":
-        day = f" from {held.not_before.date()}" if held else ""
-        return f"whose certificate is valid only{day or ' later'}: cannot be trusted at that moment"
-    return STRANGER
+        day = Told(" from {0}", (str(held.not_before.date()),)) if held else Told(" later")
+        return Told(_TOO_EARLY, (day,))
+    return Told(STRANGER)
 
 
-def time_words(said: Provenance) -> str:
+_TOO_EARLY = "whose certificate is valid only{0}: cannot be trusted at that moment"
+_IDLE = Told(" (there is one, but no anchor for times vouches for it)")
+
+
+def time_words(said: Provenance) -> Told:
     """When the signature was made, as far as an authority for times says so."""
     if said.signed_at is None:
-        idle = " (there is one, but no anchor for times vouches for it)"
-        idle = idle if "timeStamp.untrusted" in said.codes else ""
-        return "time-stamped" if said.timestamped else f"no trusted time stamp{idle}"
-    by = f" by {clean(said.time_authority)}" if said.time_authority else ""
-    return f"time-stamped {said.signed_at.isoformat()}{by}"
+        idle = _IDLE if "timeStamp.untrusted" in said.codes else ""
+        none = Told("no trusted time stamp{0}", (idle,))
+        return Told("time-stamped") if said.timestamped else none
+    when = said.signed_at.isoformat()
+    if not said.time_authority:
+        return Told("time-stamped {0}", (when,))
+    return Told("time-stamped {0} by {1}", (when, clean(said.time_authority)))
 
 
-def _made_from(said: Provenance) -> list[str]:
+def _made_from(said: Provenance) -> list[Told]:
     """The ingredients, nearest first, and in words when one of them is broken."""
     broken = said.ingredients is not None and said.ingredients.worst == "broken"
-    lines = ["    one of its ingredients is broken: what it was made from was altered"]
+    lines = [Told("one of its ingredients is broken: what it was made from was altered")]
     lines = lines if broken else []
     lines += [_ingredient(each) for each in said.history[:_MOST]]
     more = len(said.history) - _MOST
-    return lines + ([f"    and {more} more that it was made from"] if more > 0 else [])
+    return lines + ([Told("and {0} more that it was made from", (str(more),))] if more > 0 else [])
 
 
-def _ingredient(each: Ingredient) -> str:
-    name = clean(each.title, 60) or "something without a title"
-    by = f", signed by {clean(each.signer, 100)}" if each.signer else ""
-    ai = f", AI: {each.ai}" if each.ai else ""
-    state = {"none": "without provenance", "broken": "BROKEN"}.get(each.state, each.state)
-    kind = clean(each.relationship, 30)
-    return f"    made from {name} ({kind}, {each.depth} deep): {state}{by}{ai}"
+def _ingredient(each: Ingredient) -> Told:
+    name = clean(each.title, 60) if each.title else Told("something without a title")
+    by = Told(", signed by {0}", (clean(each.signer, 100),)) if each.signer else ""
+    ai = Told(", AI: {0}", (Told(each.ai),)) if each.ai else ""
+    told = {"none": "without provenance", "broken": "BROKEN"}.get(each.state, each.state)
+    values = (name, clean(each.relationship, 30), str(each.depth), Told(told), by, ai)
+    return Told("made from {0} ({1}, {2} deep): {3}{4}{5}", values)
 
 
-def ai_elsewhere(evidence: Evidence) -> list[str]:
+def ai_elsewhere(evidence: Evidence) -> list[Told]:
     """Where the statement on AI stands, when the content's own manifest does not make it."""
     said = evidence.provenance
     told = _STATEMENTS.get(said.ai or "")
@@ -178,8 +208,10 @@ def ai_elsewhere(evidence: Evidence) -> list[str]:
     found = next((each for each in said.history if each.ai == said.ai), None)
     if found is None:
         return []
-    whose = "a parent's" if found.relationship == "parentOf" else "an ingredient's"
-    return [f"the statement {told} stands in {whose} manifest, {found.depth} deep"]
+    parent = found.relationship == "parentOf"
+    whose = Told("a parent's") if parent else Told("an ingredient's")
+    values = (told, whose, str(found.depth))
+    return [Told("the statement {0} stands in {1} manifest, {2} deep", values)]
 
 
 def _says_ai(found: Found) -> bool:

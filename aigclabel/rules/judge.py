@@ -15,9 +15,12 @@ from aigclabel.model import (
     Origin,
     Outcome,
     PolicyRef,
+    Told,
+    joined,
 )
 from aigclabel.provenance import Provenance, Trust
-from aigclabel.report.report import Report
+from aigclabel.report.report import Report, nothing_applies
+from aigclabel.rules.remedy import mend, mend_forbidden, still_open, would_refuse
 from aigclabel.rules.scope import Decided, day_of, excused, scope, spared
 from aigclabel.rules.tree import (
     Forbidden,
@@ -30,6 +33,9 @@ from aigclabel.rules.tree import (
 )
 
 _ANCHOR = "an anchor of"
+_OR = "{0} or {1}"
+_UNSTATED = Told("not stated")
+_FIRST_WRITE = "{0}: only the producer's first write is there, so name a propagator"
 _LATIN = "[A-Za-z\u00c0-\u024f]"
 
 
@@ -43,8 +49,13 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
     outcomes: list[Outcome] = []
     for part in policy.instruments:
         answers = {leaf.name: _decide(part, leaf, evidence, context) for leaf in part.requirements}
-        outcomes.append(roll_up(part.root, lambda leaf, a=answers: a[leaf.name].outcome))  # type: ignore[misc]
-        findings += [_finding(part, leaf, answers[leaf.name]) for leaf in part.requirements]
+        known = {name: each.outcome for name, each in answers.items()}
+        outcomes.append(roll_up(part.root, lambda leaf, known=known: known[leaf.name]))  # type: ignore[misc]
+        open_, refused = still_open(part.root, known), would_refuse(part.root, known)
+        findings += [
+            _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, refused=refused)
+            for leaf in part.requirements
+        ]
         unwanted = tuple(_forbidden(part, each, evidence, context) for each in part.forbidden)
         outcomes += [each.outcome for each in unwanted]
         findings += unwanted
@@ -113,11 +124,14 @@ def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Co
 def _by_fact(leaf: Requirement, context: Context) -> Decided:
     fact, answer = leaf.fact, context.fact(leaf.fact)
     if answer is Answer.UNKNOWN and leaf.if_stated:
-        return Decided(Outcome.EXEMPT, f"counts only where {fact} is stated")
+        return Decided(Outcome.EXEMPT, Told("counts only where {0} is stated", (fact,)))
     if answer is Answer.UNKNOWN:
-        return Decided(Outcome.UNKNOWN, f"nobody said whether {fact!r} holds", (fact,))
-    outcome = Outcome.MET if answer is Answer.YES else Outcome.UNMET
-    return Decided(outcome, f"{fact} = {answer.value}, as the caller states")
+        told = Told("nobody said whether {0} holds", (repr(fact),))
+        return Decided(Outcome.UNKNOWN, told, (fact,))
+    told = Told("{0} = {1}, as the caller states", (fact, Told(answer.value)))
+    if answer is Answer.YES:
+        return Decided(Outcome.MET, told)
+    return Decided(Outcome.UNMET, told, lack="fact")
 
 
 def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
@@ -133,9 +147,19 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
             return _by_signature(leaf.want.signature, each, evidence.provenance) or met
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
-        seen = f"{_said(each)}, but" if leaf.layer is Layer.VISIBLE else f"{each.where}:"
-        return Decided(Outcome.UNMET, f"{seen} {'; '.join(wrong)}", mark=each)
+        told = Told("{0}: {1}", (each.where, joined(wrong)))
+        if leaf.layer is Layer.VISIBLE:
+            told = Told("{0}, but {1}", (_said(each), joined(wrong)))
+        return Decided(Outcome.UNMET, told, mark=each, lack=_lack(leaf, each, wrong))
     return _missing(leaf, evidence)
+
+
+def _lack(leaf: Requirement, found: Found, wrong: tuple[Told, ...]) -> str:
+    """What of a mark falls short, as far as the mend differs."""
+    if leaf.layer is Layer.SIGNED and found.trust is Trust.BROKEN:
+        return "intact"
+    same = all(found.mark.get(a) == found.mark.get(b) for a, b in leaf.want.differ)
+    return "propagator" if leaf.want.differ and same and len(wrong) == 1 else "fields"
 
 
 def _by_signature(asked: tuple[str, ...], found: Found, said: Provenance) -> Decided | None:
@@ -143,21 +167,25 @@ def _by_signature(asked: tuple[str, ...], found: Found, said: Provenance) -> Dec
     doubts: list[Decided] = []
     held = found.trust in {Trust.INTACT, Trust.TRUSTED}
     if asked and not (held and said.present and said.intact):
-        return Decided(Outcome.UNMET, f"{found.where}: no signature holds over it", mark=found)
+        told = Told("{0}: no signature holds over it", (found.where,))
+        lack = "intact" if said.present and said.intact is False else "signature"
+        return Decided(Outcome.UNMET, told, mark=found, lack=lack)
     if "trusted" in asked and said.revoked:
-        return Decided(Outcome.UNMET, "the signer's certificate was revoked")
+        told = Told("the signer's certificate was revoked")
+        return Decided(Outcome.UNMET, told, lack="revoked")
     if "timestamped" in asked and not said.timestamped:
         if "timeStamp.untrusted" not in said.codes:
-            return Decided(Outcome.UNMET, "its signature has no time stamp")
+            told = Told("its signature has no time stamp")
+            return Decided(Outcome.UNMET, told, lack="timestamp")
         anchor = (f"{_ANCHOR} the time-stamp authority",)
-        doubts.append(Decided(Outcome.UNKNOWN, "nobody vouches for its time stamp", anchor))
+        doubts.append(Decided(Outcome.UNKNOWN, Told("nobody vouches for its time stamp"), anchor))
     if "trusted" in asked and not said.signer_trusted:
         anchor = (f"{_ANCHOR} the signer",)
-        doubts.append(Decided(Outcome.UNKNOWN, "nobody vouches for its signer", anchor))
+        doubts.append(Decided(Outcome.UNKNOWN, Told("nobody vouches for its signer"), anchor))
     if not doubts:
         return None
     needs = tuple(need for each in doubts for need in each.needs)
-    return Decided(Outcome.UNKNOWN, "; ".join(each.reason for each in doubts), needs)
+    return Decided(Outcome.UNKNOWN, joined(each.because for each in doubts), needs)
 
 
 def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: Context) -> Finding:
@@ -172,90 +200,106 @@ def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: C
     )
     out = day_of(context) < part.since or evidence.asset.medium not in case.media
     if out or (there is None and case.layer not in evidence.unread):
-        outcome, reason = Outcome.EXEMPT, "not there, or not for this content"
+        outcome, because = Outcome.EXEMPT, Told("not there, or not for this content")
     elif there is None:
-        outcome, reason = Outcome.UNKNOWN, f"nobody here can read the {case.layer.value} layer"
+        layer = Told(case.layer.value)
+        outcome, because = Outcome.UNKNOWN, Told("nobody here can read the {0} layer", (layer,))
     else:
-        outcome, reason = Outcome.UNMET, f"{there.where}: {case.why}"
-    return Finding(part.id, case.name, case.clause, outcome, reason, mark=there)
+        outcome, because = Outcome.UNMET, Told("{0}: {1}", (there.where, case.why))
+    return Finding(
+        part.id,
+        case.name,
+        case.clause,
+        outcome,
+        because.text(),
+        mark=there,
+        duty=case.why,
+        remedies=mend_forbidden(case, outcome),
+        because=because,
+    )
 
 
-def _met_reason(leaf: Requirement, found: Found) -> str:
+def _met_reason(leaf: Requirement, found: Found) -> Told:
     field = found.mark.get
-    measured = [
-        *(f"{name} {field(name)} (at least {least:g})" for name, least in leaf.want.minimum),
-        *(f"{name} {field(name)} (at most {most:g})" for name, most in leaf.want.maximum),
-    ]
+    least = [(name, field(name), f"{figure:g}") for name, figure in leaf.want.minimum]
+    most = [(name, field(name), f"{figure:g}") for name, figure in leaf.want.maximum]
+    measured: list[str | Told] = [Told("{0} {1} (at least {2})", each) for each in least]
+    measured += [Told("{0} {1} (at most {2})", each) for each in most]
     if leaf.layer is Layer.VISIBLE:
         measured += [f"{name} {field(name)}" for name, _ in leaf.want.one_of if name != "text"]
-    figures = f": {', '.join(measured)}" if measured else ""
-    remark = f" (deviations: {', '.join(found.deviations)})" if found.deviations else ""
-    return f"{_said(found)}{figures}{remark}"
+    told = _said(found)
+    if measured:
+        told = Told("{0}: {1}", (told, joined(measured, "{0}, {1}")))
+    odd = ", ".join(found.deviations)
+    return Told("{0} (deviations: {1})", (told, odd)) if odd else told
 
 
-def _said(found: Found) -> str:
+def _said(found: Found) -> Told:
     """What a mark says first, and where."""
     said = next((f"{name} {text!r}" for name, text in found.mark.fields if text), "")
-    return f"{said or found.mark.schema} at {found.where}"
+    return Told("{0} at {1}", (said or found.mark.schema, found.where))
 
 
 def _missing(leaf: Requirement, evidence: Evidence) -> Decided:
     layer = leaf.layer or Layer.METADATA
     hurt = [fault for fault in evidence.faults if layer in fault.layers]
     if hurt:
-        reason = f"the {layer.value} layer could not be read: {hurt[0].reason}"
-        return Decided(Outcome.UNKNOWN, reason, (f"an undamaged {layer.value} layer",))
+        told = Told("the {0} layer could not be read: {1}", (Told(layer.value), hurt[0].reason))
+        return Decided(Outcome.UNKNOWN, told, (f"an undamaged {layer.value} layer",))
     if layer in evidence.unread:
-        medium = evidence.asset.medium
-        reason = f"nobody here can tell whether {_noun(leaf)} is in this {medium}"
-        return Decided(Outcome.UNKNOWN, reason, (f"a reader of the {layer.value} layer",))
+        noun, medium = _noun(leaf), Told(evidence.asset.medium)
+        told = Told("nobody here can tell whether {0} is in this {1}", (noun, medium))
+        return Decided(Outcome.UNKNOWN, told, (f"a reader of the {layer.value} layer",))
     said = next((fault.reason for fault in evidence.faults if fault.carrier == layer.value), "")
-    return Decided(Outcome.UNMET, said or f"{_noun(leaf)} is not in the file")
+    told = Told("{0}", (said,)) if said else Told("{0} is not in the file", (_noun(leaf),))
+    return Decided(Outcome.UNMET, told, lack="mark")
 
 
-def _noun(leaf: Requirement) -> str:
-    layer = leaf.layer.value if leaf.layer else ""
-    return f"a {leaf.schema} mark ({layer})"
+def _noun(leaf: Requirement) -> Told:
+    layer = Told(leaf.layer.value if leaf.layer else "")
+    return Told("a {0} mark ({1})", (leaf.schema, layer))
 
 
-def shortfalls(leaf: Requirement, found: Found) -> tuple[str, ...]:
+def shortfalls(leaf: Requirement, found: Found) -> tuple[Told, ...]:
     """Why a mark does not discharge a requirement; empty when it does."""
-    wrong: list[str] = []
+    wrong: list[Told] = []
     if leaf.layer is Layer.SIGNED and found.trust is Trust.BROKEN:
-        wrong.append("its signature does not hold")
-    wrong += [f"deviation {each}" for each in found.deviations if each in leaf.want.refuse]
+        wrong.append(Told("its signature does not hold"))
+    refused = [each for each in found.deviations if each in leaf.want.refuse]
+    wrong += [Told("deviation {0}", (each,)) for each in refused]
     if leaf.want.places and found.place.value not in leaf.want.places:
-        wrong.append(f"stands in a {found.place.value} place")
+        wrong.append(Told("stands in a {0} place", (Told(found.place.value),)))
     return (*wrong, *_field_shortfalls(leaf.want, found))
 
 
-def _field_shortfalls(want: Want, found: Found) -> list[str]:
+def _field_shortfalls(want: Want, found: Found) -> list[Told]:
     field = found.mark.get
-    wrong = [f"{name} is empty" for name in want.present if not _says_something(field(name))]
+    empty = [name for name in want.present if not _says_something(field(name))]
+    wrong = [Told("{0} is empty", (name,)) for name in empty]
     wrong += [
-        f"{name} is {field(name)!r}, not {' or '.join(map(repr, texts))}"
+        Told("{0} is {1}, not {2}", (name, repr(field(name)), joined(map(repr, texts), _OR)))
         for name, texts in want.one_of
         if field(name) not in texts
     ]
     wrong += [
-        f"{name} has none of {', '.join(words)}"
+        Told("{0} has none of {1}", (name, ", ".join(words)))
         for name, groups in want.contains
         for words in groups
         if not any(_is_in(word, field(name)) for word in words)
     ]
     wrong += [
-        f"{name} is {field(name) or 'not stated'}, less than {least:g}"
+        Told("{0} is {1}, less than {2}", (name, field(name) or _UNSTATED, f"{least:g}"))
         for name, least in want.minimum
         if not _number(field(name)) >= least  # written so that NaN falls short
     ]
     wrong += [
-        f"{name} is {field(name) or 'not stated'}, more than {most:g}"
+        Told("{0} is {1}, more than {2}", (name, field(name) or _UNSTATED, f"{most:g}"))
         for name, most in want.maximum
         if not 0 <= _number(field(name)) <= most  # what is no number counts as -1
     ]
     if want.differ and all(field(a) == field(b) for a, b in want.differ):
-        pairs = " and ".join(f"{a} equals {b}" for a, b in want.differ)
-        wrong.append(f"{pairs}: only the producer's first write is there, so name a propagator")
+        pairs = joined((Told("{0} equals {1}", pair) for pair in want.differ), "{0} and {1}")
+        wrong.append(Told(_FIRST_WRITE, (pairs,)))
     return wrong
 
 
@@ -278,7 +322,9 @@ def _number(text: str) -> float:
         return -1.0
 
 
-def _finding(part: Instrument, leaf: Requirement, answer: Decided) -> Finding:
+def _finding(
+    part: Instrument, leaf: Requirement, answer: Decided, *, spare: bool, refused: bool
+) -> Finding:
     return Finding(
         part.id,
         leaf.name,
@@ -288,12 +334,15 @@ def _finding(part: Instrument, leaf: Requirement, answer: Decided) -> Finding:
         answer.needs,
         answer.mark,
         leaf.level,
+        leaf.duty,
+        leaf.words,
+        mend(part, leaf, answer, spare=spare, refused=refused),
+        answer.because,
     )
 
 
 def _nothing_applies(findings: list[Finding]) -> str:
-    reasons = dict.fromkeys(each.reason for each in findings)
-    return f"Nothing in this policy applies: {'; '.join(reasons)}"
+    return nothing_applies(tuple(findings)).text()
 
 
 def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:
@@ -303,4 +352,4 @@ def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:
         present=tuple(name for name in leaf.want.present if name in stated),
         contains=leaf.want.contains,
     )
-    return tuple(_field_shortfalls(want, Found(mark, "", "")))
+    return tuple(each.text() for each in _field_shortfalls(want, Found(mark, "", "")))

@@ -10,21 +10,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from aigclabel.model import Answer, AssetInfo, Context, Found, Origin, Outcome
-from aigclabel.rules.tree import Exemption, Grace, Instrument, Operations, Requirement
+from aigclabel.model import (
+    Answer,
+    AssetInfo,
+    Context,
+    Found,
+    Origin,
+    Outcome,
+    Told,
+    joined,
+)
+from aigclabel.rules.tree import Exemption, Grace, Instrument, Operations, Relaxed, Requirement
 
+_DAMAGED = "the content is damaged, not recognised or not supported ({0})"
 _FREE = {"text/plain", "text/markdown"}
 """Text that has no room for metadata of a container, unless the caller says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An answer with its reason and, for UNKNOWN, what is missing."""
+    """An answer with its reason and, for UNKNOWN, what is missing.
+
+    `lack` says what a duty falls short of, also where something may excuse it: `mark`, `fields`,
+    `propagator`, `signature`, `intact`, `revoked`, `timestamp`, `fact`; empty where nothing does.
+    """
 
     outcome: Outcome
-    reason: str
+    because: Told
     needs: tuple[str, ...] = ()
     mark: Found | None = None
+    lack: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The reason in English."""
+        return self.because.text()
 
 
 def scope(
@@ -38,7 +58,7 @@ def scope(
     origin = stated if stated is not Origin.UNKNOWN else context.origin
     relaxed = next((each for each in part.relaxed if each.name == leaf.name), None)
     return (
-        (Decided(Outcome.EXEMPT, f"relaxed by {part.id}: {relaxed.reason}") if relaxed else None)
+        (_relaxed(part, relaxed) if relaxed else None)
         or _by_date(part, leaf, day_of(context))
         or _by_role(leaf, context)
         or _by_involvement(part, leaf, origin)
@@ -49,6 +69,10 @@ def scope(
         or _by_operations(leaf.operations, origin, context)
         or _by_unknown_origin(leaf, origin)
     )
+
+
+def _relaxed(part: Instrument, said: Relaxed) -> Decided:
+    return Decided(Outcome.EXEMPT, Told("relaxed by {0}: {1}", (part.id, said.reason)))
 
 
 def day_of(context: Context) -> date:
@@ -62,18 +86,18 @@ def _by_date(part: Instrument, leaf: Requirement, on: date) -> Decided | None:
     since = max(filter(None, (part.since, leaf.since)))
     until = min(filter(None, (part.until, leaf.until)), default=None)
     if on < since:
-        return Decided(Outcome.EXEMPT, f"not in force before {since}")
+        return Decided(Outcome.EXEMPT, Told("not in force before {0}", (str(since),)))
     if until and on > until:
-        return Decided(Outcome.EXEMPT, f"in force until {until} only")
+        return Decided(Outcome.EXEMPT, Told("in force until {0} only", (str(until),)))
     return None
 
 
 def _by_role(leaf: Requirement, context: Context) -> Decided | None:
     if context.role in leaf.roles:
         return None
-    return Decided(
-        Outcome.EXEMPT, f"a duty of the {' or '.join(leaf.roles)}, not the {context.role}"
-    )
+    roles = joined((Told(each) for each in leaf.roles), "{0} or {1}")
+    told = Told("a duty of the {0}, not the {1}", (roles, Told(context.role)))
+    return Decided(Outcome.EXEMPT, told)
 
 
 def _by_involvement(part: Instrument, leaf: Requirement, origin: Origin) -> Decided | None:
@@ -81,21 +105,24 @@ def _by_involvement(part: Instrument, leaf: Requirement, origin: Origin) -> Deci
     if origin is Origin.UNKNOWN or origin in judged:
         return None
     if origin is Origin.HUMAN:
-        return Decided(Outcome.EXEMPT, "made without AI, as the caller states")
-    return Decided(Outcome.EXEMPT, f"content that is only {origin.value} is outside this policy")
+        return Decided(Outcome.EXEMPT, Told("made without AI, as the caller states"))
+    told = Told("content that is only {0} is outside this policy", (Told(origin.value),))
+    return Decided(Outcome.EXEMPT, told)
 
 
 def _by_medium(leaf: Requirement, info: AssetInfo) -> Decided | None:
     if info.medium == "unknown":
         return Decided(
             Outcome.UNKNOWN,
-            f"the content is damaged, not recognised or not supported ({info.media_type})",
+            Told(_DAMAGED, (info.media_type,)),
             (f"a reader for {info.media_type}",),
         )
     if info.medium not in leaf.media:
-        return Decided(Outcome.EXEMPT, f"a duty for {' and '.join(leaf.media)}, not {info.medium}")
+        media = joined((Told(each) for each in leaf.media), "{0} and {1}")
+        told = Told("a duty for {0}, not {1}", (media, Told(info.medium)))
+        return Decided(Outcome.EXEMPT, told)
     if info.media_type in leaf.unplaced:
-        return Decided(Outcome.EXEMPT, leaf.unplaced_reason)
+        return Decided(Outcome.EXEMPT, Told("{0}", (leaf.unplaced_reason,)))
     return None
 
 
@@ -107,17 +134,16 @@ def _by_carrier(leaf: Requirement, info: AssetInfo, context: Context) -> Decided
     )
     if free == (leaf.carrier == "free"):
         return None
-    other = "free-form text" if free else "text in a file that holds metadata"
-    return Decided(Outcome.EXEMPT, f"not a duty for {other} (fact free_text says which it is)")
+    other = Told("free-form text") if free else Told("text in a file that holds metadata")
+    told = Told("not a duty for {0} (fact free_text says which it is)", (other,))
+    return Decided(Outcome.EXEMPT, told)
 
 
 def _by_users(leaf: Requirement, context: Context) -> Decided | None:
     if leaf.users_over is None or context.users is None or context.users > leaf.users_over:
         return None
-    return Decided(
-        Outcome.EXEMPT,
-        f"a duty above {leaf.users_over:,} monthly users, not at {context.users:,}",
-    )
+    figures = (f"{leaf.users_over:,}", f"{context.users:,}")
+    return Decided(Outcome.EXEMPT, Told("a duty above {0} monthly users, not at {1}", figures))
 
 
 def _by_condition(leaf: Requirement, context: Context) -> Decided | None:
@@ -125,9 +151,10 @@ def _by_condition(leaf: Requirement, context: Context) -> Decided | None:
     for name in leaf.when:
         answer = context.fact(name)
         if answer is Answer.NO:
-            return Decided(Outcome.EXEMPT, f"a duty only where {name} = yes; the caller states no")
+            told = Told("a duty only where {0} = yes; the caller states no", (name,))
+            return Decided(Outcome.EXEMPT, told)
         if answer is Answer.UNKNOWN and leaf.if_stated:
-            return Decided(Outcome.EXEMPT, f"counts only where {name} = yes is stated")
+            return Decided(Outcome.EXEMPT, Told("counts only where {0} = yes is stated", (name,)))
     return None
 
 
@@ -137,12 +164,14 @@ def _by_operations(free: Operations | None, origin: Origin, context: Context) ->
         return None
     done = context.operations
     if done and all(each in free.exempt for each in done):
-        return Decided(Outcome.EXEMPT, f"only {', '.join(done)}, which {free.clause} leaves free")
+        told = Told("only {0}, which {1} leaves free", (", ".join(done), free.clause))
+        return Decided(Outcome.EXEMPT, told)
     open_ones = not any(each in free.triggers for each in done) and not (
         free.closed and any(each not in (*free.exempt, *free.unsettled) for each in done)
     )
     if open_ones and context.fact(free.fact) is Answer.YES:
-        return Decided(Outcome.EXEMPT, f"{free.fact} = yes, as the caller states ({free.clause})")
+        told = Told("{0} = yes, as the caller states ({1})", (free.fact, free.clause))
+        return Decided(Outcome.EXEMPT, told)
     return None
 
 
@@ -151,7 +180,7 @@ def _by_unknown_origin(leaf: Requirement, origin: Origin) -> Decided | None:
         return None
     return Decided(
         Outcome.UNKNOWN,
-        "nothing in the file says that AI made it, and nobody said how it was made",
+        Told("nothing in the file says that AI made it, and nobody said how it was made"),
         ("origin",),
     )
 
@@ -160,7 +189,7 @@ def exempt(leaf: Requirement, context: Context) -> Decided | None:
     """EXEMPT when an exemption's inputs are all answered yes, else None."""
     for case in leaf.exemptions:
         if all(context.fact(each) is Answer.YES for each in case.inputs):
-            return Decided(Outcome.EXEMPT, f"{case.reason} ({case.clause})")
+            return Decided(Outcome.EXEMPT, Told("{0} ({1})", (case.reason, case.clause)))
     return None
 
 
@@ -184,24 +213,28 @@ def excused(leaf: Requirement, origin: Origin, context: Context, found: Decided)
     )
     if not doubts:
         return found
-    reason = "; ".join((found.reason, *dict.fromkeys(why for why, _ in doubts)))
+    because = joined((found.because, *dict.fromkeys(why for why, _ in doubts)))
     needs = dict.fromkeys((*found.needs, *(name for _, names in doubts for name in names)))
-    return Decided(Outcome.UNKNOWN, reason, tuple(needs))
+    return Decided(Outcome.UNKNOWN, because, tuple(needs), lack=found.lack)
 
 
-_Doubt = tuple[str, tuple[str, ...]]
+_Doubt = tuple[Told, tuple[str, ...]]
 """Why it is not known whether a duty holds, and whose answers would tell."""
+
+
+_CONDITION = "nobody said whether {0} holds, without which it is no duty"
 
 
 def _open_conditions(leaf: Requirement, context: Context) -> Iterable[_Doubt]:
     names = tuple(each for each in leaf.when if context.fact(each) is Answer.UNKNOWN)
     if names:
-        yield f"nobody said whether {' and '.join(names)} holds, without which it is no duty", names
+        yield Told(_CONDITION, (joined(names, "{0} and {1}"),)), names
 
 
 def _open_users(leaf: Requirement, context: Context) -> Iterable[_Doubt]:
     if leaf.users_over is not None and context.users is None:
-        yield f"it is a duty above {leaf.users_over:,} monthly users only", ("users",)
+        over = (f"{leaf.users_over:,}",)
+        yield Told("it is a duty above {0} monthly users only", over), ("users",)
 
 
 def _open_operations(free: Operations | None, origin: Origin, context: Context) -> Iterable[_Doubt]:
@@ -209,7 +242,7 @@ def _open_operations(free: Operations | None, origin: Origin, context: Context) 
         return
     done = context.operations
     if not done and context.fact(free.fact) is Answer.UNKNOWN:
-        yield f"nobody said what was done to the content ({free.clause})", (free.fact,)
+        yield Told("nobody said what was done to the content ({0})", (free.clause,)), (free.fact,)
     if any(each in free.triggers for each in done):
         return
     forks = [each for each in done if each in free.unsettled]
@@ -218,7 +251,12 @@ def _open_operations(free: Operations | None, origin: Origin, context: Context) 
         return
     if (forks or others) and context.fact(free.fact) is Answer.UNKNOWN:
         told = ", ".join((*forks, *others))
-        yield f"whether {free.clause} leaves {told} free is not settled", (free.fact,)
+        open_ = Told("whether {0} leaves {1} free is not settled", (free.clause, told))
+        yield open_, (free.fact,)
+
+
+_GRACE = "until {0} no duty for a system that was on the market before {1} ({2})"
+_IN_GRACE = "until {0} it is no duty for a system that was on the market before {1} ({2})"
 
 
 def _within_grace(grace: Grace | None, context: Context) -> Decided | None:
@@ -226,17 +264,14 @@ def _within_grace(grace: Grace | None, context: Context) -> Decided | None:
         return None
     if context.placed >= grace.placed_before:
         return None
-    return Decided(
-        Outcome.EXEMPT,
-        f"until {grace.until} no duty for a system that was on the market before "
-        f"{grace.placed_before} ({grace.clause})",
-    )
+    said = (str(grace.until), str(grace.placed_before), grace.clause)
+    return Decided(Outcome.EXEMPT, Told(_GRACE, said))
 
 
 def _open_grace(grace: Grace | None, context: Context) -> Iterable[_Doubt]:
     if grace and context.placed is None and day_of(context) <= grace.until:
-        before = f"for a system that was on the market before {grace.placed_before}"
-        yield f"until {grace.until} it is no duty {before} ({grace.clause})", ("placed",)
+        said = (str(grace.until), str(grace.placed_before), grace.clause)
+        yield Told(_IN_GRACE, said), ("placed",)
 
 
 def _open_exemptions(cases: tuple[Exemption, ...], context: Context) -> Iterable[_Doubt]:
@@ -244,4 +279,4 @@ def _open_exemptions(cases: tuple[Exemption, ...], context: Context) -> Iterable
         answers = {each: context.fact(each) for each in case.inputs}
         names = tuple(k for k, v in answers.items() if v is Answer.UNKNOWN)
         if names and Answer.NO not in answers.values() and not case.if_stated:
-            yield f"whether {case.clause} exempts it is not known", names
+            yield Told("whether {0} exempts it is not known", (case.clause,)), names

@@ -15,6 +15,7 @@ from unit.conftest import Workshop
 
 from aigclabel import Asset, Choices, Signer, TrustStore, UsageError, read, stamp, verify
 from aigclabel.report import as_html, evidence_json, evidence_text, report_json
+from aigclabel.report.words import LANGUAGES
 from aigclabel.testing import SAID
 
 ATTACKS = (
@@ -64,18 +65,19 @@ class Elements(HTMLParser):
 
 def harmless(asset, trust=None):
     evidence, report = read(asset, trust), verify(asset, LAW, trust)
-    for shown in (evidence_text(evidence), str(report)):
+    for shown in (evidence_text(evidence), *(report.text(lang) for lang in LANGUAGES)):
         odd = [c for c in shown if not (c.isprintable() or c == "\n")]
         assert not odd, [hex(ord(each)) for each in odd[:5]]
         assert all(len(line) < 2000 for line in shown.splitlines())
         assert not any(line.lstrip().startswith("MET under") for line in shown.splitlines())
     for told in (evidence_json(evidence), report_json(report)):
         assert json.loads(json.dumps(told)) == told
-    page = Elements()
-    page.feed(as_html((report,)))
-    assert page.seen <= ALLOWED, page.seen - ALLOWED
-    assert not {each for each in page.attributes if each.startswith("on")}
-    assert not page.attributes & {"src", "href", "srcdoc"}
+    for lang in LANGUAGES:
+        page = Elements()
+        page.feed(as_html((report,), lang=lang))
+        assert page.seen <= ALLOWED, page.seen - ALLOWED
+        assert not {each for each in page.attributes if each.startswith("on")}
+        assert not page.attributes & {"src", "href", "srcdoc"}
     return evidence
 
 

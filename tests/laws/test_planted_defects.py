@@ -36,6 +36,7 @@ from aigclabel.carriers.metadata import MetadataCarrier
 from aigclabel.carriers.signed import SignedCarrier
 from aigclabel.carriers.visible import VisibleCarrier
 from aigclabel.containers.png import PngContainer
+from aigclabel.model import Told
 from aigclabel.report.report import Report
 from aigclabel.rules import tree
 from aigclabel.rules.text import parse
@@ -167,7 +168,8 @@ def test_a_layer_that_nobody_read_counted_as_absent(monkeypatch):
         "laws.test_first_law"
     ).test_a_medium_that_nobody_serves_yet_is_unknown_and_refused
     law("audio/aac")
-    monkeypatch.setattr(JUDGE, "_missing", lambda *_: JUDGE.Decided(Outcome.UNMET, "not there"))
+    absent = JUDGE.Decided(Outcome.UNMET, Told("not there"))
+    monkeypatch.setattr(JUDGE, "_missing", lambda *_: absent)
     with pytest.raises(AssertionError):
         law("audio/aac")
 

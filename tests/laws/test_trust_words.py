@@ -69,11 +69,11 @@ def test_names_and_texts_of_an_attacker_are_only_shown(name):
         for made in (named, twice):
             report = verify(made, rules(GB), trust)
             evidence = report.evidence
-            shown = f"{evidence_text(evidence)}\n{report}"
+            shown = f"{evidence_text(evidence)}\n{report}\n{report.text('zh-Hans')}"
             assert all(char.isprintable() or char == "\n" for char in shown)
             assert not re.search(r"^  signed provenance \(embedded\): intact; signer Bank", shown,
                                  re.MULTILINE)  # fmt: skip
-            page = as_html((report,))
+            page = as_html((report,)) + as_html((report,), lang="zh-Hans")
             assert not re.search(r"<(?:script|img|svg)", page)
             assert "\x1b" not in page
             told = json.loads(json.dumps(evidence_json(evidence)))
