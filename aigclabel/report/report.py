@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from textwrap import wrap
 
 from aigclabel.errors import NotCompliant, UsageError
 from aigclabel.model import Evidence, Finding, Outcome, PolicyRef, Told, joined
@@ -11,6 +13,7 @@ from aigclabel.report.words import Words, level_words, outcome_words, words
 
 _MOST_DUTY = 600
 _MARGIN = "          "
+_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,11 @@ class Report:
         verdict = outcome_words(self.outcome, loud=True)
         lines = [w(Told("{0}: {1} under {2}{3}", (name, verdict, judged, self._caution)))]
         lines += [reason_words(self, w)] if self.reason else []
-        for finding in self.findings:
-            lines += _lines(finding, w)
+        for why, those in groupby(self.findings, _exempt_alike):
+            group = tuple(those)
+            lines += (
+                _exempt(group, w) if why else [line for one in group for line in _lines(one, w)]
+            )
         return "\n".join([*lines, *standing(self.evidence, w)])
 
     def __str__(self) -> str:
@@ -83,14 +89,29 @@ def reason_words(report: Report, w: Words) -> str:
     return w(nothing_applies(report.findings))
 
 
+def _exempt_alike(finding: Finding) -> str:
+    """Why a requirement does not apply; empty for one that does."""
+    return finding.reason if finding.outcome is Outcome.EXEMPT else ""
+
+
+def _exempt(group: tuple[Finding, ...], w: Words) -> list[str]:
+    """Requirements that follow each other and do not apply for one reason: what no reader has to
+    look at, in few lines."""
+    names = ", ".join(each.requirement for each in group)
+    told = f"  {_sign(Outcome.EXEMPT, w)} {names}: {clean(w.reason(group[0]))}"
+    return wrap(told, _WIDTH, subsequent_indent=_MARGIN) if len(group) > 1 else [told]
+
+
+def _sign(outcome: Outcome, w: Words) -> str:
+    """The outcome in a column of its own; Chinese letters are two columns wide."""
+    sign = w(outcome_words(outcome))
+    return sign + " " * (7 - sum(1 if each.isascii() else 2 for each in sign))
+
+
 def _lines(finding: Finding, w: Words) -> list[str]:
-    """A requirement that does not apply takes one line, one that does says its clause and duty."""
-    sign, reason = w(outcome_words(finding.outcome)), clean(w.reason(finding))
-    sign += " " * (7 - sum(1 if each.isascii() else 2 for each in sign))
-    name = finding.requirement
-    if finding.outcome is Outcome.EXEMPT:
-        return [f"  {sign} {name}: {reason}"]
-    name += w(level_words(finding.level))
+    """A requirement that applies, with its clause and duty."""
+    sign, reason = _sign(finding.outcome, w), clean(w.reason(finding))
+    name = finding.requirement + w(level_words(finding.level))
     lines = [f"  {sign} {name}  [{finding.clause}]"]
     duty = clean(w.duty(finding), _MOST_DUTY)
     lines += [_MARGIN + w(Told("duty: {0}", (duty,)))] if duty else []
