@@ -28,8 +28,11 @@ _LOOKING = 120
 """Seconds that reading its words may take."""
 _TRACKS, _TRACK, _KIND, _SUBTITLES = 0x1654AE6B, 0xAE, 0x83, 0x11
 _ENABLED, _DEFAULT, _CODEC = 0xB9, 0x88, 0x86
-_ENCODINGS, _TIMED = 0x6D80, {0x537F, 0x23314F}
-"""What packs or codes the content again, and what shifts or stretches its times."""
+_DELAY = 0x56AA
+_PLAIN = {_KIND, _ENABLED, _DEFAULT, _CODEC, 0xD7, 0x73C5, 0x55AA, 0x9C, 0x22B59C, 0x22B59D, 0x536E,
+          _DELAY, 0x56BB, 0x6DE7, 0x6DF8, 0x55EE, 0x23E383, 0xAA, 0x258688, 0xEC, 0xBF}  # fmt: skip
+"""What neither hides words nor moves them (RFC 9559, 5.1.4.1): numbers, kind, flags, language,
+name, coding. A style (CodecPrivate), encodings, other times and roles are none of these."""
 _CODECS = {"video/webm": "D_WEBVTT/SUBTITLES", "video/x-matroska": "S_TEXT/UTF8"}
 _WRITTEN = {"video/webm": ("webm", "webvtt"), "video/x-matroska": ("matroska", "srt")}
 """ffmpeg's muxer for the file, and the form in which it gets the words."""
@@ -140,7 +143,7 @@ def _entry(walk: Walk, track: Element) -> _Entry:
         named.get(_CODEC, b"").rstrip(b"\0").decode("latin-1"),
         any(named.get(_ENABLED, b"\1")),
         any(named.get(_DEFAULT, b"\1")),
-        bool(set(named) & {_ENCODINGS, *_TIMED}),
+        bool(set(named) - _PLAIN) or any(named.get(_DELAY, b"")),
     )
 
 

@@ -77,6 +77,8 @@ def put(
         raise MalformedAsset("the movie has no tracks")
     head = _header(stream, movie)
     number = 1 + max(_number(stream, each) for each in tracks)
+    if max(size) >> 16 or (number + 1) >> 32:
+        raise CannotLabel("the movie is too large for a track: leave out --notice-form track")
     lasts, samples = _samples(text, cues)
     media = box("mdat", b"".join(samples))
     words = _Words(lasts, tuple(map(len, samples)), 0)
@@ -165,7 +167,10 @@ def _track(words: _Words, number: int, scale: int, size: tuple[int, int]) -> byt
     band = min(high, max(24, round(_BAND * min(size))))
     there = bytearray(_UNITY)
     struct.pack_into(">I", there, 28, (high - band) << 16)
-    head = struct.pack(">IIIIII", _ON, 0, 0, number, 0, total * scale // _SCALE)
+    long = total * scale // _SCALE
+    wide = int(long >> 32 > 0)
+    head = struct.pack(">QQIIQ" if wide else ">IIIII", 0, 0, number, 0, long)
+    head = bytes((wide, 0, 0, _ON)) + head
     head += bytes(16) + bytes(there) + struct.pack(">II", width << 16, band << 16)
     mdhd = struct.pack(">IIIIIHH", 0, 0, 0, _SCALE, total, _UND, 0)
     hdlr = bytes(8) + b"sbtl" + bytes(12) + b"AI notice\0"
@@ -237,8 +242,9 @@ def _looked(stream: BinaryIO, raw: bytes, scale: int, size: tuple[int, int], tex
     if not header[3] & 1:
         return Shown(why="its text track is switched off")
     words = _told(named) if {"stts", "stsz", "stco"} <= set(named) else _Words((), (), 0)
-    number = int(struct.unpack_from(">I", header, 12)[0])
-    if _track(words, number, scale, size) != raw:
+    number = int(struct.unpack_from(">I", header, 20 if header[0] else 12)[0])
+    whole = len(words.lasts) == len(words.sizes)
+    if not whole or _track(words, number, scale, size) != raw:
         return Shown(why="its text track is not as it was made", unsure=True)
     return _said(stream, words, text)
 

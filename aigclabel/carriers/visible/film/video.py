@@ -268,7 +268,9 @@ def read(view: View) -> Seen:
     try:
         with on_disk(view.asset) as path:
             film = probe(path, view.asset.media_type, view.limits)
-            total = ending(path, view.asset.media_type, film)
+            drawn = all(mark.get("form") != captions.FORM for mark in claims)
+            unseen = film.refusal and drawn
+            total = 0.0 if unseen else ending(path, view.asset.media_type, film)
             looks = [_look(path, film, total, mark, view) for mark in claims[-MOST:]]
     except MalformedAsset as wrong:
         why = f"nobody looked for the notice: {wrong}"
