@@ -5,8 +5,11 @@ import os
 import shutil
 import struct
 import subprocess
+from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from interop.films import FAST, PLAIN, SAID, ffmpeg, probed, run, simple
 
 from aigclabel import Asset, CannotLabel, policy, stamp, verify
@@ -17,6 +20,7 @@ from aigclabel.carriers.visible.film.tables import find
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.containers.matroska import MatroskaContainer
 from aigclabel.engine import Choices
+from aigclabel.errors import MalformedAsset
 from aigclabel.model import Context, Found, Layer, Mark
 from aigclabel.protocols import Limits, View
 
@@ -56,7 +60,8 @@ CLIPS = {
 }  # fmt: skip
 
 
-QUICK = tuple(CLIPS) if os.environ.get("AIGCLABEL_FULL") else (
+FULL = bool(os.environ.get("AIGCLABEL_FULL"))
+QUICK = tuple(CLIPS) if FULL else (
     "first.mp4", "late.mp4", "words.mkv", "vp9.webm",
 )  # fmt: skip
 
@@ -282,6 +287,25 @@ def test_a_movie_whose_words_may_not_be_seen(defect, unsure, why, made):
     assert not seen.found
     assert why in seen.faults[0].reason
     assert seen.unread == unsure
+
+
+@settings(max_examples=1500 if FULL else 150)
+@given(st.data())
+def test_no_flipped_byte_of_a_movie_shows_the_words_at_other_times(made, data):
+    """Read as they were, or not at all; a foreign exception is none of these."""
+    raw = bytearray(made("first.mp4")[1].read_bytes())
+    at, _, _ = words_of(raw)
+    end = data.draw(st.sampled_from([at + 700, raw.index(b"mdat") + 40]))
+    place = data.draw(st.integers(find(raw, "moov").start if end < at + 701 else at, end))
+    raw[place] ^= data.draw(st.integers(1, 255))
+    stream = BytesIO(bytes(raw))
+    try:
+        layout = BmffContainer().scan(stream, "video/mp4", Limits())
+        seen = movie_text.shown(stream, layout, (320, 240), WORDS)
+    except MalformedAsset:
+        return
+    assert seen.cues in {(), ((0.0, 2.25),)}
+    assert seen.cues or seen.why
 
 
 def test_words_that_stand_shorter_are_not_reported_as_longer(made):

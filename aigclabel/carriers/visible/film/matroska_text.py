@@ -26,6 +26,8 @@ _PACKING = 3600
 """Seconds that packing a file anew may take."""
 _LOOKING = 120
 """Seconds that reading its words may take."""
+_MOST = 20_000
+"""Texts that are looked at: a film of two days and more."""
 _TRACKS, _TRACK, _KIND, _SUBTITLES = 0x1654AE6B, 0xAE, 0x83, 0x11
 _ENABLED, _DEFAULT, _CODEC = 0xB9, 0x88, 0x86
 _DELAY = 0x56AA
@@ -154,7 +156,7 @@ def _said(path: Path, media_type: str, number: int, text: str) -> Shown:
         [
             *("ffprobe", "-hide_banner", "-v", "error", *source(path, media_type)),
             *("-select_streams", str(number), "-of", "json", "-show_data_hash", "sha256"),
-            *("-show_packets",),
+            *("-read_intervals", f"%+#{_MOST}", "-show_packets"),
         ],
         _LOOKING,
     )
