@@ -232,8 +232,7 @@ class Wish:
     """What a policy and a caller want of a mark, for a schema to fill in:
     `texts` are (locale, wording) pairs and `terms` figures (`every` 60) of the policy; `at` and
     `icon` the caller's, else the first that the policy accepts; the rest the caller's, `breaks`
-    the seconds after which, interrupted, a notice is wanted again.
-    """
+    the seconds after which, interrupted, it is wanted again, `form` what it is put into."""
 
     texts: Fields = ()
     terms: tuple[tuple[str, float], ...] = ()
@@ -243,6 +242,7 @@ class Wish:
     icon: str = ""
     safe: str = ""
     breaks: tuple[float, ...] = ()
+    form: str = ""
 
 
 class Schema(Protocol):

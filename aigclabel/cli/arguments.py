@@ -23,6 +23,7 @@ _WATERMARKS = ("subtle", "standard", "durable", "none")
 
 _WHEN = ("start", "middle", "end", "both", "throughout")
 _EVERY = "give it again after at most so many seconds of a sound or video"
+_FORM = "put it into a subtitle track of a video, where the policy accepts that"
 _BREAK = "give it again after an interruption at this second; may be given several times"
 
 _LONGEST = 7 * 86400.0
@@ -122,6 +123,7 @@ def _stamp(commands: Commands) -> None:
     made.add_argument(
         "--notice-break", default=[], action="append", type=seconds, metavar="S", help=_BREAK
     )
+    made.add_argument("--notice-form", default="", choices=["track"], help=_FORM)
     made.add_argument("--without-notice", action="store_true", help="where the policy allows it")
     made.add_argument(
         "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]

@@ -45,6 +45,7 @@ def run(arguments: Namespace) -> int:
             arguments.safe,
             arguments.notice_every,
             tuple(arguments.notice_break),
+            arguments.notice_form,
         ),
         broken_parent=arguments.broken_parent,
     )

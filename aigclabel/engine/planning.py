@@ -169,6 +169,7 @@ def _wish(leaf: Requirement, choices: Choices) -> Wish:
         accepted.get("icon", ("",))[0],
         choices.safe,
         choices.breaks,
+        choices.form,
     )
 
 

@@ -207,9 +207,15 @@ def _stands(mark: Mark, found: tuple[Found, ...], given: Declaration) -> bool:
         each.mark.layer is mark.layer
         and each.mark.schema == mark.schema
         and each.trust is not Trust.BROKEN
+        and _formed(mark, each.mark)
         and all(same(name, text, each.mark, given) for name, text in mark.fields if text)
         for each in found
     )
+
+
+def _formed(mark: Mark, found: Mark) -> bool:
+    """A notice in a track stands for none that was to be drawn; one that is drawn for both."""
+    return found.get("form") != "track" or mark.get("form") == "track"
 
 
 def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
@@ -222,6 +228,8 @@ def _equal(name: str, text: str, found: Mark, given: Declaration) -> bool:
 def _no_less(name: str, text: str, found: Mark, given: Declaration) -> bool:
     """A notice's figures are minimums, but the time from one to the next is the most that it may
     be, and of `breaks` each has to be there: what stands there may be more."""
+    if name == "form":
+        return True  # `_formed` has seen to it
     if name == "breaks":
         return set(text.split(",")) <= set(found.get(name).split(","))
     try:

@@ -56,6 +56,8 @@ class Notice:
     in seconds from the end of one notice to the beginning of the next, `breaks` the seconds of
     interruptions, with commas, after each of which it is given again.
 
+    Of a video, `form` is `track` where the words are in a subtitle track, not in the pictures.
+
     Of a sound, `form` is `speech` or `rhythm`, `recording` the digest of what was played, `span`
     and `seconds` say when, `level` is in dBFS, `loudness_ratio` a part of the programme's.
     """
@@ -75,6 +77,7 @@ class Notice:
             "at": wish.at,
             "icon": wish.icon,
             "safe": wish.safe,
+            "form": wish.form,
             "breaks": ",".join(f"{each:g}" for each in sorted(set(wish.breaks))),
         }
         given |= {name: f"{figure:g}" for name, figure in wish.terms}

@@ -11,7 +11,7 @@ from forms import every_form
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigclabel import Asset, CannotLabel, Declaration, policy, stamp
+from aigclabel import Asset, CannotLabel, Choices, Declaration, policy, stamp
 from aigclabel.carriers.visible import VisibleCarrier
 from aigclabel.carriers.visible.film import footage, light, looking, timeline, units
 from aigclabel.carriers.visible.film.footage import Film
@@ -306,6 +306,26 @@ def view(asset, *records):
 def test_without_ffmpeg_nothing_is_drawn_and_the_line_says_what_to_install(bare):
     with pytest.raises(CannotLabel, match=r"install ffmpeg \(Debian: ffmpeg\)"):
         stamp(movie(), Declaration(producer="EXAMPLE"), policy("cn.gb45438-2025"))
+
+
+def test_without_ffmpeg_no_track_is_put_in_and_a_recorded_one_is_unknown(bare):
+    said, tracked = Declaration(producer="EXAMPLE"), Choices(form="track")
+    with pytest.raises(CannotLabel, match=r"put in by a program.*install ffmpeg"):
+        stamp(movie(), said, policy("kr.art31"), choices=tracked)
+    with pytest.raises(CannotLabel, match=r"notice-video \(.*has no height_ratio, contrast"):
+        stamp(movie(), said, policy("cn.gb45438-2025"), choices=tracked)
+    seen = VisibleCarrier().read(view(movie(), (("text", "AI"), ("form", "track"))))
+    assert (seen.unread, seen.found) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("media_type", "form", "why"),
+    [("image/png", "track", "videos only"), ("audio/wav", "track", "videos only"),
+     ("video/mp4", "banner", "not 'banner'"), ("video/mp4", "speech", "not 'speech'")],
+)  # fmt: skip
+def test_a_form_that_a_notice_cannot_have_here(media_type, form, why):
+    mark = Mark(Layer.VISIBLE, "notice", (("text", "AI"), ("form", form)))
+    assert why in VisibleCarrier().serves(media_type, mark, view(movie()))
 
 
 def test_without_ffmpeg_a_recorded_notice_is_unknown(bare):

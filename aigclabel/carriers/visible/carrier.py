@@ -35,6 +35,10 @@ class VisibleCarrier:
             return f"no icon is put on {medium_of(media_type)} yet"
         if mark.get("safe") and medium_of(media_type) != "image":
             return "a notice is kept safe from crops on pictures only: do not ask for it here"
+        if mark.get("form") not in {"", "track"}:
+            return f"a notice's form is 'track', or is left open: not {mark.get('form')[:40]!r}"
+        if mark.get("form") and medium_of(media_type) != "video":
+            return "a notice is put into a track of videos only: do not ask for it here"
         served = of(media_type, view.container)
         if served is None:
             return f"no carrier draws notices on {medium_of(media_type)} ({media_type}) yet"

@@ -47,6 +47,16 @@ class Wanted:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """When a text track shows a notice, in the file's own seconds; else why it does not, and
+    whether that is `unsure`."""
+
+    cues: tuple[Stretch, ...] = ()
+    why: str = ""
+    unsure: bool = False
+
+
 def wanted(mark: Mark) -> Wanted:
     """What a planned notice asks for. Raises CannotLabel for what no video can have."""
     at = mark.get("at") or "start"
@@ -210,3 +220,22 @@ def _at(counted: tuple[Stretch, ...], total: float) -> str:
     if counted[-1][1] < total - _NEAR:
         return "start"
     return "throughout" if len(counted) == 1 else "both"
+
+
+def breaks_of(mark: Mark) -> tuple[float, ...]:
+    """The interruptions that a record names; what is no number of seconds is none."""
+    try:
+        return wanted(Mark(mark.layer, mark.schema, (("breaks", mark.get("breaks")),))).breaks
+    except CannotLabel:
+        return ()
+
+
+def lacks(there: Mark, asked: Wanted) -> str:
+    """What a notice that was measured does not have of what is asked of its time; empty where it
+    has all."""
+    if COVERS.get(there.get("at"), 0) < COVERS[asked.at]:
+        return f"it stands at {there.get('at')!r}, not at {asked.at!r}"
+    if asked.every and not _figure(there.get("every") or "0", "distance") <= asked.every:
+        return f"for {there.get('every')} s it is not there"
+    missing = {f"{each:g}" for each in asked.breaks} - set(there.get("breaks").split(","))
+    return f"it is not there after {', '.join(sorted(missing))} s" if missing else ""

@@ -12,15 +12,17 @@ from aigclabel.carriers.visible.drawn.compare import Match
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
 from aigclabel.carriers.visible.drawn.fonts import digest, missing
 from aigclabel.carriers.visible.drawn.layout import Terms, again, corners, fit, overlap, position
+from aigclabel.carriers.visible.film import captions
 from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
 from aigclabel.carriers.visible.film.light import ink
 from aigclabel.carriers.visible.film.looking import Spot
 from aigclabel.carriers.visible.film.making import made
 from aigclabel.carriers.visible.film.recoding import Plate, read_in, refusal, restored
 from aigclabel.carriers.visible.film.timeline import (
-    COVERS,
     Stretch,
     Wanted,
+    breaks_of,
+    lacks,
     measured,
     planned,
     snapped,
@@ -45,6 +47,8 @@ _MINIMUMS = ("height_ratio", "height", "contrast", "seconds")
 
 def obstacle(mark: Mark, view: View) -> str:
     """Why the notice cannot be drawn; empty when it can."""
+    if mark.get("form") == captions.FORM:
+        return _no_track(mark, view)
     unknown = raster.obstacle(mark, view)
     if unknown:
         return unknown
@@ -65,6 +69,14 @@ def obstacle(mark: Mark, view: View) -> str:
     return refusal(film)
 
 
+def _no_track(mark: Mark, view: View) -> str:
+    """Why the notice cannot be put into a track; empty when it can, or stands there."""
+    try:
+        return "" if _kept(mark, view.found) else captions.obstacle(mark, view)
+    except CannotLabel as wrong:
+        return str(wrong)
+
+
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     """The video with these notices, and the notices as drawn. What stands there already and
     serves is kept. Raises CannotLabel or MalformedAsset."""
@@ -73,7 +85,8 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     for mark in marks:
         made = _kept(mark, work.before.found)
         if made is None:
-            work, made = _drawn(work, mark, taken)
+            tracked = mark.get("form") == captions.FORM
+            work, made = captions.added(work, mark) if tracked else _drawn(work, mark, taken)
         taken.append(made)
         filled.append(made)
     return work, tuple(filled)
@@ -81,16 +94,17 @@ def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
 
 def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
     """The notice that was found, says the same and is as large, as clear, as long and as often
-    there."""
+    there. One that is drawn is more than one in a track."""
     for each in found:
         there = each.mark
         if (
             there.layer is Layer.VISIBLE
             and there.get("text") == mark.get("text")
+            and there.get("form") in {"", mark.get("form")}
             and all(_number(there, name) >= _number(mark, name) for name in _MINIMUMS)
-            and not _lacks(there, wanted(mark))
+            and not lacks(there, wanted(mark))
         ):
-            return mark.having(**dict(there.fields))
+            return mark.having(form="").having(**dict(there.fields))
     return None
 
 
@@ -107,16 +121,6 @@ def _stencil(mark: Mark, film: Film) -> Stencil:
     except CannotLabel as wrong:
         said = str(wrong).replace("the picture of", "the video of", 1)
         raise CannotLabel(said.replace("a larger picture", "a larger video")) from None
-
-
-def _lacks(there: Mark, asked: Wanted) -> str:
-    """What a notice that was measured does not have of what is asked of its time."""
-    if COVERS.get(there.get("at"), 0) < COVERS[asked.at]:
-        return f"it stands at {there.get('at')!r}, not at {asked.at!r}"
-    if asked.every and not _number(there, "every") <= asked.every:
-        return f"for {there.get('every')} s it is not there"
-    missing = {f"{each:g}" for each in asked.breaks} - set(there.get("breaks").split(","))
-    return f"it is not there after {', '.join(sorted(missing))} s" if missing else ""
 
 
 def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
@@ -187,7 +191,7 @@ def _checked(mark: Mark, spot: Spot, looked: _Looked, asked: Wanted) -> Mark:
     elif _number(there, "seconds") < asked.seconds:
         why = f"seen for {there.get('seconds')} s"
     else:
-        why = _lacks(there, asked)
+        why = lacks(there, asked)
     if why:
         raise CannotLabel(
             f"the notice {mark.get('text')!r} is not legible in this video's coding ({why}): use "
@@ -264,7 +268,9 @@ def read(view: View) -> Seen:
     try:
         with on_disk(view.asset) as path:
             film = probe(path, view.asset.media_type, view.limits)
-            total = 0.0 if film.refusal else ending(path, view.asset.media_type, film)
+            drawn = all(mark.get("form") != captions.FORM for mark in claims)
+            unseen = film.refusal and drawn
+            total = 0.0 if unseen else ending(path, view.asset.media_type, film)
             looks = [_look(path, film, total, mark, view) for mark in claims[-MOST:]]
     except MalformedAsset as wrong:
         why = f"nobody looked for the notice: {wrong}"
@@ -282,6 +288,8 @@ def _look(path: Path, film: Film, total: float, mark: Mark, view: View) -> Found
     named = f"the recorded notice {text[:40]!r}"
     if denies(text):
         return _fault(f"{named} says that AI did not make the video")
+    if mark.get("form") == captions.FORM:
+        return _told(path, film, total, mark, view)
     if missing(text):
         return _fault(f"{named} has characters that no font here has", unsure=True)
     if film.refusal:
@@ -295,7 +303,7 @@ def _look(path: Path, film: Film, total: float, mark: Mark, view: View) -> Found
         box = (region[0] * factor, region[1] * factor, region[2] * factor, region[3] * factor)
         spot = Spot(view.asset.media_type, film, box, stencil, total)
         looked = _looked(path, spot, recorded_when(mark), view.limits)
-        told = measures(spot, looked, _breaks(mark))
+        told = measures(spot, looked, breaks_of(mark))
         if told is not None:
             return _found(mark, told)
     foreign = mark.get("font") not in {"", digest(text)}
@@ -304,12 +312,18 @@ def _look(path: Path, film: Film, total: float, mark: Mark, view: View) -> Found
     return _fault(f"{named}{why} is not shown at {at} when the video begins", unsure=foreign)
 
 
-def _breaks(mark: Mark) -> tuple[float, ...]:
-    """The interruptions that a record names; what is no number of seconds is none."""
-    try:
-        return wanted(Mark(mark.layer, mark.schema, (("breaks", mark.get("breaks")),))).breaks
-    except CannotLabel:
-        return ()
+def _told(path: Path, film: Film, total: float, mark: Mark, view: View) -> Found | Fault:
+    """The notice that its text track holds."""
+    if view.layout is None:
+        raise MalformedAsset("nobody reads its streams")
+    told, shown = captions.seen(path, view.layout, film, total, mark)
+    if told is None:
+        named = f"the recorded notice {mark.get('text')[:40]!r}"
+        return _fault(f"{named} is in no track as recorded: {shown.why}", unsure=shown.unsure)
+    kept = {name: mark.get(name) for name in ("text", "locale") if mark.get(name)}
+    fields = tuple({**kept, "form": captions.FORM, **told}.items())
+    where = f"subtitle track, {told['span'][:80]} s"
+    return Found(Mark(Layer.VISIBLE, mark.schema, fields), NAME, where)
 
 
 def _found(mark: Mark, told: dict[str, str]) -> Found:
