@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from textwrap import wrap
 
 from aigclabel.errors import NotCompliant, UsageError
