@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import date
 
 from aigclabel.model import (
     Answer,
@@ -12,13 +14,12 @@ from aigclabel.model import (
     Found,
     Layer,
     Mark,
-    Origin,
     Outcome,
     PolicyRef,
 )
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report
-from aigclabel.rules.scope import Decided, day_of, excused, scope, spared
+from aigclabel.rules.scope import Decided, day_of, excused, origin_of, scope, spared
 from aigclabel.rules.tree import (
     Forbidden,
     Instrument,
@@ -106,8 +107,7 @@ def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Co
         found = _by_mark(leaf, evidence)
     if found.outcome in {Outcome.MET, Outcome.EXEMPT}:
         return found
-    origin = evidence.origin if evidence.origin is not Origin.UNKNOWN else context.origin
-    return excused(leaf, origin, context, found)
+    return excused(leaf, origin_of(evidence.origin, context), context, found)
 
 
 def _by_fact(leaf: Requirement, context: Context) -> Decided:
@@ -127,15 +127,20 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
         if each.mark.layer is leaf.layer and each.mark.schema == leaf.schema
     ]
     failings = [(each, shortfalls(leaf, each)) for each in marks]
-    for each, wrong in failings:
-        if not wrong:
-            met = Decided(Outcome.MET, _met_reason(leaf, each), mark=each)
-            return _by_signature(leaf.want.signature, each, evidence.provenance) or met
+    full = [_signed(leaf, each, evidence.provenance) for each, wrong in failings if not wrong]
+    if full:
+        return min(full, key=lambda each: each.outcome.rank)
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
         seen = f"{_said(each)}, but" if leaf.layer is Layer.VISIBLE else f"{each.where}:"
         return Decided(Outcome.UNMET, f"{seen} {'; '.join(wrong)}", mark=each)
     return _missing(leaf, evidence)
+
+
+def _signed(leaf: Requirement, found: Found, said: Provenance) -> Decided:
+    """What a mark comes to that says everything: MET, or what its signature lacks."""
+    met = Decided(Outcome.MET, _met_reason(leaf, found), mark=found)
+    return _by_signature(leaf.want.signature, found, said) or met
 
 
 def _by_signature(asked: tuple[str, ...], found: Found, said: Provenance) -> Decided | None:
@@ -170,14 +175,21 @@ def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: C
         ),
         None,
     )
-    out = day_of(context) < part.since or evidence.asset.medium not in case.media
-    if out or (there is None and case.layer not in evidence.unread):
+    medium = evidence.asset.medium
+    hurt = any(case.layer in fault.layers for fault in evidence.faults)
+    unread = hurt or case.layer in evidence.unread or medium == "unknown"
+    out = not _holds(part, day_of(context)) or medium not in (*case.media, "unknown")
+    if out or (there is None and not unread):
         outcome, reason = Outcome.EXEMPT, "not there, or not for this content"
-    elif there is None:
+    elif there is None or medium == "unknown":
         outcome, reason = Outcome.UNKNOWN, f"nobody here can read the {case.layer.value} layer"
     else:
         outcome, reason = Outcome.UNMET, f"{there.where}: {case.why}"
     return Finding(part.id, case.name, case.clause, outcome, reason, mark=there)
+
+
+def _holds(part: Instrument, on: date) -> bool:
+    return part.since <= on and (part.until is None or on <= part.until)
 
 
 def _met_reason(leaf: Requirement, found: Found) -> str:
@@ -272,10 +284,12 @@ def _is_in(word: str, text: str) -> bool:
 
 
 def _number(text: str) -> float:
+    """A number that a field states; -1 for what is none, or has no end."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return -1.0
+    return number if math.isfinite(number) else -1.0
 
 
 def _finding(part: Instrument, leaf: Requirement, answer: Decided) -> Finding:

@@ -35,7 +35,7 @@ def scope(
     `stated` is what the file itself says of its origin. Origin decides first: a human
     original is EXEMPT whatever else is unknown.
     """
-    origin = stated if stated is not Origin.UNKNOWN else context.origin
+    origin = origin_of(stated, context)
     relaxed = next((each for each in part.relaxed if each.name == leaf.name), None)
     return (
         (Decided(Outcome.EXEMPT, f"relaxed by {part.id}: {relaxed.reason}") if relaxed else None)
@@ -49,6 +49,14 @@ def scope(
         or _by_operations(leaf.operations, origin, context)
         or _by_unknown_origin(leaf, origin)
     )
+
+
+def origin_of(stated: Origin, context: Context) -> Origin:
+    """What the file states, else the caller; generated where either says so: a label that says
+    only edited takes nothing back of what the caller admits."""
+    if stated is Origin.UNKNOWN or context.origin is Origin.GENERATED:
+        return context.origin
+    return stated
 
 
 def day_of(context: Context) -> date:
