@@ -140,8 +140,9 @@ def _by_condition(leaf: Requirement, context: Context) -> Decided | None:
 
 
 def _by_operations(free: Operations | None, origin: Origin, context: Context) -> Decided | None:
-    """EXEMPT where everything that was done to existing content is on the regime's list."""
-    if free is None or origin is Origin.GENERATED:
+    """EXEMPT where everything that was done to existing content is on the regime's list; what may
+    have been generated and then cropped is not spared."""
+    if free is None or origin in {Origin.GENERATED, Origin.UNKNOWN}:
         return None
     done = context.operations
     if done and all(each in free.exempt for each in done):

@@ -242,6 +242,13 @@ def test_what_the_caller_admits_a_label_takes_not_back():
     assert outcome(rules, stated=Origin.GENERATED, origin="human") is U
 
 
+@pytest.mark.parametrize(("origin", "expected"), [("edited", E), ("unknown", K), ("generated", U)])
+def test_a_crop_spares_no_content_that_may_have_been_generated(origin, expected):
+    free = '[operations.o]\nclause = "3"\nfact = "minor"\nexempt = ["crop"]\n'
+    rules = parse(ONE + MARK + 'operations = "o"\n' + free, "t.toml")
+    assert outcome(rules, origin=origin, operations=("crop",)) is expected
+
+
 # -- what a policy forbids --------------------------------------------------------------
 
 FORBID = '[forbid.no]\nclause = "2"\nwhy = "not here"\nlayer = "metadata"\nschema = "iptc"\n'
