@@ -29,6 +29,7 @@ from aigclabel.rules.tree import (
     roll_up,
     weighs,
 )
+from aigclabel.rules.wording import speaks_of_ai
 
 _ANCHOR = "an anchor of"
 _LATIN = "[A-Za-z\u00c0-\u024f]"
@@ -238,7 +239,19 @@ def shortfalls(leaf: Requirement, found: Found) -> tuple[str, ...]:
     wrong += [f"deviation {each}" for each in found.deviations if each in leaf.want.refuse]
     if leaf.want.places and found.place.value not in leaf.want.places:
         wrong.append(f"stands in a {found.place.value} place")
-    return (*wrong, *_field_shortfalls(leaf.want, found))
+    return (*wrong, *_unsaid(leaf, found.mark), *_field_shortfalls(leaf.want, found))
+
+
+def _unsaid(leaf: Requirement, mark: Mark) -> list[str]:
+    """What a notice lacks where the policy names no words that it must have: whatever it says, it
+    must speak of AI, or say what the policy itself proposes."""
+    asked = {name for name, _ in (*leaf.want.contains, *leaf.want.one_of)}
+    if leaf.layer is not Layer.VISIBLE or leaf.schema != "notice" or "text" in asked:
+        return []
+    text = mark.get("text")
+    if speaks_of_ai(text) or any(own and own in text for _, own in leaf.texts):
+        return []
+    return [f"text {text[:60]!r} does not speak of AI in a language that is known here"]
 
 
 def _field_shortfalls(want: Want, found: Found) -> list[str]:
@@ -317,4 +330,4 @@ def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:
         present=tuple(name for name in leaf.want.present if name in stated),
         contains=leaf.want.contains,
     )
-    return tuple(_field_shortfalls(want, Found(mark, "", "")))
+    return (*_unsaid(leaf, mark), *_field_shortfalls(want, Found(mark, "", "")))

@@ -8,13 +8,15 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws.samples import asset
 
-from aigclabel import PolicyError, policy
+from aigclabel import CannotLabel, Choices, PolicyError, policy, stamp
 from aigclabel.model import AssetInfo, Context, Evidence, Fault, Found, Layer, Mark, Origin, Outcome
 from aigclabel.plugins import policy_ids
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.rules import judge
 from aigclabel.rules.text import parse
+from aigclabel.testing import SAID
 
 E, M, K, U = Outcome.EXEMPT, Outcome.MET, Outcome.UNKNOWN, Outcome.UNMET
 DAY = date(2026, 11, 22)
@@ -247,6 +249,43 @@ def test_a_crop_spares_no_content_that_may_have_been_generated(origin, expected)
     free = '[operations.o]\nclause = "3"\nfact = "minor"\nexempt = ["crop"]\n'
     rules = parse(ONE + MARK + 'operations = "o"\n' + free, "t.toml")
     assert outcome(rules, origin=origin, operations=("crop",)) is expected
+
+
+# -- what a notice says -----------------------------------------------------------------
+
+NOTICE = parse(
+    ONE + LEAF + 'layer = "visible"\nschema = "notice"\ntexts = { en = "Not real" }', "t"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(
+            ("AI-generated", M),
+            ("生成AI使用", M),
+            ("Généré par IA", M),
+            ("Создано с помощью ИИ", M),
+        ),
+        *(("एआई-जनित", M), ("Nội dung do AI tạo", M), ("인공지능 생성물", M), ("短长短短", M)),
+        *(("Not real", M), ("A synthetic performer", M), ("Mit KI erstellt", M)),
+        *(("Hello", U), ("MAIL", U), ("", U), ("Kino", U), ("Photo: IAN", U), ("生成", U)),
+    ],
+)
+def test_a_notice_whose_words_the_policy_leaves_open_speaks_of_ai(text, expected):
+    found = Found(Mark(Layer.VISIBLE, "notice", (("text", text),)), "v", "here")
+    assert outcome(NOTICE, [found]) is expected
+
+
+@pytest.mark.parametrize("name", ["kr.art31", "us-ny.396b", "vn.d142"])
+def test_no_stamp_draws_words_that_do_not_speak_of_ai(name):
+    role = {"us-ny.396b": "advertiser", "vn.d142": "deployer"}.get(name, "provider")
+    known = ("deepfake", "exported", "confusing", "synthetic_performer", "actual_knowledge")
+    context = Context(role=role, facts=dict.fromkeys(known, "yes"))
+    with pytest.raises(CannotLabel, match="does not speak of AI"):
+        stamp(
+            asset("png-rgb"), SAID, policy(name), context=context, choices=Choices(notice="Hello")
+        )
 
 
 # -- what a policy forbids --------------------------------------------------------------
