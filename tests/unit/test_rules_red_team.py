@@ -4,19 +4,22 @@ import tomllib
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws.samples import asset
 
-from aigclabel import CannotLabel, Choices, PolicyError, policy, stamp
+from aigclabel import CannotLabel, Choices, PolicyError, plan, policy, stamp, verify
 from aigclabel.model import AssetInfo, Context, Evidence, Fault, Found, Layer, Mark, Origin, Outcome
 from aigclabel.plugins import policy_ids
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.rules import judge
 from aigclabel.rules.text import parse
 from aigclabel.testing import SAID
+from aigclabel.testing.scenarios import scenarios
 
 E, M, K, U = Outcome.EXEMPT, Outcome.MET, Outcome.UNKNOWN, Outcome.UNMET
 DAY = date(2026, 11, 22)
@@ -188,7 +191,7 @@ def spots(table):
             yield from spots(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_policy_is_refused_in_one_line_or_judges(data):
     table = tomllib.loads(toml(data.draw(st.sampled_from(SHIPPED))))
@@ -393,3 +396,54 @@ def test_an_exemption_of_a_mark_can_be_dropped_beside_alternatives():
     rules = parse(MINE + "[requirement.it]\nexempt = []", "t.toml", lambda _: parent)
     facts = {"artistic": "yes", "shown": "no"}
     assert outcome(rules, facts=facts) is U
+
+
+# -- two policies at once ---------------------------------------------------------------
+
+
+def test_an_icon_that_would_do_instead_is_no_reason_to_find_no_wording():
+    facts = {"deepfake": "yes", "artistic": "no", "virtual_human": "yes"}
+    context = Context(role="deployer", facts=facts)
+    one, other = policy("eu.art50.code"), policy("cn.digital-human-draft")
+    for rules in (one & other, other & one):
+        made = stamp(asset("png-rgb"), SAID, rules, context=context)
+        assert verify(made, rules, context=context).outcome is M
+
+
+@pytest.mark.parametrize("form", ["png-rgb", "text-plain"])
+def test_joined_in_either_order_any_two_plan_the_same(form):
+    every = [policy(name) for name in policy_ids()]
+    facts = dict.fromkeys(sorted({name for each in every for name in asked(each)}), "yes")
+    context = Context(role="deployer", on=date(2027, 3, 1), facts=facts, users=2_000_000)
+    content = asset(form)
+    for one, other in combinations(every, 2):
+        assert planned(content, one & other, context) == planned(content, other & one, context)
+
+
+def asked(rules):
+    return (name for part in rules.instruments for name, _ in part.facts)
+
+
+def planned(content, rules, context):
+    """The marks, or why there are none."""
+    try:
+        return plan(content, SAID, rules, context)
+    except (CannotLabel, PolicyError) as wrong:
+        return str(wrong)
+
+
+CASES = tuple(
+    case
+    for name in policy_ids()
+    for case in scenarios(Path(str(files("aigclabel") / "policies" / "scenarios" / f"{name}.toml")))
+)
+
+
+def test_joined_any_two_judge_as_the_worse_of_them():
+    every = {name: policy(name) for name in policy_ids()}
+    joined = {pair: every[pair[0]] & every[pair[1]] for pair in combinations(every, 2)}
+    for number, case in enumerate(CASES):
+        alone = {name: case.report(rules).outcome for name, rules in every.items()}
+        for pair in list(joined)[number % 149 :: 149]:
+            worse = max((alone[name] for name in pair), key=lambda each: each.rank)
+            assert case.report(joined[pair]).outcome is worse
