@@ -1,6 +1,7 @@
 """Policy files that somebody wrote to break the judge, or to be let off by it."""
 
 import tomllib
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
@@ -191,13 +192,19 @@ def spots(table):
             yield from spots(value)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_a_damaged_policy_is_refused_in_one_line_or_judges(data):
-    table = tomllib.loads(toml(data.draw(st.sampled_from(SHIPPED))))
-    for _ in range(data.draw(st.integers(1, 3))):
-        holder, key = data.draw(st.sampled_from(list(spots(table)) or [(table, "id")]))
-        holder[key] = data.draw(st.sampled_from(ODD))
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, len(SHIPPED) - 1),
+    st.lists(
+        st.tuples(st.integers(0, 9_999), st.integers(0, len(ODD) - 1)), min_size=1, max_size=3
+    ),
+)
+def test_a_damaged_policy_is_refused_in_one_line_or_judges(number, damages):
+    table = deepcopy(SHIPPED[number])
+    for where, odd in damages:
+        there = list(spots(table))
+        holder, key = there[where % len(there)]
+        holder[key] = deepcopy(ODD[odd])
     text = toml(table)
     rules = parsed(text)
     if isinstance(rules, str):
@@ -442,8 +449,8 @@ CASES = tuple(
 def test_joined_any_two_judge_as_the_worse_of_them():
     every = {name: policy(name) for name in policy_ids()}
     joined = {pair: every[pair[0]] & every[pair[1]] for pair in combinations(every, 2)}
-    for number, case in enumerate(CASES):
-        alone = {name: case.report(rules).outcome for name, rules in every.items()}
+    for number, case in enumerate(CASES[::4]):
         for pair in list(joined)[number % 149 :: 149]:
-            worse = max((alone[name] for name in pair), key=lambda each: each.rank)
+            alone = [case.report(every[name]).outcome for name in pair]
+            worse = max(alone, key=lambda each: each.rank)
             assert case.report(joined[pair]).outcome is worse
