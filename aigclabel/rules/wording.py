@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-_OWN = "(?:AI|AIGC|KI|IA|YZ|SI|GenAI|ИИ|ШІ|ЖИ|ТН|ΤΝ|TN)"
-"""Acronyms, which count as words of their own: there is no AI in MAIL."""
+_OWN = "(?-i:AI|AIGC|KI|IA|GenAI|ИИ|ШІ|ЖИ|ΤΝ)"
+"""Acronyms, in capitals and as words of their own: there is no AI in MAIL, nor in the French ai."""
 _PARTS = (
     *("artificial", "artifici", "künstlich", "kunstmatig", "kunstig", "konstgjord", "sztuczn"),
-    *("umělou", "umělá", "umel", "mesterséges", "tekoäly", "yapay", "kecerdasan buatan", "umjetn"),
+    *("umělou", "umělá", "umelá", "mesterséges", "tekoäly", "yapay", "kecerdasan buatan", "umjetn"),
     *("synthetic", "synthét", "sintetic", "sintétic", "synthetisch", "deepfake", "deep fake"),
     *("trí tuệ nhân tạo", "人工智能", "人工智慧", "人工知能", "合成", "数字人", "深度伪造"),
     *("인공지능", "합성", "딥페이크", "искусственн", "нейросет", "штучн", "жасанды", "τεχνητ"),

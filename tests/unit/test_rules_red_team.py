@@ -279,7 +279,15 @@ NOTICE = parse(
         ),
         *(("एआई-जनित", M), ("Nội dung do AI tạo", M), ("인공지능 생성물", M), ("短长短短", M)),
         *(("Not real", M), ("A synthetic performer", M), ("Mit KI erstellt", M)),
-        *(("Hello", U), ("MAIL", U), ("", U), ("Kino", U), ("Photo: IAN", U), ("生成", U)),
+        *(
+            ("Hello", U),
+            ("MAIL", U),
+            ("", U),
+            ("Kino", U),
+            ("J'ai dit", U),
+            ("Photo: IAN", U),
+            ("生成", U),
+        ),
     ],
 )
 def test_a_notice_whose_words_the_policy_leaves_open_speaks_of_ai(text, expected):
