@@ -115,9 +115,10 @@ def _narrowed(name: str, old: Table, new: Table, *, beside: bool) -> dict[str, A
     for key, value in new.items():
         rule = _RULES.get(key)
         if rule is None or (beside and _brings(key, old) and value != old.get(key)):
+            why = ", for it stands beside alternatives" if rule else ""
             raise PolicyError(
-                f"[requirement.{name}] {key} cannot be changed by what extends it: relax this one "
-                "with a reason, and add a requirement of your own"
+                f"[requirement.{name}] {key} cannot be changed by what extends it{why}: relax this "
+                "one with a reason, and add a requirement of your own"
             )
         row[key] = _ruled(f"[requirement.{name}] {key}", key, rule, old.get(key), value)
     return row

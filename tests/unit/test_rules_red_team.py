@@ -15,7 +15,8 @@ from laws.samples import asset
 
 from aigclabel import CannotLabel, Choices, PolicyError, plan, policy, stamp, verify
 from aigclabel.model import AssetInfo, Context, Evidence, Fault, Found, Layer, Mark, Origin, Outcome
-from aigclabel.plugins import policy_ids
+from aigclabel.plugins import _CONTAINERS as READ
+from aigclabel.plugins import Plugins, policy_ids
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.rules import judge
 from aigclabel.rules.text import parse
@@ -462,3 +463,10 @@ def test_joined_any_two_judge_as_the_worse_of_them():
             alone = [case.report(every[name]).outcome for name in pair]
             worse = max(alone, key=lambda each: each.rank)
             assert case.report(joined[pair]).outcome is worse
+
+
+@pytest.mark.parametrize("name", ["cn.gb45438-2025", "cn.measures-2025"])
+def test_no_label_is_asked_of_a_format_for_which_nobody_published_a_place(name):
+    (label,) = (each for each in policy(name).requirements if each.name == "label")
+    schema = Plugins().schema("cn.aigc")
+    assert {each for each in READ if schema.home(each) is None} == {*label.unplaced}
