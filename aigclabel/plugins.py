@@ -246,6 +246,10 @@ def _unfit(name: str, wrong: Exception) -> UsageError:
     )
 
 
+_LONGEST = 4_000_000
+"""Characters of a policy file that are read: more than any policy has."""
+
+
 # -- policies ---------------------------------------------------------------------------
 
 
@@ -292,24 +296,26 @@ def _shipped(name: str) -> Traversable | None:
     from aigclabel.rules.text import version_of
 
     folder = files("aigclabel") / "policies"
-    wanted, _, version = name.partition("@")
+    wanted, at, version = name.partition("@")
     if wanted not in policy_ids():
         return None
     newest = folder / f"{wanted}.toml"
-    if not version or version_of(newest.read_text("utf-8")) == version:
+    if not at or version_of(newest.read_text("utf-8")) == version:
         return newest
-    archived = folder / "archive" / f"{wanted}@{version}.toml"
-    if archived.is_file():
-        return archived
     known = sorted(each.name for each in (folder / "archive").iterdir())
+    if f"{wanted}@{version}.toml" in known:
+        return folder / "archive" / f"{wanted}@{version}.toml"
     mine = [each.partition("@")[2] for each in known if each.startswith(f"{wanted}@")]
     there = ", ".join([version_of(newest.read_text("utf-8")), *(m[: -len(".toml")] for m in mine)])
-    raise PolicyError(f"there is no version {version!r} of {wanted}: there are {there}")
+    raise PolicyError(f"there is no version {version!r:.60} of {wanted}: there are {there}")
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        if path.exists() and not path.is_file():  # a device or pipe may never end
+            raise PolicyError(f"{path} is no file: name a policy file, which ends in .toml")
+        with path.open(encoding="utf-8-sig") as text:
+            return text.read(_LONGEST)
     except (OSError, ValueError) as wrong:
         raise PolicyError(f"{path} cannot be read as a policy file: {wrong}") from None
 
@@ -329,9 +335,16 @@ def installed_policy_ids() -> tuple[str, ...]:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches
 
-    if Path(name).is_file():
+    if _is_file(name):
         return f"there is no policy {name!r}: a policy file's name ends in .toml"
     known = policy_ids()
     near = get_close_matches(name, known, 1, 0.4)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-    return f"there is no policy {name!r}: {hint}"
+    return f"there is no policy {name!r:.200}: {hint}"
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long for a name
+        return False

@@ -34,12 +34,18 @@ def _worded(leaves: tuple[Requirement, ...], choices: Choices) -> Choices:
     joined = ((a[0], f"{a[1]} {b[1]}") for a, b in permutations(options, 2))
     for locale, text in (*options, *joined):
         mark = Mark(Layer.VISIBLE, "notice", (("text", text),))
-        if not any(wording_faults(leaf, mark) for leaf in leaves):
+        if not any(wording_faults(_spoken(leaf), mark) for leaf in leaves):
             return replace(choices, notice=text, locale=locale)
     names = ", ".join(leaf.name for leaf in leaves)
     raise PolicyError(
         f"no one wording serves {names}: stamp under one policy, or give the wording yourself"
     )
+
+
+def _spoken(leaf: Requirement) -> Requirement:
+    """The requirement with what it asks for of the words: which icon is there, they cannot say."""
+    of_text = tuple(each for each in leaf.want.contains if each[0] == "text")
+    return replace(leaf, want=replace(leaf.want, contains=of_text))
 
 
 def _wordings(leaf: Requirement, choices: Choices) -> Iterator[tuple[str, str]]:

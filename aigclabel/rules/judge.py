@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import date
 
 from aigclabel.model import (
     Answer,
@@ -12,7 +14,6 @@ from aigclabel.model import (
     Found,
     Layer,
     Mark,
-    Origin,
     Outcome,
     PolicyRef,
     Told,
@@ -21,7 +22,7 @@ from aigclabel.model import (
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report, nothing_applies
 from aigclabel.rules.remedy import mend, mend_forbidden, still_open, would_refuse
-from aigclabel.rules.scope import Decided, day_of, excused, scope, spared
+from aigclabel.rules.scope import Decided, day_of, excused, origin_of, scope, spared
 from aigclabel.rules.tree import (
     Forbidden,
     Instrument,
@@ -31,6 +32,7 @@ from aigclabel.rules.tree import (
     roll_up,
     weighs,
 )
+from aigclabel.rules.wording import speaks_of_ai
 
 _ANCHOR = "an anchor of"
 _OR = "{0} or {1}"
@@ -117,8 +119,7 @@ def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Co
         found = _by_mark(leaf, evidence)
     if found.outcome in {Outcome.MET, Outcome.EXEMPT}:
         return found
-    origin = evidence.origin if evidence.origin is not Origin.UNKNOWN else context.origin
-    return excused(leaf, origin, context, found)
+    return excused(leaf, origin_of(evidence.origin, context), context, found)
 
 
 def _by_fact(leaf: Requirement, context: Context) -> Decided:
@@ -141,10 +142,9 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
         if each.mark.layer is leaf.layer and each.mark.schema == leaf.schema
     ]
     failings = [(each, shortfalls(leaf, each)) for each in marks]
-    for each, wrong in failings:
-        if not wrong:
-            met = Decided(Outcome.MET, _met_reason(leaf, each), mark=each)
-            return _by_signature(leaf.want.signature, each, evidence.provenance) or met
+    full = [_signed(leaf, each, evidence.provenance) for each, wrong in failings if not wrong]
+    if full:
+        return min(full, key=lambda each: each.outcome.rank)
     if failings:
         each, wrong = min(failings, key=lambda pair: len(pair[1]))
         told = Told("{0}: {1}", (each.where, joined(wrong)))
@@ -152,6 +152,12 @@ def _by_mark(leaf: Requirement, evidence: Evidence) -> Decided:
             told = Told("{0}, but {1}", (_said(each), joined(wrong)))
         return Decided(Outcome.UNMET, told, mark=each, lack=_lack(leaf, each, wrong))
     return _missing(leaf, evidence)
+
+
+def _signed(leaf: Requirement, found: Found, said: Provenance) -> Decided:
+    """What a mark comes to that says everything: MET, or what its signature lacks."""
+    met = Decided(Outcome.MET, _met_reason(leaf, found), mark=found)
+    return _by_signature(leaf.want.signature, found, said) or met
 
 
 def _lack(leaf: Requirement, found: Found, wrong: tuple[Told, ...]) -> str:
@@ -198,10 +204,13 @@ def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: C
         ),
         None,
     )
-    out = day_of(context) < part.since or evidence.asset.medium not in case.media
-    if out or (there is None and case.layer not in evidence.unread):
+    medium = evidence.asset.medium
+    hurt = any(case.layer in fault.layers for fault in evidence.faults)
+    unread = hurt or case.layer in evidence.unread or medium == "unknown"
+    out = not _holds(part, day_of(context)) or medium not in (*case.media, "unknown")
+    if out or (there is None and not unread):
         outcome, because = Outcome.EXEMPT, Told("not there, or not for this content")
-    elif there is None:
+    elif there is None or medium == "unknown":
         layer = Told(case.layer.value)
         outcome, because = Outcome.UNKNOWN, Told("nobody here can read the {0} layer", (layer,))
     else:
@@ -217,6 +226,10 @@ def _forbidden(part: Instrument, case: Forbidden, evidence: Evidence, context: C
         remedies=mend_forbidden(case, outcome),
         because=because,
     )
+
+
+def _holds(part: Instrument, on: date) -> bool:
+    return part.since <= on and (part.until is None or on <= part.until)
 
 
 def _met_reason(leaf: Requirement, found: Found) -> Told:
@@ -269,7 +282,21 @@ def shortfalls(leaf: Requirement, found: Found) -> tuple[Told, ...]:
     wrong += [Told("deviation {0}", (each,)) for each in refused]
     if leaf.want.places and found.place.value not in leaf.want.places:
         wrong.append(Told("stands in a {0} place", (Told(found.place.value),)))
-    return (*wrong, *_field_shortfalls(leaf.want, found))
+    return (*wrong, *_unsaid(leaf, found.mark), *_field_shortfalls(leaf.want, found))
+
+
+def _unsaid(leaf: Requirement, mark: Mark) -> list[Told]:
+    """What a notice lacks where the policy names no words that it must have: whatever it says, it
+    must speak of AI, or say what the policy itself proposes."""
+    asked = {name for name, _ in (*leaf.want.contains, *leaf.want.one_of)}
+    if leaf.layer is not Layer.VISIBLE or leaf.schema != "notice" or "text" in asked:
+        return []
+    text = mark.get("text")
+    if speaks_of_ai(text) or any(own and own in text for _, own in leaf.texts):
+        return []
+    return [
+        Told("text {0} does not speak of AI in a language that is known here", (repr(text[:60]),))
+    ]
 
 
 def _field_shortfalls(want: Want, found: Found) -> list[Told]:
@@ -316,10 +343,12 @@ def _is_in(word: str, text: str) -> bool:
 
 
 def _number(text: str) -> float:
+    """A number that a field states; -1 for what is none, or has no end."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return -1.0
+    return number if math.isfinite(number) else -1.0
 
 
 def _finding(
@@ -352,4 +381,5 @@ def wording_faults(leaf: Requirement, mark: Mark) -> tuple[str, ...]:
         present=tuple(name for name in leaf.want.present if name in stated),
         contains=leaf.want.contains,
     )
-    return tuple(each.text() for each in _field_shortfalls(want, Found(mark, "", "")))
+    wrong = (*_unsaid(leaf, mark), *_field_shortfalls(want, Found(mark, "", "")))
+    return tuple(each.text() for each in wrong)

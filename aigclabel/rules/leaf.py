@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from aigclabel.errors import PolicyError
-from aigclabel.model import ROLES, Layer, Origin
+from aigclabel.model import ROLES, Layer, Origin, Place
 from aigclabel.rules.tree import (
     BASES,
     CARRIERS,
@@ -22,18 +23,23 @@ from aigclabel.rules.tree import (
 from aigclabel.rules.values import (
     Table,
     date_of,
+    figures_of,
     listed,
     number_of,
     one_of,
     pairs_of,
+    said_in,
     some_of,
+    table_of,
     text_of,
     texts_of,
     truth_of,
     until_of,
+    words_of,
 )
 
 MEDIA = ("text", "image", "audio", "video", "document")
+PLACES = tuple(each.value for each in Place)
 ORIGINS = tuple(each.value for each in Origin if each is not Origin.UNKNOWN)
 _NO_LABEL = "trace"
 """What generators leave behind is evidence for an admission, never a duty's discharge."""
@@ -51,8 +57,11 @@ def requirement(name: str, row: Table, table: Table, source: str) -> Requirement
         raise PolicyError(f"{where} {missing} is missing: add it") from None
     except (TypeError, ValueError, AttributeError) as wrong:
         raise PolicyError(f"{where} {wrong}") from None
-    if bool(leaf.fact) == bool(leaf.layer and leaf.schema):
+    marked = (leaf.layer is not None, bool(leaf.schema))
+    if marked not in {(True, True), (False, False)} or bool(leaf.fact) == marked[0]:
         raise PolicyError(f"{where} needs either layer and schema, or fact")
+    if leaf.fact and leaf.want != Want():
+        raise PolicyError(f"{where} asks for a fact, which has no fields to ask for")
     return leaf
 
 
@@ -75,16 +84,16 @@ def _leaf(name: str, row: Table, table: Table) -> Requirement:
         roles=tuple(one_of(each, ROLES, "roles") for each in some_of(row, "roles")),
         media=media_of(row),
         layer=Layer(row["layer"]) if "layer" in row else None,
-        schema=row.get("schema", ""),
-        fact=row.get("fact", ""),
+        schema=said_in(row, "schema"),
+        fact=said_in(row, "fact"),
         want=_want(row),
         texts=pairs_of(row, "texts"),
         since=date_of(row, "in_force") if "in_force" in row else None,
         until=until_of(row),
         exemptions=tuple(_exemption(table["exemption"][each]) for each in texts_of(row, "exempt")),
         unplaced=texts_of(unplaced, "media_types"),
-        unplaced_reason=unplaced.get("reason", ""),
-        confidence=row.get("confidence", ""),
+        unplaced_reason=said_in(unplaced, "reason"),
+        confidence=said_in(row, "confidence"),
     )
     return _conditions(leaf, row, table)
 
@@ -123,19 +132,35 @@ def media_of(row: Table) -> tuple[str, ...]:
 def _want(row: Table) -> Want:
     return Want(
         present=texts_of(row, "present"),
-        one_of=tuple((k, listed(v, k)) for k, v in row.get("one_of", {}).items()),
-        contains=tuple(
-            (k, tuple(listed(group, k) for group in v)) for k, v in row.get("contains", {}).items()
-        ),
-        minimum=tuple((k, float(v)) for k, v in row.get("minimum", {}).items()),
-        maximum=tuple((k, float(v)) for k, v in row.get("maximum", {}).items()),
-        differ=tuple((a, b) for a, b in row.get("differ", ())),
+        one_of=tuple((k, words_of(v, f"one_of {k}")) for k, v in table_of(row, "one_of").items()),
+        contains=tuple((k, _groups(v, k)) for k, v in table_of(row, "contains").items()),
+        minimum=figures_of(row, "minimum"),
+        maximum=figures_of(row, "maximum"),
+        differ=_pairs(row),
         refuse=texts_of(row, "refuse"),
-        places=texts_of(row, "places"),
+        places=tuple(one_of(each, PLACES, "places") for each in some_of(row, "places"))
+        if "places" in row
+        else (),
         signature=tuple(
             one_of(each, SIGNATURE, "signature") for each in texts_of(row, "signature")
         ),
     )
+
+
+def _groups(value: object, field: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of words; no group and no word would be a condition that always holds."""
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"contains: {field} needs a list of groups of words")
+    return tuple(words_of(group, f"contains {field}") for group in value)
+
+
+def _pairs(row: Table) -> tuple[tuple[str, str], ...]:
+    """Pairs of fields, of which one must differ."""
+    rows = row.get("differ", [])
+    pairs = [listed(each, "differ") for each in rows] if isinstance(rows, list) else []
+    if ("differ" in row and not pairs) or any(len(each) != 2 for each in pairs):  # noqa: PLR2004
+        raise ValueError("differ must be a list of pairs of fields")
+    return tuple((a, b) for a, b in pairs)
 
 
 def _exemption(row: Table) -> Exemption:
@@ -158,7 +183,7 @@ def _grace(row: Table) -> Grace:
 def _operations(row: Table) -> Operations:
     lists = tuple(texts_of(row, key) for key in ("exempt", "triggers", "unsettled"))
     every = [name for names in lists for name in names]
-    twice = sorted({name for name in every if every.count(name) > 1})
+    twice = sorted(name for name, times in Counter(every).items() if times > 1)
     if twice:
         raise ValueError(f"operations: {twice[0]!r} stands on two lists: keep one")
     exempt, triggers, unsettled = lists

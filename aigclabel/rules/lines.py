@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 _TABLE = re.compile(r"\[([\w.\"-]+)\]")
-_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
 _QUOTED = re.compile(r"'([\w.-]+)'")
 _WORD = re.compile(r"^\W*([\w.-]+)")
 
@@ -30,9 +29,9 @@ def _within(text: str, table: str) -> list[tuple[int, str]]:
     every table."""
     inside, found = not table, []
     for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        if header:
-            inside = bool(table) and _is(header[1].replace('"', ""), table)
+        start, bracket, _ = line.strip().partition("]")
+        if bracket and start.startswith("["):
+            inside = bool(table) and _is(start.strip("[ \t").replace('"', ""), table)
         if inside:
             found.append((number, line))
     return found

@@ -55,7 +55,7 @@ def scope(
     `stated` is what the file itself says of its origin. Origin decides first: a human
     original is EXEMPT whatever else is unknown.
     """
-    origin = stated if stated is not Origin.UNKNOWN else context.origin
+    origin = origin_of(stated, context)
     relaxed = next((each for each in part.relaxed if each.name == leaf.name), None)
     return (
         (_relaxed(part, relaxed) if relaxed else None)
@@ -69,6 +69,14 @@ def scope(
         or _by_operations(leaf.operations, origin, context)
         or _by_unknown_origin(leaf, origin)
     )
+
+
+def origin_of(stated: Origin, context: Context) -> Origin:
+    """What the file states, else the caller; generated where either says so: a label that says
+    only edited takes nothing back of what the caller admits."""
+    if stated is Origin.UNKNOWN or context.origin is Origin.GENERATED:
+        return context.origin
+    return stated
 
 
 def _relaxed(part: Instrument, said: Relaxed) -> Decided:
@@ -159,8 +167,9 @@ def _by_condition(leaf: Requirement, context: Context) -> Decided | None:
 
 
 def _by_operations(free: Operations | None, origin: Origin, context: Context) -> Decided | None:
-    """EXEMPT where everything that was done to existing content is on the regime's list."""
-    if free is None or origin is Origin.GENERATED:
+    """EXEMPT where everything that was done to existing content is on the regime's list; what may
+    have been generated and then cropped is not spared."""
+    if free is None or origin in {Origin.GENERATED, Origin.UNKNOWN}:
         return None
     done = context.operations
     if done and all(each in free.exempt for each in done):

@@ -27,6 +27,7 @@ from aigclabel.rules.values import (
     listed,
     one_of,
     pairs_of,
+    said_in,
     some_of,
     text_of,
     texts_of,
@@ -60,6 +61,8 @@ _STATES = ("in_force", "future", "draft", "voluntary", "superseded", "house")
 _JUDGED = tuple(each.value for each in (Origin.GENERATED, Origin.EDITED, Origin.ENHANCED))
 _DEEPEST, _MOST = 32, 10_000
 """Levels of groups, and nodes of the tree where a group that several name counts each time."""
+_LONGEST, _SAID = 1_000_000, 400
+"""Characters of a policy's text (the longest in the package has 60,000), and of an error."""
 
 
 def _alone(name: str) -> str:
@@ -72,21 +75,37 @@ def parse(text: str, source: str, load: Load = _alone) -> Policy:
 
     Raises PolicyError: one line with the source, the line, and the mend.
     """
-    import tomllib
-
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise PolicyError(f"{source}: not TOML: {wrong}") from None
+        table = _loaded(text)
+    except (ValueError, RecursionError) as wrong:
+        raise PolicyError(f"{source}: not TOML: {_line(str(wrong))}") from None
     try:
         _no_unknown(table, source)
-        return Policy((_instrument(extended(table, load), source),))
+        whole = extended(table, lambda name: _loaded(load(name)))
+        _no_unknown(whole, source)  # what it extends may be mistyped too
+        return Policy((_instrument(whole, source),))
     except KeyError as missing:
         raise _placed(text, source, f"{missing} is missing: add it") from None
-    except (TypeError, ValueError, AttributeError) as wrong:
+    except (TypeError, ValueError, AttributeError, RecursionError) as wrong:
         raise _placed(text, source, str(wrong)) from None
     except PolicyError as wrong:
         raise _placed(text, source, str(wrong)) from None
+
+
+def _loaded(text: str) -> Table:
+    """The tables of a TOML text. Raises ValueError, and RecursionError for what is nested so
+    deeply that the parser gives up."""
+    import tomllib
+
+    if len(text) > _LONGEST:
+        raise ValueError(f"longer than {_LONGEST:,} characters: no policy is")
+    return tomllib.loads(text)
+
+
+def _line(message: str) -> str:
+    """The message as one line that a screen can hold."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    return line if len(line) <= _SAID else f"{line[:_SAID]} …"
 
 
 def version_of(text: str) -> str:
@@ -98,7 +117,7 @@ def version_of(text: str) -> str:
 
 def _placed(text: str, source: str, message: str) -> PolicyError:
     """The error with the line that it means."""
-    told = message.removeprefix(f"{source}: ")
+    told = _line(message.removeprefix(f"{source}: "))
     line = line_of(text, told)
     return PolicyError(f"{source}:{line}: {told}" if line else f"{source}: {told}")
 
@@ -149,12 +168,15 @@ def _tables(table: Table, key: str, source: str) -> list[tuple[str, Table]]:
 
 
 def _instrument(table: Table, source: str) -> Instrument:
-    if not isinstance(table["id"], str) or not table["id"]:
-        raise PolicyError(f"{source}: id must be a text")
+    if not text_of(table, "id").isprintable() or " & " in table["id"]:
+        raise ValueError("id must be one line without ' & ', which joins ids")
     requirements = {
         name: requirement(name, row, table, source)
         for name, row in table.get("requirement", {}).items()
     }
+    both = sorted(requirements.keys() & table.get("group", {}).keys())
+    if both:
+        raise PolicyError(f"{source}: [group.{both[0]}] a requirement has this name: rename one")
     root = _Tree(table.get("group", {}), requirements, source).root(table["require"])
     return Instrument(
         id=table["id"],
@@ -171,7 +193,10 @@ def _instrument(table: Table, source: str) -> Instrument:
             Origin(one_of(each, _JUDGED, "involvement")) for each in some_of(table, "involvement")
         ),
         root=root,
-        outside=tuple(Outside(each["clause"], each["why"]) for each in table.get("outside", ())),
+        outside=tuple(
+            Outside(text_of(each, "clause"), text_of(each, "why"))
+            for each in table.get("outside", ())
+        ),
         questions=texts_of(table, "questions"),
         basis=one_of(table.get("basis", BASES[0]), BASES, "basis"),
         facts=pairs_of(table, "facts"),
@@ -181,7 +206,7 @@ def _instrument(table: Table, source: str) -> Instrument:
         relaxed=tuple(
             Relaxed(name, text_of(row, "reason")) for name, row in table.get("relax", {}).items()
         ),
-        extends=table.get("extends", ""),
+        extends=said_in(table, "extends"),
         shown=tuple(
             Shown(text_of(row, "where"), text_of(row, "text"), date_of(row, "seen_on"))
             for row in table.get("shown", ())

@@ -201,7 +201,8 @@ def test_metadata_that_no_signature_covers_is_not_signed():
 
 
 def test_a_number_can_be_too_large():
-    spoken = [Found(Mark(Layer.VISIBLE, "notice", (("every", "61"),)), "v", "here")]
+    fields = (("text", "AI"), ("every", "61"))
+    spoken = [Found(Mark(Layer.VISIBLE, "notice", fields), "v", "here")]
     text = LEAF + 'layer = "visible"\nschema = "notice"\nmaximum = { every = %s }'
     assert outcome(text % 61, spoken) is M
     assert outcome(text % 60, spoken) is U
