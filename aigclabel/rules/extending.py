@@ -158,6 +158,7 @@ def _surer(old: Any, new: Any) -> Any:
 
 _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "texts": _each(lambda _, new: new),
+    "texts_edited": _each(lambda _, new: new),
     "words": _each(lambda _, new: new),
     "present": _more,
     "refuse": _more,
