@@ -188,7 +188,7 @@ def main() -> None:
     _sheet(grounds, 2).save(HERE / "gallery-grounds.jpg", quality=QUALITY, optimize=True)
     tiles = [notice.image for _, notice in languages()]
     _sheet(tiles, 2).save(HERE / "gallery-languages.jpg", quality=QUALITY, optimize=True)
-    _rows().save(HERE / "gallery-policies.jpg", quality=QUALITY, optimize=True)
+    rows().save(HERE / "gallery-policies.jpg", quality=QUALITY, optimize=True)
     shapes = [stamped(ground("bright sky", size), chinese).image for size in SHAPES.values()]
     column = Image.new("RGB", (1200, 120 + GAP + 384), "white")
     column.paste(shapes[2], (0, 0))
@@ -201,15 +201,15 @@ def main() -> None:
     column.save(HERE / "gallery-shapes.png", optimize=True)
 
 
-def _rows() -> Image.Image:
+def rows() -> Image.Image:
     """A row per regime, with the policies' ids above it."""
-    rows: dict[tuple[str, ...], list[Image.Image]] = {}
+    tiled: dict[tuple[str, ...], list[Image.Image]] = {}
     for regime, _, notice in of_policies():
-        rows.setdefault(regime.ids, []).append(notice.image)
+        tiled.setdefault(regime.ids, []).append(notice.image)
     w, step = SMALL[0], SMALL[1] + TITLE + GAP
-    sheet = Image.new("RGB", (len(SCENES) * (w + GAP) - GAP, len(rows) * step - GAP), "white")
+    sheet = Image.new("RGB", (len(SCENES) * (w + GAP) - GAP, len(tiled) * step - GAP), "white")
     draw, letters = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for row, (ids, tiles) in enumerate(rows.items()):
+    for row, (ids, tiles) in enumerate(tiled.items()):
         draw.text((0, row * step), ", ".join(ids), fill="black", font=letters)
         for column, tile in enumerate(tiles):
             sheet.paste(tile, (column * (w + GAP), row * step + TITLE))
