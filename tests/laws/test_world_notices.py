@@ -45,7 +45,9 @@ KINDS = {
 """A format of each medium, with its media type."""
 COSTLY = ("wav", "mp4")
 """Of these the quick run takes each wording once."""
-FILM = "testsrc=size=320x240:rate=5:duration=2.4"
+LASTS = 4 if FULL else 2.4
+"""Seconds; in a film of little more than 2 a notice at its start stands throughout."""
+FILM = f"testsrc=size=320x240:rate=5:duration={LASTS}"
 FILM = ("-f", "lavfi", "-i", FILM, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
 A4 = OBJECTS[3].replace(b"200 200", b"595 842")
 NO_PLACE = r": label \(.*no standard publishes a place for a cn.aigc label"
@@ -62,7 +64,7 @@ REFUSED = {
 
 @cache
 def film():
-    """A little more than two seconds with few pictures, as generators make them."""
+    """A small film with few pictures, as generators make them."""
     return made("a.mp4", *FILM, "-crf", "16")
 
 
