@@ -65,7 +65,7 @@ def marks_to_write(
     """
     _notice_free(policy, view.asset.info, declaration, context)
     due = tuple(
-        (part.id, leaf, scoped)
+        (part.id, leaf.worded(declaration.origin), scoped)
         for part in policy.instruments
         for leaf in part.requirements
         if weighs(leaf)

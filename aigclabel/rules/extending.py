@@ -227,6 +227,7 @@ _HOLDS = {"roles", "media", "when", "exempt", "users_over", "in_force", "level",
 """Keys that say whether a duty holds, not what discharges it."""
 _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "texts": _each(lambda _, new: new),
+    "texts_edited": _each(lambda _, new: new),
     "words": _each(lambda _, new: new),
     "present": _more,
     "refuse": _more,

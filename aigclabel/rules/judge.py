@@ -32,10 +32,10 @@ from aigclabel.rules.tree import (
     roll_up,
     weighs,
 )
-from aigclabel.rules.wording import speaks_of_ai
 
 _ANCHOR = "an anchor of"
 _OR = "{0} or {1}"
+_NOT_OF_AI = "text {0} does not speak of AI in a language that is known here"
 _UNSTATED = Told("not stated")
 _FIRST_WRITE = "{0}: only the producer's first write is there, so name a propagator"
 _LATIN = "[A-Za-z\u00c0-\u024f]"
@@ -288,6 +288,8 @@ def shortfalls(leaf: Requirement, found: Found) -> tuple[Told, ...]:
 def _unsaid(leaf: Requirement, mark: Mark) -> list[Told]:
     """What a notice lacks where the policy names no words that it must have: whatever it says, it
     must speak of AI, or say what the policy itself proposes."""
+    from aigclabel.rules.wording import speaks_of_ai
+
     asked = {name for name, _ in (*leaf.want.contains, *leaf.want.one_of)}
     if leaf.layer is not Layer.VISIBLE or leaf.schema != "notice" or "text" in asked:
         return []

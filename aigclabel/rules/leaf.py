@@ -88,6 +88,7 @@ def _leaf(name: str, row: Table, table: Table) -> Requirement:
         fact=said_in(row, "fact"),
         want=_want(row),
         texts=pairs_of(row, "texts"),
+        texts_edited=pairs_of(row, "texts_edited"),
         since=date_of(row, "in_force") if "in_force" in row else None,
         until=until_of(row),
         exemptions=tuple(_exemption(table["exemption"][each]) for each in texts_of(row, "exempt")),

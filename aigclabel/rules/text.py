@@ -42,10 +42,9 @@ _TOP = {
 }  # fmt: skip
 _LEAF = {
     "clause", "duty", "roles", "media", "layer", "schema", "fact", "present", "one_of", "contains",
-    "minimum", "maximum", "differ", "refuse", "places", "texts", "in_force", "until", "exempt",
-    "unplaced", "confidence", "level", "basis", "when", "users_over", "grace", "text_carrier",
-    "operations", "if_stated", "signature", "words",
-    "involvement",
+    "minimum", "maximum", "differ", "refuse", "places", "texts", "texts_edited", "in_force",
+    "until", "exempt", "unplaced", "confidence", "level", "basis", "when", "users_over", "grace",
+    "text_carrier", "operations", "if_stated", "signature", "words", "involvement",
 }  # fmt: skip
 _TREE = {"all_of", "any_of", "at_least", "of"}
 _KEYS: dict[str, set[str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import permutations
 
@@ -16,6 +16,8 @@ BASES = ("statute", "decree", "standard", "code", "guideline", "terms", "draft",
 """What a duty rests on; `terms` are a platform's own."""
 SIGNATURE = ("intact", "trusted", "timestamped")
 """Questions of a signature that a policy may ask; each is an axis of `Provenance`."""
+_CHANGED = (Origin.EDITED, Origin.ENHANCED)
+"""Origins of which "AI-generated" is not true."""
 CARRIERS = ("container", "free")
 """Text in a file that has room for metadata, or as a string of its own (EU Code of Practice,
 glossary: containerised and free-form)."""
@@ -97,6 +99,8 @@ class Requirement:
     for text only in the `carrier` named. With `if_stated` it counts only where the facts that it
     asks for are stated: an alternative or a detail that nobody has to speak of. `involvement` are
     the origins that it judges where those are not the policy's; `human` may be among them.
+    `texts` are pairs of locale and wording; `texts_edited` are those for content that AI only
+    changed.
     """
 
     name: str
@@ -109,6 +113,7 @@ class Requirement:
     fact: str = ""
     want: Want = Want()
     texts: Fields = ()
+    texts_edited: Fields = ()
     since: date | None = None
     until: date | None = None
     exemptions: tuple[Exemption, ...] = ()
@@ -126,6 +131,13 @@ class Requirement:
     involvement: tuple[Origin, ...] = ()
     words: Fields = ()
     """The duty in other languages: pairs of locale and sentence."""
+
+    def worded(self, origin: Origin) -> Requirement:
+        """The requirement with `texts` for content of this origin: of content that AI edited or
+        enhanced those of `texts_edited`, where a locale has one."""
+        if origin not in _CHANGED or not self.texts_edited:
+            return self
+        return replace(self, texts=tuple({**dict(self.texts), **dict(self.texts_edited)}.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageChops, features
 
-from aigclabel import policy
+from aigclabel import CannotLabel, Layer, policy
+from aigclabel.plugins import policy_ids
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
+
+SHORT = {"cn.deep-synthesis", "cn.digital-human-draft", "cn.gb45438-2025", "kr.art31"}
+"""Policies whose default words fit into 96 x 96 pixels."""
 
 
 @cache
@@ -66,13 +70,55 @@ def test_the_notices_of_every_language_stand_out():
         assert_legible(notice)
 
 
+@pytest.mark.skipif(not features.check("raqm"), reason="needs the program Raqm in Pillow")
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("noise", (320, 180)), ("bright sky", (1200, 120))],
+    ids=["noise", "panorama"],
+)
+def test_the_notice_of_every_policy_stands_out(kind, size):
+    told = list(gallery().of_policies((kind,), size))
+    assert {name for regime, *_ in told for name in regime.ids} == {
+        name
+        for name in policy_ids()
+        for leaf in policy(name).requirements
+        if leaf.layer is Layer.VISIBLE and leaf.texts and "image" in leaf.media
+    }
+    for _, _, notice in told:
+        assert_legible(notice)
+
+
+@pytest.mark.skipif(not features.check("raqm"), reason="needs the program Raqm in Pillow")
+def test_the_sheet_of_policies_is_what_the_policies_say():
+    now = gallery().rows()
+    there = Image.open(IMAGES / "gallery-policies.jpg")
+    assert there.size == now.size
+    # JPEG and another version of Pillow change little in a place of some pixels; words much.
+    difference = ImageChops.difference(there.convert("L"), now.convert("L"))
+    assert difference.reduce(8).getextrema()[1] < 40
+
+
+@pytest.mark.skipif(not features.check("raqm"), reason="needs the program Raqm in Pillow")
+def test_on_a_tiny_picture_a_notice_stands_out_or_is_refused_by_its_size():
+    tiny = gallery().ground("bright sky", (96, 96))
+    regimes = list(gallery().regimes())
+    assert len(SHORT) < len(regimes)
+    for regime in regimes:
+        if regime.ids[0] in SHORT:
+            assert_legible(gallery().stamped(tiny, regime.rules))
+        else:
+            with pytest.raises(CannotLabel, match="too small for the notice"):
+                gallery().stamped(tiny, regime.rules)
+
+
 def test_the_sheets_are_there_and_small():
     sheets = sorted(IMAGES.glob("gallery-*.*"))
     assert [each.stem for each in sheets] == [
         "gallery-grounds",
         "gallery-languages",
+        "gallery-policies",
         "gallery-shapes",
     ]
-    assert sum(each.stat().st_size for each in sheets) < 600_000
     for each in sheets:
+        assert each.stat().st_size < 300_000
         Image.open(each).verify()

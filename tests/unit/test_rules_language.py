@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from aigclabel import Asset, Choices, Declaration, PolicyError, plan, policy
+from aigclabel import Asset, CannotLabel, Choices, Declaration, PolicyError, plan, policy
 from aigclabel.model import AssetInfo, Context, Evidence, Found, Layer, Mark, Origin, Outcome
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.rules import blocking, judge
@@ -396,6 +396,60 @@ def test_no_wording_that_serves_both_is_said():
     never = {"a": ('[["x"]]', 'en = "y"'), "b": ('[["AI"]]', 'en = "AI"')}
     with pytest.raises(PolicyError, match="no one wording serves it, it"):
         wording(**never)
+
+
+CHANGED = """[requirement.it.texts]
+en = "AI-generated"
+ko = "AI로 생성됨"
+[requirement.it.texts_edited]
+en = "AI-modified"
+de = "Mit AI verändert"
+"""
+
+
+def words_of(origin, text=CHANGED, head=NOTICE, **choices):
+    """The words planned for content of this origin."""
+    from PIL import Image
+
+    picture = Asset.of_image(Image.new("RGB", (640, 480)), "image/png")
+    said = Declaration(producer="P", origin=origin)
+    marks = plan(picture, said, named("t.one", head + text), choices=Choices(**choices))
+    (mark,) = [each for each in marks if each.layer is Layer.VISIBLE]
+    return mark.get("locale"), mark.get("text")
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [("generated", "AI-generated"), ("edited", "AI-modified"), ("enhanced", "AI-modified")],
+)
+def test_content_that_ai_only_changed_has_words_of_its_own(origin, expected):
+    assert words_of(origin) == ("en", expected)
+
+
+def test_a_language_without_words_for_changed_content_keeps_those_it_has():
+    assert words_of("edited", locale="ko") == ("ko", "AI로 생성됨")
+    assert words_of("edited", locale="de") == ("de", "Mit AI verändert")
+    assert words_of("edited", CHANGED.partition("[requirement.it.texts_edited]")[0])[1] == (
+        "AI-generated"
+    )
+    with pytest.raises(CannotLabel, match="no wording for locale 'de'"):
+        words_of("generated", locale="de")
+
+
+def test_words_for_changed_content_answer_to_the_same_groups():
+    groups = NOTICE + 'contains = { text = [["generated"]] }\n'
+    assert words_of("generated", head=groups)[1] == "AI-generated"
+    with pytest.raises(CannotLabel, match="this wording is not allowed"):
+        words_of("edited", head=groups)
+
+
+def test_what_extends_a_policy_may_say_changed_content_in_other_words():
+    mine = HEAD.replace('id = "t.one"', 'id = "mine"\nextends = "t.one"')
+    mine = mine.replace('require = { all_of = ["it"] }', "")
+    mine += '[requirement.it.texts_edited]\nen = "Retouched by AI"\n'
+    other = {"t.one": HEAD + NOTICE + CHANGED}
+    (leaf,) = parse(mine, "mine.toml", other.__getitem__).requirements
+    assert dict(leaf.texts_edited) == {"en": "Retouched by AI", "de": "Mit AI verändert"}
 
 
 @pytest.mark.parametrize(

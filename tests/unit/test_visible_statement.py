@@ -45,6 +45,8 @@ Nội dung được AI chỉnh sửa
 Âm thanh này do AI tạo ra.
 Được tạo bởi trí tuệ nhân tạo
 KI-generiert
+AI – KI-generiert
+AI – Mit KI verändert
 Mit KI verändert
 Dieser Text wurde mit Hilfe von KI erstellt.
 Généré par IA
@@ -56,7 +58,21 @@ Este texto fue generado por inteligencia artificial
 Generato con IA
 Questo testo è stato generato dall'IA
 Gerado por IA
+AI生成 AI-generated
+AI-generated / 本文由AI生成
+AI – Gerado por IA
 AI-generated
+Met AI gegenereerd
+Door AI geschreven
+AI-gegenereerd
+AI-genererad
+Ändrad med AI
+AI-genereret
+Ændret med kunstig intelligens
+Tekoälyn muokkaama
+AI – Tekoälyllä luotu
+Wygenerowane przez AI
+Zmodyfikowany za pomocą sztucznej inteligencji
 AI-modified
 """
 DENIED = """
@@ -92,6 +108,14 @@ No generado con IA
 Creado sin IA
 Non generato con IA
 Não gerado por IA
+Niet met AI gegenereerd
+Zonder AI gemaakt
+Inte AI-genererad
+Skapad utan AI
+Ikke ændret med AI
+Ei tekoälyn tuottama
+Nie wygenerowane przez AI
+Bez użycia AI
 Not AI-generated
 """
 TALK = """
@@ -105,6 +129,10 @@ AI tạo ra việc làm mới
 KI-generierte Bilder im Test
 Généré par IA ou par un humain ?
 Generado con IA: guía completa
+AI – en fara för Europa
+AI生成 AI-generated images
+AI-genererad bild vann priset
+Tekoälyn tulevaisuus
 """
 
 

@@ -130,8 +130,37 @@ _ROMANCE_NOT = (
     rf"|uso da|uso di|{_ROMANCE_ACT}|{_ROMANCE_BY}) ){{0,3}}{_ROMANCE_AI}"
 )
 
-STATEMENTS = f"{_KO}|{_RU}|{_KK}|{_AR}|{_HI}|{_VI}|{_DE}|{_FR}|{_ROMANCE}"
+# -- Dutch, Swedish, Danish, Finnish, Polish --------------------------------------------------
+_NORTH_AI = (
+    "(?:AI|kunstmatige intelligentie|artificiell intelligens|kunstig intelligens"
+    "|sztuczn(?:ą|ej) inteligencj[ęąi])"
+)
+_NL_ACT = "(?:gegenereerd|gemaakt|bewerkt|gewijzigd|aangepast|geschreven)"
+_SV_ACT = "(?:genererad|genererat|skapad|skapat|ändrad|ändrat|redigerad|redigerat)"
+_DA_ACT = "(?:genereret|skabt|ændret|redigeret)"
+_PL_ACT = "(?:wygenerowan|stworzon|utworzon|zmodyfikowan|zmienion|napisan)[eyao]"
+_FI_AI = "tekoäly(?:n|llä)"
+_FI_ACT = "(?:tuottama|luoma|muokkaama|kirjoittama|tuotettu|luotu|muokattu|kirjoitettu)"
+_NORTH_ACT = f"(?:{_NL_ACT}|{_SV_ACT}|{_DA_ACT}|{_PL_ACT})"
+_NORTH_BY = "(?:met|door|med|av|af|przez|przy użyciu|za pomocą)"
+_NORTH = (
+    rf"(?:AI-(?:{_NL_ACT}|{_SV_ACT}|{_DA_ACT})|{_NORTH_ACT} {_NORTH_BY} {_NORTH_AI}"
+    rf"|(?:met|door) {_NORTH_AI} {_NL_ACT}|{_FI_AI} {_FI_ACT})"
+)
+_NORTH_NOT = (
+    r"\b(?:niet|geen|zonder|inte|ej|ingen|utan|ikke|uden|nie|bez|ei|ilman) "
+    rf"(?:(?:użycia|brug af|gebruik van|{_NORTH_BY}|{_NORTH_ACT}) ){{0,3}}"
+    r"(?:AI\b|kunstmatige intel|artificiell intel|kunstig intel|sztuczn|tekoäly)"
+    r"|\bAI-(?:vrij|fri)\b"
+)
+
+_ACRONYM = "(?:AI ?[-–—:|] ?)?"
+"""The acronym in Latin capitals before a wording that has none: what the EU's Code of Practice
+asks for (10 June 2026, measure 1.1)."""
+_EUROPE = f"{_ACRONYM}(?:{_DE}|{_FR}|{_ROMANCE}|{_NORTH})"
+
+STATEMENTS = f"{_KO}|{_RU}|{_KK}|{_AR}|{_HI}|{_VI}|{_EUROPE}"
 DENIALS = (
     f"{_KO_NOT}|{_RU_NOT}|{_KK_NOT}|{_AR_NOT}|{_HI_NOT}|{_VI_NOT}|{_DE_NOT}|{_FR_NOT}"
-    f"|{_ROMANCE_NOT}"
+    f"|{_ROMANCE_NOT}|{_NORTH_NOT}"
 )

@@ -49,8 +49,11 @@ _EN = (
     r"(?:AI|artificial intelligence)(?: (?:model|system|tool|assistant))?)"
 )
 _EN_CLOSING = r"(?:[,;:. ]*for reference only)?"
+_BOTH = rf"(?:{_ZH}) ?[/|,;·]? ?(?:{_EN})|(?:{_EN}) ?[/|,;·]? ?(?:{_ZH})"
+"""The same in Chinese and in English, one behind the other."""
 _STATEMENT = re.compile(
-    rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{STATEMENTS})", re.IGNORECASE
+    rf"(?:(?:{_ZH_WHOLE}|{_ZH}){_ZH_CLOSING}|{_JA}|{_EN}{_EN_CLOSING}|{_BOTH}|{STATEMENTS})",
+    re.IGNORECASE,
 )
 _JA_NOT = (
     "(?:AI|人工知能)(?:技術)?(?:を|は|が|で|により|によって|による)?(?:一切)?(?:生成|使用|利用|作成)?"

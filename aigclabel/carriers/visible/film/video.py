@@ -141,7 +141,10 @@ def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
     shown = _free(film, stencil, mark, taken)
     plate = Plate(stencil.patch(_greys(film)), shown, when)
     with made(asset, film, layout, plate, was, work.limits) as done:
-        spot = Spot(asset.media_type, done.film, shown, stencil, was[1])
+        # How long the last picture is shown, a file need not say: readers go by what this one says.
+        end = ending(done.path, asset.media_type, done.film)
+        total = min(was[1], end) if end > was[0][-1] else was[1]
+        spot = Spot(asset.media_type, done.film, shown, stencil, total)
         looked = _looked(done.path, spot, when, work.limits)
         filled = _checked(mark, spot, looked, asked)
         asset = read_in(asset, done.path)
