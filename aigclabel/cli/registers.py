@@ -1,0 +1,44 @@
+"""Where registers lie that the command line uses, and the ledger beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aigclabel.intake.outbox import Ledger
+from aigclabel.intake.store import Store
+from aigclabel.signing.local import home
+
+
+def store_of(url: str) -> Store:
+    """The store that `--ledger` names; without a URL the one in the user's data folder. Raises
+    UsageError, MissingExtra, LedgerError."""
+    return Store(url or f"sqlite:///{home() / 'intake.db'}")
+
+
+def ledger_of(store: Store) -> Ledger | None:  # noqa: ARG001  the ledger of this store
+    """The ledger that the registers of a store tell what they keep; None where there is none."""
+    return None
+
+
+def bytes_of(name: str) -> bytes:
+    """What a file holds. Raises UsageError."""
+    from aigclabel.files import clear_errors
+
+    path = Path(name)
+    with clear_errors(path):
+        return path.read_bytes()
+
+
+def write(output: str, text: str, *, force: bool) -> None:
+    """A text to a file, whole or not at all, or to standard output for `-`. Raises UsageError for
+    a file that is there, unless forced."""
+    from aigclabel.errors import UsageError
+    from aigclabel.files import put
+
+    if output == "-":
+        print(text)
+        return
+    target = Path(output)
+    if target.exists() and not force:
+        raise UsageError(f"{output} exists: name another file, or add --force")
+    put(target, lambda stream: stream.write(text.encode("utf-8") + b"\n"))
