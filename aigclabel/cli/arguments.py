@@ -302,5 +302,7 @@ def moment(text: str | None) -> datetime | None:
 def _registers(commands: Commands) -> None:
     """Models and publishers; their options stand in modules of their own."""
     from aigclabel.cli.options_models import models
+    from aigclabel.cli.options_publishers import publishers
 
     models(_command(commands, "models", "keep models and their filings, and say what is due"))
+    publishers(_command(commands, "publishers", "keep who may post, by pseudonym, and forget them"))

@@ -6,17 +6,20 @@ it and why, and nothing is ever overwritten. What follows (`facts`, `due`) is in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from aigclabel.errors import UsageError
 from aigclabel.intake import models_rules as rules
 from aigclabel.intake.models_tables import MODELS, insert, insert_event, models
 from aigclabel.intake.models_values import Event, Filing, Model, Plan
-from aigclabel.intake.outbox import OUTBOX, Ledger, Telling, tell
+from aigclabel.intake.outbox import OUTBOX, Ledger, Telling, note, tell
 from aigclabel.intake.store import Store
 from aigclabel.intake.texts import line, now, past, today
 from aigclabel.intake.workdays import Calendar, calendar
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Filing", "Model", "Models", "Plan"]
 
@@ -55,7 +58,7 @@ class Models:
             for each in models(connection):
                 _unlike(each, plan)
             insert(connection, plan)
-            insert_event(connection, plan.id, event)
+            _keep(connection, plan.id, event)
         self.catch_up()
         return self.get(plan.id)
 
@@ -78,7 +81,7 @@ class Models:
                 len(model.history) + 1, now_, who, why, filing.day, filing.state,
                 None, filing.number, filing.kind, filing.documents,
             )  # fmt: skip
-            insert_event(connection, model.id, event)
+            _keep(connection, model.id, event)
         self.catch_up()
         return self.get(id)
 
@@ -99,7 +102,7 @@ class Models:
                 raise UsageError(f"{id} is {gone}: withdraw it where that is wrong, and add anew")
             last = model.history[-1]
             event = Event(last.n + 1, now_, who, why, now_.date(), last.state, launch)
-            insert_event(connection, model.id, event)
+            _keep(connection, model.id, event)
         self.catch_up()
         return self.get(id)
 
@@ -136,26 +139,23 @@ class Models:
     def catch_up(self) -> int:
         """Tells the ledger every event that it was not told yet; their number. This happens by
         itself whenever the register is opened or written. Raises LedgerError."""
-        if self._ledger is None:
-            return 0
-        return tell(self._store, self._ledger, _tellings(self.all()))
+        return tell(self._store, self._ledger, "models")
 
 
-def _tellings(every: tuple[Model, ...]) -> Iterator[Telling]:
-    """In the order in which they were written. Who wrote it and why stay in the register."""
-    rows = [(each.at, model.id, each) for model in every for each in model.history]
-    for _, model, each in sorted(rows, key=lambda row: (row[0], row[1], row[2].n)):
-        body = {
-            "state": each.state,
-            "day": each.day.isoformat(),
-            "written": each.at.isoformat(),
-            "launch": each.launch.isoformat() if each.launch else "",
-            "number": each.number,
-            "kind": each.kind,
-            "documents": " ".join(each.documents),
-        }
-        told = {name: value for name, value in body.items() if value}
-        yield Telling(f"model {model} {each.n}", "filing", model, told)
+def _keep(connection: Connection, model: str, event: Event) -> None:
+    """Keeps an event, and what the ledger is told: not who wrote it, nor why."""
+    body = {
+        "state": event.state,
+        "day": event.day.isoformat(),
+        "written": event.at.isoformat(),
+        "launch": event.launch.isoformat() if event.launch else "",
+        "number": event.number,
+        "kind": event.kind,
+        "documents": " ".join(event.documents),
+    }
+    told = {name: value for name, value in body.items() if value}
+    insert_event(connection, model, event)
+    note(connection, "models", Telling(f"model {model} {event.n}", "filing", model, told))
 
 
 def _said(who: str, why: str) -> tuple[str, str]:

@@ -18,15 +18,19 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FIRST = timedelta(hours=14)
 """Where a day begins first (Kiribati): a register does not know where its days are meant."""
+_JOINERS = "\u200c\u200d"
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 
 
-def line(what: str, value: str, *, empty: bool = False, longest: int = _LONGEST) -> str:
-    """One line of text without spaces around it. Raises UsageError, which names `what` and never
-    repeats the value."""
+def line(
+    what: str, value: str, *, empty: bool = False, longest: int = _LONGEST, joiners: bool = False
+) -> str:
+    """One line of text without spaces around it. `joiners` lets through the two that some scripts
+    spell names with. Raises UsageError, which names `what` and never repeats the value."""
     if not isinstance(value, str):
         raise UsageError(f"{what} is no text: write one line")
-    if any(unicodedata.category(char) in _HIDDEN for char in value):
+    fine = _JOINERS if joiners else ""
+    if any(unicodedata.category(char) in _HIDDEN and char not in fine for char in value):
         raise UsageError(
             f"{what} holds a control or hidden character: write one line of plain text"
         )
