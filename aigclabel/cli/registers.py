@@ -12,12 +12,22 @@ from aigclabel.signing.local import home
 def store_of(url: str) -> Store:
     """The store that `--ledger` names; without a URL the one in the user's data folder. Raises
     UsageError, MissingExtra, LedgerError."""
-    return Store(url or f"sqlite:///{home() / 'intake.db'}")
+    return Store(url or f"sqlite:///{home() / 'ledger.db'}")
 
 
-def ledger_of(store: Store) -> Ledger | None:  # noqa: ARG001  the ledger of this store
-    """The ledger that the registers of a store tell what they keep; None where there is none."""
-    return None
+def ledger_of(store: Store) -> Ledger | None:
+    """The ledger of the same store, which registers tell what they keep; None where this package
+    has none. Raises LedgerError."""
+    from importlib import import_module
+
+    name = "aigclabel.intake.ledger"
+    try:
+        made: Ledger = import_module(name).Ledger(store)
+    except ModuleNotFoundError as wrong:
+        if wrong.name != name:
+            raise
+        return None
+    return made
 
 
 def bytes_of(name: str) -> bytes:

@@ -17,10 +17,14 @@ from aigclabel.intake.store import Part, Store
 from aigclabel.intake.texts import now
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TableClause
 
 _PATIENCE = 60
 """Seconds after which a note that somebody took up, and neither told nor gave back, is free."""
+
+
+_AT_ONCE = 100
+"""Notes that are taken up at once: fewer transactions, and well under that time."""
 
 
 class Entry(Protocol):
@@ -62,66 +66,69 @@ OUTBOX = Part("outbox", (_tables,))
 
 def note(connection: Connection, register: str, told: Telling) -> None:
     """Keeps what is to be told, in the transaction of the event."""
-    from sqlalchemy import text
+    from sqlalchemy import func, select
 
-    last = connection.execute(text("SELECT max(n) FROM register_notes")).scalar() or 0
-    connection.execute(
-        text(
-            "INSERT INTO register_notes VALUES (:n, :register, :event, :kind, :subject, :body, 0)"
-        ),
-        {
-            "n": last + 1,
-            "register": register,
-            "event": told.event,
-            "kind": told.kind,
-            "subject": told.subject,
-            "body": json.dumps(dict(told.body)),
-        },
-    )
+    notes = _table()
+    last = int(connection.execute(select(func.max(notes.c.n))).scalar() or 0)
+    row = {
+        "n": last + 1,
+        "register": register,
+        "event": told.event,
+        "kind": told.kind,
+        "subject": told.subject,
+        "body": json.dumps(dict(told.body)),
+        "taken": 0,
+    }
+    connection.execute(notes.insert().values(row))
 
 
 def tell(store: Store, ledger: Ledger | None, register: str) -> int:
     """Tells the ledger what it was not told yet of a register, in order; the number of events.
     Without a ledger nothing is told. Raises LedgerError; what was not told stays noted."""
     count = 0
-    while ledger is not None and (row := _taken(store, register)):
-        body = {**json.loads(row["body"]), "event": row["event"]}
+    while ledger is not None and (rows := _taken(store, register)):
+        told: list[int] = []
         try:
-            ledger.append(row["kind"], body, row["subject"])
-        except BaseException:
-            _set(store, row["n"], "UPDATE register_notes SET taken = 0 WHERE n = :n")
-            raise
-        _set(store, row["n"], "DELETE FROM register_notes WHERE n = :n")
-        count += 1
+            for row in rows:
+                body = {**json.loads(row["body"]), "event": row["event"]}
+                ledger.append(row["kind"], body, row["subject"])
+                told.append(row["n"])
+        finally:
+            _settled(store, told, [row["n"] for row in rows])
+        count += len(told)
     return count
 
 
-def _taken(store: Store, register: str) -> dict[str, Any] | None:
-    """The first note that nobody else is telling, taken up; None when there is none."""
-    from sqlalchemy import text
-
+def _taken(store: Store, register: str) -> list[dict[str, Any]]:
+    """The first notes that nobody else is telling, taken up; nothing when there are none."""
     moment = int(now().timestamp())
-    first = text(
-        "SELECT * FROM register_notes WHERE register = :register AND taken < :free "
-        "ORDER BY n LIMIT 1"
+    notes = _table()
+    wanted = (
+        notes.select()
+        .where(notes.c.register == register, notes.c.taken < moment - _PATIENCE)
+        .order_by(notes.c.n)
+        .limit(_AT_ONCE)
     )
-    values = {"register": register, "free": moment - _PATIENCE}
     with store.reading() as connection:
-        if connection.execute(first, values).first() is None:
-            return None
+        if connection.execute(wanted).first() is None:
+            return []
     with store.writing() as connection:
-        row = connection.execute(first, values).mappings().first()
-        if row is None:
-            return None
-        connection.execute(
-            text("UPDATE register_notes SET taken = :moment WHERE n = :n"),
-            {"moment": moment, "n": row["n"]},
-        )
-        return dict(row)
+        rows = [dict(row) for row in connection.execute(wanted).mappings()]
+        mine = notes.c.n.in_([row["n"] for row in rows])
+        connection.execute(notes.update().where(mine).values(taken=moment))
+        return rows
 
 
-def _set(store: Store, n: int, statement: str) -> None:
-    from sqlalchemy import text
-
+def _settled(store: Store, told: list[int], taken: list[int]) -> None:
+    """Those that were told go; the others are free for whoever comes next."""
+    notes = _table()
     with store.writing() as connection:
-        connection.execute(text(statement), {"n": n})
+        connection.execute(notes.delete().where(notes.c.n.in_(told)))
+        connection.execute(notes.update().where(notes.c.n.in_(taken)).values(taken=0))
+
+
+def _table() -> TableClause:
+    from sqlalchemy import column, table
+
+    names = ("n", "register", "event", "kind", "subject", "body", "taken")
+    return table("register_notes", *(column(each) for each in names))
