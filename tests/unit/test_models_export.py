@@ -80,11 +80,13 @@ def test_a_model_is_looked_up(made, trust):
 
 
 def test_models_of_several_providers_that_stand_differently(tmp_path, signer, trust):
-    register = Models(Store(f"sqlite:///{tmp_path}/two.db"))
+    store = Store(f"sqlite:///{tmp_path}/two.db")
+    register = Models(store)
     register.add(plan(), "Ann")
     register.file("m", filed("2026-10-09"), "Ann")
     register.add(plan(id="other", code=OTHER), "Ann")
     held = opened(json.dumps(export(register.all(), signer)), trust)
+    store.close()
     assert answer(held, "3.1") == "unknown"
     assert (answer(held, "3.1", provider=CODE), answer(held, "3.1", provider=OTHER)) == (
         "yes",

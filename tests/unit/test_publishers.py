@@ -90,7 +90,9 @@ def test_pseudonyms_keep_the_borders_of_their_parts(register, tmp_path):
     made = {register.pseudonym(*each) for each in pairs}
     assert len(made) == len(pairs)
     assert all(len(each) == 34 and each.isascii() for each in made)
-    other = Publishers(Store(f"sqlite:///{tmp_path}/o.db"), KEY[::-1])
+    store = Store(f"sqlite:///{tmp_path}/o.db")
+    other = Publishers(store, KEY[::-1])
+    store.close()
     assert other.pseudonym("hr", "e-1") != register.pseudonym("hr", "e-1")
     assert register.pseudonym("hr", " e-1 ") == register.pseudonym("hr", "e-1")
 
