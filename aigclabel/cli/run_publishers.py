@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _add(register: Publishers, asked: Namespace) -> int:
-    subject = _text_of("-") if asked.subject == "-" else asked.subject
+    subject = _text_of("-").strip() if asked.subject == "-" else asked.subject
     identity = Identity(
         asked.issuer, subject, asked.level, "stated", now(), day("--until", asked.until),
         dict(_pair(each) for each in asked.person),

@@ -141,7 +141,8 @@ def known(
 
 
 def named_in(evidence: Evidence) -> tuple[tuple[str, str], ...]:
-    """The models that a file's labels name, as pairs of name and version, each once."""
+    """The models that a file's labels name, as pairs of name and version, each once. A label says
+    what its writer wanted: ask `verify` whom to believe."""
     found = []
     for each in evidence.marks:
         fields = dict(each.mark.fields)

@@ -116,13 +116,13 @@ def _due_before(model: Model, on: date) -> Due:
     if model.launch is None:
         return Due(model.id, model.state, LICENCE, None, None, False, _NO_LAUNCH)
     start = max(model.launch, IN_FORCE)
-    over = start if on >= start else None
     why = f"before the launch on {model.launch}"
     if model.launch < IN_FORCE:
         why += f"; the Measures are in force since {IN_FORCE}"
     if model.state in GIVEN:
         why += "; the number of an algorithm does not show that the service was assessed"
     certain = model.launch >= IN_FORCE and model.state not in GIVEN
+    over = start if certain and on >= start else None
     return Due(model.id, model.state, LICENCE, start - _DAY, over, certain, why)
 
 

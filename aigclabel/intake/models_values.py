@@ -55,7 +55,8 @@ class Plan:
         identifier("the model's id", self.id)
         for name in ("name", "version", "provider", "code"):
             optional = name == "provider" or (name == "code" and self.jurisdiction != CHINA)
-            told = line(f"the model's {name}", getattr(self, name), empty=optional)
+            what = "the provider code" if name == "code" else f"the model's {name}"
+            told = line(what, getattr(self, name), empty=optional)
             object.__setattr__(self, name, told)
         if not _COUNTRY.fullmatch(self.jurisdiction):
             raise UsageError("the jurisdiction is no country: write two letters, such as CN")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -272,7 +273,8 @@ def test_the_number_of_an_algorithm_alone_does_not_show_an_assessment(register):
     register.add(plan(), "Ann")
     register.file("m", filed("2026-09-01", ALGORITHM), "Ann")
     assert facts(register, "2026-10-01") == ("yes", "unknown")
-    assert [each.policy for each in register.due(date(2026, 10, 1))] == [LICENCE]
+    (left,) = register.due(date(2026, 10, 1))
+    assert (left.policy, left.certain, left.overdue_since) == (LICENCE, False, None)
     register.file("m", filed("2026-09-02"), "Ann")
     assert facts(register, "2026-10-01") == ("yes", "yes")
     assert len(register.get("m").numbers) == 2
@@ -386,6 +388,25 @@ def test_what_a_ledger_missed_is_told_later(store):
     pen.broken = False
     assert Models(store, pen).get("m").state == "planned"
     assert [subject for _, _, subject in pen.records] == ["m"]
+
+
+def test_four_writers_tell_every_event_once(store):
+    pen = Pen()
+
+    def work(name):
+        register = Models(store, pen)
+        for n in range(4):
+            register.add(plan(id=f"{name}-{n}", version=f"{name}.{n}"), "Ann")
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    Models(store, pen)
+    assert sorted(subject for _, _, subject in pen.records) == [
+        f"{name}-{n}" for name in "abcd" for n in range(4)
+    ]
 
 
 # -- the command line ------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The register of publishers: whether somebody was verified, and never who."""
 
+import io
 import json
 import stat
 import subprocess
@@ -261,6 +262,14 @@ def test_the_command_line_says_nobodys_name(run, tmp_path):
     status, out, err = run("standing", publisher, "--person")
     assert (status, out) == (2, "")
     assert "Ann" not in err
+
+
+def test_a_subject_comes_by_standard_input(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"me@example.com\n")))
+    status, out, _ = run("add", "--subject", "-", "--level", "seen")
+    assert status == 0
+    publisher = out.partition(":")[0]
+    assert "me@example.com" in run("standing", publisher, "--person")[1]
 
 
 def test_the_command_line_takes_a_roster_and_a_token(run, tmp_path):
