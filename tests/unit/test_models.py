@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -379,6 +380,16 @@ def test_every_event_is_told_to_the_ledger_once_and_in_order(store):
     assert "secret" not in str(pen.records)
 
 
+def test_what_a_process_that_died_was_telling_is_told_by_the_next(store):
+    Models(store).add(plan(), "Ann")
+    pen, moment = Pen(), int(time.time())
+    for ago, told in ((5, 0), (120, 1)):
+        with store.writing() as connection:
+            connection.exec_driver_sql("UPDATE register_notes SET taken = ?", (moment - ago,))
+        Models(store, pen)
+        assert len(pen.records) == told
+
+
 def test_what_a_ledger_missed_is_told_later(store):
     pen = Pen()
     register = Models(store, pen)
@@ -390,8 +401,16 @@ def test_what_a_ledger_missed_is_told_later(store):
     assert [subject for _, _, subject in pen.records] == ["m"]
 
 
+class SlowPen(Pen):
+    """So that another writer comes while one is telling."""
+
+    def append(self, kind, body, subject=""):
+        time.sleep(0.02)
+        return super().append(kind, body, subject)
+
+
 def test_four_writers_tell_every_event_once(store):
-    pen = Pen()
+    pen = SlowPen()
 
     def work(name):
         register = Models(store, pen)
