@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _policies(commands)
     _certs(commands)
     _trust(commands)
+    _registers(commands)
     for name, told in (
         ("doctor", "check that everything the library needs works here"),
         ("demo", "label pictures and a text, tamper with copies, and show what verify says"),
@@ -302,3 +303,12 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         raise UsageError(f"--at {text}: write a time such as 2026-11-22T12:00:00Z") from None
     return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
+
+
+def _registers(commands: Commands) -> None:
+    """Models and publishers; their options stand in modules of their own."""
+    from aigclabel.cli.options_models import models
+    from aigclabel.cli.options_publishers import publishers
+
+    models(_command(commands, "models", "keep models and their filings, and say what is due"))
+    publishers(_command(commands, "publishers", "keep who may post, by pseudonym, and forget them"))

@@ -1,0 +1,165 @@
+"""`aigclabel publishers`: who may post, by pseudonym."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from aigclabel.cli import as_json
+from aigclabel.cli.arguments import day
+from aigclabel.cli.registers import bytes_of, ledger_of, store_of
+from aigclabel.errors import AssetError, UsageError
+from aigclabel.intake.identities import Identity, Roster
+from aigclabel.intake.identities_oidc import Oidc
+from aigclabel.intake.publishers import KEY, Publishers
+from aigclabel.intake.texts import now
+from aigclabel.signing.local import home
+
+_LONGEST = 1 << 16
+
+
+def run(arguments: Namespace) -> int:
+    """One part of the command. Exit 0; `standing` 1 for somebody who is not verified, 3 for one
+    who is not there. Nothing but `standing --person` prints personal data."""
+    store = store_of(arguments.ledger)
+    try:
+        register = Publishers(
+            store, _key(arguments.key), ledger_of(store), platform=arguments.platform
+        )
+        return _DO[arguments.what](register, arguments)
+    finally:
+        store.close()
+
+
+def _add(register: Publishers, asked: Namespace) -> int:
+    subject = _text_of("-").strip() if asked.subject == "-" else asked.subject
+    identity = Identity(
+        asked.issuer, subject, asked.level, "stated", now(), day("--until", asked.until),
+        dict(_pair(each) for each in asked.person),
+    )  # fmt: skip
+    return _kept(register, register.keep(identity), asked)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise UsageError("--person wants NAME=TEXT")
+    return name, value
+
+
+def _import(register: Publishers, asked: Namespace) -> int:
+    found = register.keep_all(Roster.of(asked.roster, asked.issuer).identities)
+    if asked.json:
+        print(as_json({"publishers": [_row(register, each) for each in found]}))
+    else:
+        print("\n".join([*found, f"{len(found)} publishers of the roster are kept"]))
+    return 0
+
+
+def _verify(register: Publishers, asked: Namespace) -> int:
+    check = Oidc(asked.issuer, asked.audience, bytes_of(asked.keys), asked.nonce, asked.level)
+    return _kept(register, register.verify(check, _text_of(asked.token).strip()), asked)
+
+
+def _kept(register: Publishers, publisher: str, asked: Namespace) -> int:
+    row = _row(register, publisher)
+    print(as_json(row) if asked.json else f"{publisher}: {_told(row)}")
+    return 0
+
+
+def _standing(register: Publishers, asked: Namespace) -> int:
+    standing = register.standing(asked.id, day("--on", asked.on))
+    row = {**_row(register, asked.id, asked), "person": None}
+    if asked.person:
+        row["person"] = dict(register.person(asked.id))
+    if asked.json:
+        print(as_json(row))
+    else:
+        print(f"{_clean(asked.id)}: {_told(row)}")
+        for name, value in (row["person"] or {}).items():
+            print(f"  {_clean(name)}: {_clean(value)}")
+    return {True: 0, False: 1, None: 3}[standing.verified]
+
+
+def _forget(register: Publishers, asked: Namespace) -> int:
+    register.forget(asked.id)
+    told = {"id": asked.id, "forgotten": True}
+    print(as_json(told) if asked.json else f"{asked.id}: forgotten; the checks stay as proofs")
+    return 0
+
+
+def _row(register: Publishers, publisher: str, asked: Namespace | None = None) -> dict[str, Any]:
+    on = day("--on", asked.on) if asked else None
+    standing = register.standing(publisher, on)
+    return {
+        "id": publisher,
+        "verified": standing.verified,
+        "level": standing.level,
+        "until": standing.until.isoformat() if standing.until else None,
+    }
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    if row["verified"] is None:
+        return "not in the register"
+    word = "verified" if row["verified"] else "NOT VERIFIED"
+    return f"{word}, {_clean(row['level'])}, until {row['until']}" if row["until"] else word
+
+
+def _text_of(name: str) -> str:
+    """The text of a file, or of standard input. Its content is in no error."""
+    data = sys.stdin.buffer.read(_LONGEST) if name == "-" else bytes_of(name)
+    try:
+        return data[:_LONGEST].decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("the input is not UTF-8: give text") from None
+
+
+def _key(name: str) -> bytes:
+    """The key of the register; the default one is made when it is not there, for its owner only."""
+    if name:
+        return bytes_of(name)
+    path = home() / "publishers.key"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+    except OSError as wrong:
+        raise AssetError(f"{path} cannot be made: {wrong.strerror or wrong}") from None
+    return bytes_of(str(path))
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all, and never over a key that another process made meanwhile."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(token_bytes(KEY))
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        beside.unlink()
+
+
+def _clean(text: str) -> str:
+    from aigclabel.report import clean
+
+    return clean(text, 200)
+
+
+_DO = {
+    "add": _add,
+    "import": _import,
+    "verify": _verify,
+    "standing": _standing,
+    "forget": _forget,
+}
