@@ -249,8 +249,7 @@ def _open(case: Case, report: Report) -> tuple[str, ...]:
             return False
         if none and Origin.HUMAN not in leaf.involvement:
             return False
-        needs = [each for each in finding.needs if not each.startswith(_OF_READERS)]
-        return bool(needs) and len(needs) == len(finding.needs)
+        return any(not each.startswith(_OF_READERS) for each in finding.needs)
 
     found = _weighed(case.policy, report, Outcome.UNKNOWN, counts)
     return tuple(f"{_told(each)}; needs {', '.join(each.needs)}" for each in found)
