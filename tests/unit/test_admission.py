@@ -387,7 +387,7 @@ def test_what_is_no_record_is_not_replayed(gate, text):
 
 def test_nobody_is_let_in_that_the_ledger_did_not_keep(gate):
     class Gone:
-        def append(self, *entry, **more):
+        def append(self, *_, **__):
             raise LedgerError("the database went away")
 
     with pytest.raises(LedgerError):
