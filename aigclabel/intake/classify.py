@@ -165,6 +165,7 @@ def _rests_on_broken(said: Provenance, evidence: Evidence) -> bool:
 
 
 def _traces(evidence: Evidence) -> Iterator[str]:
+    shown = any(each.mark.layer is Layer.VISIBLE for each in evidence.marks)
     for found in evidence.marks:
         where = clean(found.where, _SHORT)
         if found.mark.layer is Layer.VISIBLE and found.mark.get("text"):
@@ -173,6 +174,8 @@ def _traces(evidence: Evidence) -> Iterator[str]:
         if found.mark.schema == "trace":
             who = clean(found.mark.get("Generator"), _SHORT)
             yield f"it holds traces of {who or 'a generator'} ({where})"
+        if found.mark.schema == "notice" and found.mark.layer is Layer.METADATA and not shown:
+            yield f"its metadata records a notice that is not seen, or was left out ({where})"
 
 
 def _against(evidence: Evidence, schemas: Mapping[str, Schema]) -> tuple[str, ...]:
@@ -181,6 +184,8 @@ def _against(evidence: Evidence, schemas: Mapping[str, Schema]) -> tuple[str, ..
     said = evidence.provenance
     if said.present and said.intact and said.ai == "none":
         told.append("its signed provenance names no model in its making")
+    if "manifest.inaccessible" in said.codes:
+        told.append("it names a manifest elsewhere, which nobody fetched")
     if said.present and said.intact is False and said.ai not in _AI:
         told.append("its signed provenance does not hold, and says nothing of AI")
     for found in evidence.marks:

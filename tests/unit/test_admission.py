@@ -33,6 +33,8 @@ from aigclabel.intake.gate import Gate
 from aigclabel.intake.notices import data, notices
 from aigclabel.intake.store import Part, Store
 from aigclabel.model import JUDGEMENTS
+from aigclabel.plugins import policy_ids
+from aigclabel.rules import blocking
 from aigclabel.testing import damaged, trust_of
 
 MEASURES = "cn.measures-2025"
@@ -281,6 +283,48 @@ def test_c2pa_alone_asks_for_no_more_than_is_known(signer):
     assert only.admit(upload("camera"), declared=True).decision == "hold"
 
 
+FORBIDS = (
+    STRICT.replace("house.publishers", "house.forbids")
+    + """
+[forbid.prompts]
+clause = "House rule 2"
+why = "prompts are personal"
+layer = "metadata"
+schema = "trace"
+media = ["image"]
+"""
+)
+
+
+def test_a_mark_that_must_not_be_there_forbids(tmp_path, signer):
+    path = tmp_path / "forbids.toml"
+    path.write_text(FORBIDS, "utf-8")
+    gate = Gate(policy(path), signer, propagator="A", publishers=People(p=True))
+    done = gate.admit(upload("automatic1111"), "p")
+    assert (done.decision, done.asset) == ("refuse", None)
+    assert any("prompts are personal" in each for each in done.reasons)
+    assert gate.admit(upload("camera"), "p").decision == "accept"
+
+
+@pytest.mark.parametrize("name", policy_ids())
+def test_whatever_is_let_in_owes_nothing_that_can_be_written(name, signer):
+    """Under every policy: nothing raises, and what is admitted leaves no blocking finding."""
+    rules = policy(name)
+    gate = Gate(rules, signer, propagator="Platform A", shows_notices=True)
+    for file in ("camera", "doubao", "firefly", "google_edited", "automatic1111"):
+        for declared in (True, None):
+            done = gate.admit(upload(file), declared=declared)
+            row = (file, declared, done.classification, done.decision)
+            if done.classification == "none":
+                assert done.decision == "accept", row
+                assert done.asset.data() == upload(file).data(), row
+            elif done.admitted:
+                assert not blocking(rules, done.report), row
+                assert read(done.asset).provenance.intact is not False, row
+            else:
+                assert done.decision == "hold", (row, done.reasons)
+
+
 # -- publishers -------------------------------------------------------------------------------
 
 
@@ -470,8 +514,6 @@ def test_other_policies_have_their_own_words_and_never_for_a_suspicion():
 
 
 def test_the_tables_name_policies_and_facts_that_there_are():
-    from aigclabel.plugins import policy_ids
-
     facts = {leaf.fact for name in policy_ids() for leaf in policy(name).requirements if leaf.fact}
     named = {
         *data()["conduct"]["facts"],

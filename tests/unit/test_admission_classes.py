@@ -275,6 +275,20 @@ def test_a_notice_alone_is_a_suspicion(tmp_path):
     assert (done.classification, done.notice) == ("suspected", "本内容疑似为AI生成合成内容")
 
 
+def test_a_record_of_a_notice_that_is_gone_is_a_suspicion():
+    """Whoever cut it off, or left it out under Article 9, left the record."""
+    for text in ("AI生成", ""):
+        mark = Found(Mark(Layer.METADATA, "notice", (("text", text),)), "metadata", "xmp")
+        found = classify(Evidence(info(), (mark,)), "unsaid", SCHEMAS)
+        assert found.classification == "suspected"
+
+
+def test_a_manifest_that_nobody_fetched_is_told(corpus):
+    done = gate().admit(corpus / "media" / "libpng-test_with_url.png")
+    assert (done.classification, done.decision) == ("none", "accept")
+    assert any("nobody fetched" in each for each in done.reasons)
+
+
 def test_the_day_before_the_measures_nothing_is_shown():
     early = Gate(policy("cn.measures-2025"), context=Context(role="platform", on="2025-08-31"))
     done = early.admit(delivered("doubao").data)
