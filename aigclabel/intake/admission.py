@@ -133,7 +133,8 @@ class Admission:
 
 
 def admission_json(admission: Admission) -> dict[str, Any]:
-    """`aigclabel.admission/1`, with the report inside."""
+    """`aigclabel.admission/1`, with the report inside; it says whether the publisher is a verified
+    one, never who: that stands in the record alone."""
     return {
         "schema": "aigclabel.admission/1",
         "classification": admission.classification,
@@ -147,6 +148,5 @@ def admission_json(admission: Admission) -> dict[str, Any]:
         "reasons": list(admission.reasons),
         "publisher_verified": admission.publisher_verified,
         "record": admission.record.id,
-        "inputs": json.loads(admission.record.text),
         "report": report_json(admission.report),
     }  # fmt: skip

@@ -15,12 +15,12 @@ from typing import Any
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.reading import Desk, look
-from aigclabel.errors import LedgerError, UsageError
+from aigclabel.errors import CannotLabel, LedgerError, UsageError
 from aigclabel.intake.admission import KIND, Admission, Ledger, Publishers, Record
 from aigclabel.intake.classify import Classified, classify
 from aigclabel.intake.deciding import Case, decide
 from aigclabel.intake.notices import data, notices
-from aigclabel.model import Answer, Context, Fields, Origin
+from aigclabel.model import Answer, Context, Declaration, Fields, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
 from aigclabel.rules import Policy
@@ -63,6 +63,12 @@ class Gate:
     plugins: Plugins = field(default=_BUILT_IN, repr=False)
     limits: Limits = field(default=_LIMITS, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.broken_parent not in {"refuse", "quote"}:
+            raise UsageError(f"broken_parent is 'refuse' or 'quote', not {self.broken_parent!r}")
+        if self.propagator or self.propagator_code:
+            _writable(self, "1")
+
     def admit(
         self,
         upload: Source,
@@ -83,6 +89,8 @@ class Gate:
         """
         if declared is not None and not isinstance(declared, bool):
             raise UsageError("declared is True, False, or None for nothing said")
+        if propagate_id:
+            _writable(self, propagate_id)
         said = _Said(_pseudonymous(publisher), _WORDS[declared], propagate_id)
         case, record = _case(self, Asset.of(upload), said)
         admission = decide(case, record)
@@ -109,6 +117,22 @@ class Gate:
         return decide(case, record)
 
 
+def _writable(gate: Gate, number: str) -> None:
+    """Raises UsageError for a platform's name, or its number for an upload, that no label of the
+    policy can hold: it is no fault of the upload."""
+    name, code = gate.propagator or gate.propagator_code or "1", gate.propagator_code
+    said = Declaration(name, propagator=name, propagator_code=code, propagate_id=number)
+    schemas = gate.plugins.vocabulary()
+    for leaf in gate.policy.requirements:
+        if leaf.layer is Layer.METADATA and leaf.schema in schemas:
+            try:
+                schemas[leaf.schema].relay((), said)
+            except CannotLabel as wrong:
+                raise UsageError(
+                    f"the propagator, or its number, cannot stand in a label: {wrong}"
+                ) from None
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What came with an upload. `standing` is what a record says of the publisher, None to ask."""
@@ -130,7 +154,7 @@ def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
     desk = _desk(gate)
     seen = look(asset, context, desk)
     found = classify(seen[0], said.declared, seen[1].schemas)
-    shown = notices(gate.policy, found.classification, asset.info.medium, day_of(context))
+    shown = notices(gate.policy, found.classification, asset.info.medium, context)
     case = Case(
         asset=asset,
         seen=seen,
