@@ -1,6 +1,9 @@
 """The gate: decisions, what each rests on, records that can be replayed, and the command."""
 
+import html
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -148,6 +151,16 @@ def test_the_uploads_credential_becomes_the_parent(gate):
     said = read(gate.admit(data).asset).provenance
     assert said.history[0].signer == theirs.signer
     assert said.ai == "generated"
+
+
+def test_another_reader_sees_the_propagator(gate, exiftool, tmp_path):
+    done = gate.admit(upload(), propagate_id="post-7")
+    done.asset.save(tmp_path / "a.png")
+    command = [exiftool, "-b", "-XMP", str(tmp_path / "a.png")]
+    told = html.unescape(subprocess.run(command, capture_output=True, check=True).stdout.decode())
+    label = json.loads(told[told.index("{", told.index("AIGC>")) : told.index("}") + 1])
+    assert label == label_of(done.asset)
+    assert (label["ContentPropagator"], label["PropagateID"]) == ("PLATFORM-A", "post-7")
 
 
 def test_two_platforms_pass_it_on(signer, gate):
@@ -665,9 +678,6 @@ def test_the_command_says_what_is_wrong_with_its_words(run, tmp_path):
 
 
 def test_the_command_writes_to_standard_output(tmp_path):
-    import subprocess
-    import sys
-
     (tmp_path / "a.png").write_bytes(delivered("doubao").data)
     command = [sys.executable, "-m", "aigclabel", "admit", "a.png", *NAMED, "-o", "-", "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)

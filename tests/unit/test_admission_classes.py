@@ -21,7 +21,7 @@ from interop.vendor_files import (
 )
 from laws.samples import PARAMETERS, coded, itxt, picture, png_with, text_chunk
 
-from aigclabel import Asset, Context, Plugins, Signer, policy
+from aigclabel import Asset, Context, Plugins, Signer, policy, read
 from aigclabel.intake.classify import classify
 from aigclabel.intake.gate import Gate
 from aigclabel.model import AssetInfo, Evidence, Found, Layer, Mark
@@ -186,6 +186,24 @@ def test_an_earlier_judgement_is_never_raised(name, value):
             done = gate().admit(upload, declared=declared)
             assert label_of(done)["Label"] == value
             assert label_of(done)["ContentProducer"] == TENCENT
+
+
+@pytest.mark.parametrize("name", ["camera", "automatic1111", "possible"])
+def test_no_chain_of_platforms_makes_a_fact_of_it(name):
+    """Whatever is declared at one platform after another: the first judgement stays in the label,
+    and nobody reads it as confirmed."""
+    it = delivered(name)
+    start = Asset.of_bytes(it.data, it.media_type, it.name)
+    for answers in product((True, False, None), repeat=2):
+        at, value = start, ""
+        for code, declared in zip(("PLATFORM-A", "PLATFORM-B"), answers, strict=True):
+            used = Gate(policy("cn.measures-2025"), Signer.local(), propagator_code=code)
+            done = used.admit(at, declared=declared)
+            assert done.classification != "confirmed", (answers, done.reasons)
+            at, now = done.asset, label_of(done).get("Label", "")
+            assert not value or now == value, (answers, code)
+            value = now
+        assert read(at).provenance.ai in {None, "unknown"}, answers
 
 
 def test_reasons_name_every_source_and_which_one_counts():
