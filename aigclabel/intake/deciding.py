@@ -20,6 +20,7 @@ from aigclabel.errors import (
 from aigclabel.intake.admission import Admission, Record
 from aigclabel.intake.notices import ShownNotice, data
 from aigclabel.model import Context, Declaration, Evidence, Finding, Found, Layer, Origin, Outcome
+from aigclabel.provenance import Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy, Requirement, blocking, judge, roll_up, weighs
 from aigclabel.signing import Signer
@@ -175,10 +176,19 @@ def _order(case: Case, record: Record) -> Order:
 
 
 def _number(case: Case, propagator: str) -> str:
-    """The number under which this platform passed the content on before."""
-    marks = (found.mark for found in case.seen[0].marks if found.mark.layer is Layer.METADATA)
-    numbers = (m.get("PropagateID") for m in marks if m.get("ContentPropagator") == propagator)
-    return next((each for each in numbers if each), "")
+    """The number under which this platform passed the content on before: only where its own
+    signature holds over it, for anybody can write another post's number into a file."""
+    evidence = case.seen[0]
+    said = evidence.provenance
+    if case.signer is None or not said.intact or said.fingerprint != case.signer.fingerprint:
+        return ""
+    for found in evidence.marks:
+        number = found.mark.get("PropagateID")
+        mine = found.mark.get("ContentPropagator") == propagator
+        held = found.mark.layer is Layer.METADATA and found.trust in {Trust.INTACT, Trust.TRUSTED}
+        if mine and held and number != found.mark.get("ProduceID"):
+            return number
+    return ""
 
 
 def _added(case: Case, done: Asset) -> tuple[str, ...]:

@@ -220,6 +220,24 @@ def test_another_platforms_name_is_not_this_ones(gate, signer):
     assert replace(gate, propagator_code="B").admit(theirs).decision == "label"
 
 
+def test_a_number_is_this_platforms_only_under_its_signature(gate, signer):
+    """Neither a stranger's words in a file, nor the maker's number, is the platform's."""
+    forged = stamp(
+        upload("camera"),
+        Declaration("M", content_id="1", propagator="PLATFORM-A", propagate_id="post-1"),
+        policy("cn.gb45438-2025"),
+        None,
+    )
+    assert label_of(forged)["PropagateID"] == "post-1"
+    assert label_of(gate.admit(forged).asset)["PropagateID"] != "post-1"
+    own = Declaration("PLATFORM-A", producer_code="PLATFORM-A", content_id="1")
+    made = stamp(upload("camera"), own, policy("cn.gb45438-2025"), signer)
+    done = gate.admit(made)
+    assert done.decision == "label", done.reasons
+    assert label_of(done.asset)["PropagateID"] not in {"", "1"}
+    assert gate.admit(done.asset).decision == "accept"
+
+
 def test_a_duty_that_is_stated_not_to_be_kept_forbids(gate):
     context = Context(role="platform", facts={"notice_shown": "no"})
     done = replace(gate, context=context).admit(upload())
