@@ -6,7 +6,7 @@ says, and that before traces. An earlier platform's judgement (Label 2 or 3) sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aigclabel.model import Evidence, Found, Layer, Origin
@@ -25,6 +25,7 @@ _SEAL_FAILS = "cn.aigc.seal-fails"
 _PARENT = ":parent:"
 _RECORDS = {"notice", "trace"}
 _SHORT = 120
+_MOST = 10
 _DECLARED = {
     "yes": ("its publisher says that AI made it",),
     "no": ("its publisher says that AI did not make it",),
@@ -95,7 +96,15 @@ def _sources(evidence: Evidence, schemas: Mapping[str, Schema]) -> _Sources:
     if kind:
         kinds[kind].append(words)
     suspicious += _traces(evidence)
-    return _Sources(tuple(sure), tuple(possible), tuple(suspicious), _against(evidence, schemas))
+    against = _against(evidence, schemas)
+    return _Sources(_few(sure), _few(possible), _few(suspicious), _few(against))
+
+
+def _few(told: Sequence[str]) -> tuple[str, ...]:
+    """Each once, and no more than a person reads: a file may hold thousands."""
+    once = tuple(dict.fromkeys(told))
+    more = len(once) - _MOST
+    return (*once[:_MOST], f"and {more} more like this") if more > 0 else once
 
 
 # -- labels -----------------------------------------------------------------------------
@@ -209,7 +218,7 @@ def _conflicts(evidence: Evidence, said: _Sources, declared: str, word: str) -> 
         yield from (f"against that: {each}" for each in said.against)
     if word == "confirmed":
         yield from _doubts(evidence)
-    for check in evidence.checks:
+    for check in evidence.checks[:_MOST]:
         if not check.agrees and word != "none":
             says = ", ".join(f"{where} says {what}" for where, what in check.says)
             yield clean(f"sources differ on {check.about}: {says}")

@@ -282,10 +282,12 @@ def _pseudonymous(publisher: str) -> str:
 
 
 def _digest(trust: TrustStore | None) -> str:
+    """Whom the platform believes, as one number; empty for nobody."""
     if trust is None:
         return ""
-    every = sorted((*trust.anchors, *trust.time_anchors))
-    return sha256(b"\0".join(every)).hexdigest()
+    kinds = (trust.anchors, trust.time_anchors, trust.keys, trust.revocations)
+    told = [[sha256(each).hexdigest() for each in sorted(kind)] for kind in kinds]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _inputs(text: str) -> dict[str, Any]:

@@ -252,6 +252,16 @@ def test_hostile_words_are_harmless_in_reasons():
         assert len(each) < 400
 
 
+def test_thousands_of_traces_are_told_in_a_few_words():
+    marks = tuple(
+        Found(Mark(Layer.METADATA, "trace", (("Generator", "x"),)), "m", f"png:{n}")
+        for n in range(5000)
+    )
+    found = classify(Evidence(info(), marks), "unsaid", SCHEMAS)
+    assert len(found.reasons) < 20
+    assert "and 4990 more like this" in found.reasons
+
+
 CONFIRMED = ("doubao", "picwish", "jimeng", "user_comment", "comment_segment", "numeric_label",
              "stepfun", "midjourney", "google", "google_edited", "firefly", "openai", "two_deep",
              "generative_fill", "markdown_two_heads")  # fmt: skip
