@@ -27,6 +27,11 @@ ROLES = (
 """The parties that policies speak of."""
 
 
+JUDGEMENTS = ("confirmed", "declared", "suspected")
+"""How sure a platform is that AI made content: its metadata says so, its publisher does, or there
+are traces (Measures for Labelling AI-Generated and Synthetic Content, Art. 6(1) to (3))."""
+
+
 class Layer(StrEnum):
     """Where a label lives. The order is the write order: a later layer covers the earlier."""
 
@@ -168,6 +173,9 @@ class Declaration:
     machines do with the content, a term of PLUS Data Mining (`PROHIBITED-AIMLTRAINING`).
     `security_code` is the producer's own integrity data for ReservedCode1 of an AIGC label, such
     as `aigclabel.schemas.cn_aigc.seal_code` makes.
+
+    `judgement` is for a platform that labels what others made: how sure it is (`JUDGEMENTS`). It
+    then states no more than that, of content that it did not make. Empty: the maker speaks.
     """
 
     producer: str
@@ -183,6 +191,7 @@ class Declaration:
     propagate_id: str = ""
     data_mining: str = ""
     security_code: str = ""
+    judgement: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", _origin(self.origin))
@@ -194,6 +203,11 @@ class Declaration:
             raise UsageError(
                 f"origin {self.origin.value!r} cannot be stamped: an AI label belongs on content "
                 "that is generated, edited or enhanced"
+            )
+
+        if self.judgement and (self.judgement not in JUDGEMENTS or not self.relays):
+            raise UsageError(
+                f"a judgement is one of {', '.join(JUDGEMENTS)}, and a propagator's: name one"
             )
 
     @property

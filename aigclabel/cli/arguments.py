@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _read(commands)
     _verify(commands)
     _carry(commands)
+    _admit(commands)
     _policies(commands)
     _certs(commands)
     _trust(commands)
@@ -167,6 +168,13 @@ def _carry(commands: Commands) -> None:
 
 def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
+    _looks(it)
+    it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
+    it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
+
+
+def _looks(it: argparse.ArgumentParser) -> None:
+    """How content is read, and whom to believe."""
     it.add_argument(
         "--trust",
         action="append",
@@ -176,16 +184,16 @@ def _files(it: argparse.ArgumentParser) -> None:
     )
     it.add_argument("--revocation", action="append", default=[], metavar="FILE", help=_REVOCATION)
     it.add_argument("--sidecar", metavar="FILE", help="the manifest that belongs to FILE")
-    it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
     it.add_argument("--look", action="append", default=[], metavar="READER", help=_LOOK)
     it.add_argument("--at", metavar="TIME", help="judge certificates at this moment (ISO 8601)")
-    it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
     it.add_argument("--media-type", default=None, help="of a text that its name does not tell")
 
 
-def _context(it: argparse.ArgumentParser, origins: list[str], default: str) -> None:
+def _context(
+    it: argparse.ArgumentParser, origins: list[str], default: str, role: str = "provider"
+) -> None:
     asks = it.add_argument_group("who asks, when, and what they know")
-    asks.add_argument("--role", default="provider", choices=ROLES)
+    asks.add_argument("--role", default=role, choices=ROLES)
     asks.add_argument("--on", metavar="DATE", help="judge the law on this day (default today)")
     asks.add_argument("--origin", default=default, choices=origins)
     asks.add_argument(
@@ -312,3 +320,23 @@ def _registers(commands: Commands) -> None:
 
     models(_command(commands, "models", "keep models and their filings, and say what is due"))
     publishers(_command(commands, "publishers", "keep who may post, by pseudonym, and forget them"))
+
+
+def _admit(commands: Commands) -> None:
+    it = _command(commands, "admit", "decide on an upload, as a platform, and add what is owed")
+    it.add_argument("input", metavar="FILE", help="the upload, or - for standard input")
+    it.add_argument("-o", "--output", default="", metavar="OUT", help="what to hand out; or -")
+    it.add_argument("--policy", action="append", required=True, metavar="ID", help=_POLICY)
+    it.add_argument("--publisher", default="", metavar="ID", help="a pseudonymous id, no name")
+    it.add_argument("--declared", choices=["yes", "no"], help="whether the publisher says AI")
+    it.add_argument("--propagator", default="", help="the platform's name")
+    it.add_argument("--propagator-code", default="")
+    it.add_argument("--propagate-id", default="", help="the platform's number for the upload")
+    it.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
+    it.add_argument("--shows-notices", action="store_true", help="the platform shows the notice")
+    it.add_argument("--serves-output", action="store_true", help="it hands out OUT as it is")
+    it.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
+    it.add_argument("--ledger", default="", metavar="URL", help="where to record the decision")
+    it.add_argument("--force", action="store_true", help="replace OUT when it exists")
+    _looks(it)
+    _context(it, [each.value for each in Origin], "unknown", "platform")

@@ -47,11 +47,13 @@ class Order:
     broken_parent: str = "refuse"
     on_event: Callable[[Asset], object] | None = None
     parent: bytes | None = None
+    seen: tuple[Evidence, View] | None = None
+    """What a reader found in the very asset already, under the same context and desk."""
 
 
 def stamp_asset(asset: Asset, order: Order) -> Asset:
     """The asset with every mark of the plan. Raises CannotLabel and its kin; loses nothing."""
-    before, view = look(asset, order.context, order.desk)
+    before, view = order.seen or look(asset, order.context, order.desk)
     if order.signer is None and before.provenance.present:
         raise BrokenProvenance(
             "the file carries signed provenance, which any change breaks: "

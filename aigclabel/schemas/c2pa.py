@@ -20,7 +20,12 @@ class C2pa:
 
     def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
         """What the declaration says. The carrier makes a creation an opening where the
-        source has a parent."""
+        source has a parent. Who only judges what others made states an origin where that is
+        confirmed, and no software."""
+        if declaration.judgement:
+            sure = declaration.judgement == "confirmed"
+            source = source_types.uri_of(declaration.origin) if sure else ""
+            return (("digitalSourceType", source),) if source else ()
         is_new = declaration.origin is Origin.GENERATED
         given = (
             ("action", "c2pa.created" if is_new else "c2pa.edited"),

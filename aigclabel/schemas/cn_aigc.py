@@ -50,8 +50,9 @@ URI = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 PREFIX = "TC260"
 NAME = "AIGC"
 _RELAYED = ("ContentPropagator", "PropagateID", "ReservedCode2")
-_LABEL = "1"
-"""E c): the content is generated; 2 says possibly, 3 suspected."""
+_LABELS = {"": "1", "confirmed": "1", "declared": "2", "suspected": "3"}
+"""E c): the content is generated; 2 says possibly, 3 suspected. That these are the judgements of
+Measures Art. 6(1) to (3) follows from identical words: inferred."""
 _LONGEST = 2048
 """Characters per field: the cap of a large cloud's document interface; Annex E has none."""
 _WRITABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*")
@@ -105,7 +106,7 @@ class CnAigc:
         declaration names one. Raises CannotLabel for what Annex E j) does not allow."""
         producer = declaration.producer_code or declaration.producer
         given = {
-            "Label": _LABEL,
+            "Label": _LABELS[declaration.judgement],
             "ContentProducer": producer,
             "ProduceID": declaration.content_id,
             "ReservedCode1": declaration.security_code,

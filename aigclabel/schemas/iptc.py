@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
 from aigclabel.protocols import Entry, Property, Reading, Value, Wish
 from aigclabel.schemas import source_types
@@ -38,7 +39,12 @@ class Iptc:
     relayed: tuple[str, ...] = ()
 
     def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
-        """The source type of the declared origin, and the system where one is named."""
+        """The source type of the declared origin, and the system where one is named. Raises
+        CannotLabel for what is not confirmed: no source type says "possibly"."""
+        if declaration.judgement not in {"", "confirmed"}:
+            raise CannotLabel(
+                f"no source type of IPTC says that content is only {declaration.judgement}"
+            )
         given = (
             (_TYPE, source_types.uri_of(declaration.origin)),
             (_SYSTEM, declaration.system),

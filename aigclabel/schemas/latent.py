@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from datetime import UTC
 
+from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
 from aigclabel.protocols import Entry, Reading, Value, Wish
 from aigclabel.schemas.places import home_of
@@ -36,7 +37,10 @@ class Latent:
     relayed: tuple[str, ...] = ()
 
     def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
-        """What the declaration gives; time in UTC."""
+        """What the declaration gives; time in UTC. Raises CannotLabel for a platform that judges
+        what others made: it does not know these."""
+        if declaration.judgement:
+            raise CannotLabel("who made it, with which system, is known to its maker only")
         time = declaration.time
         given = {
             "Provider": declaration.producer,

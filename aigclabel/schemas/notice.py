@@ -67,9 +67,12 @@ class Notice:
     fields = _FIELDS
     relayed: tuple[str, ...] = ()
 
-    def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
+    def fill(self, declaration: Declaration, wish: Wish) -> Fields:
         """The wording for the wanted locale, and the policy's figures as what is wanted at
-        least. Raises CannotLabel for a locale that the policy has no wording for."""
+        least. Raises CannotLabel for a locale that the policy has no wording for, and for content
+        that is only suspected, of which such words would say too much."""
+        if declaration.judgement == "suspected":
+            raise CannotLabel("the policy's notice says that AI made it, which is only suspected")
         locale, text = _wording(wish)
         given = {
             "text": text,

@@ -154,10 +154,11 @@ def measured():
 
 
 def main():
-    from bench import containers, notices, pictures, provenance
+    from bench import admission, containers, notices, pictures, provenance
 
     rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
     rows += pictures.rows(Row)
+    rows += admission.rows(Row, ratio, photo())
     rows += notices.film_rows(Row)
     for row in rows:
         sign = "ok  " if row.ok else "OVER"

@@ -73,8 +73,8 @@ def statement(work: Work) -> Statement:
     opening what was generated, or by editing."""
     planned = next((m for m in work.marks if _is_ours(m)), Mark(Layer.SIGNED, SCHEMA))
     said = work.declaration
-    if work.action:
-        # Who carries labels on states no more of the origin than was stated.
+    if work.action or said.judgement:
+        # Who carries labels on, or judges, states no more of the origin than was stated.
         return Statement("c2pa.opened", planned.get("digitalSourceType"), "", "")
     action = "c2pa.created"
     if has_past(work):
@@ -276,7 +276,9 @@ def _change(action: str, description: str) -> dict[str, Any]:
 def _record(work: Work) -> dict[str, Any]:
     record: dict[str, Any] = {"marks": [_told(m) for m in work.marks if not _is_ours(m)]}
     former = [_told(mark) for mark in _former(work)]
-    return {**record, "former": former} if former else record
+    record |= {"former": former} if former else {}
+    judged = work.declaration.judgement
+    return {**record, "judgement": judged} if judged else record
 
 
 def _told(mark: Mark) -> dict[str, Any]:
