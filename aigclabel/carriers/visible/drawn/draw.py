@@ -22,6 +22,8 @@ PLATES = ((16, 255), (245, 0))
 with black text. WCAG 2.2 contrast 19:1 and 19:1."""
 _PAD_ACROSS, _PAD_DOWN, _GAP = 0.36, 0.28, 0.18
 """The plate's room beside and above the ink, and between the ink of two lines, in em."""
+_LINE = 1.12
+"""At least from one baseline to the next, in em, so that lines stand evenly whatever is in them."""
 _STROKE = 0.3
 """Signs flatter than this part of an em (一 ー) are single strokes, by nature without height:
 no other letter of the two fonts is below half an em."""
@@ -97,18 +99,17 @@ def _block(lines: tuple[str, ...], em: int) -> Stencil:
     whole = joined("".join(lines))
     rows = [_shaped(line, whole, em, lines) if whole else _row(line, em) for line in lines]
     width = max(row.width for row in rows)
-    gap = round(_GAP * em)
-    height = sum(row.bottom - row.top + gap for row in rows) - gap
+    clear = max((a.bottom - b.top for a, b in pairwise(rows)), default=0) + round(_GAP * em)
+    pitch = max(clear, round(_LINE * em))
+    height = rows[-1].bottom - rows[0].top + pitch * (len(rows) - 1)
     ink = Pillow.new("L", (width, height), 0)
     boxes: list[Box] = []
     letters: list[int] = []
-    y = 0
-    for row in rows:
-        x, base = (width - row.width) // 2, y - row.top
+    for number, row in enumerate(rows):
+        x, base = (width - row.width) // 2, pitch * number - rows[0].top
         ink.paste(255, (x, base - row.base), row.ink)
         boxes += [(x + gx, base + gy, w, h) for _, (gx, gy, w, h) in row.glyphs]
         letters += [box[3] for letter, box in row.glyphs if letter]
-        y = base + row.bottom + gap
     tall = [height for height in letters if height >= _STROKE * em]
     return Stencil(ink, tuple(boxes), min(tall or letters or [0]), em)
 
