@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     _policies(commands)
     _certs(commands)
     _trust(commands)
+    _ledger(commands)
     for name, told in (
         ("doctor", "check that everything the library needs works here"),
         ("demo", "label pictures and a text, tamper with copies, and show what verify says"),
@@ -296,3 +297,9 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         raise UsageError(f"--at {text}: write a time such as 2026-11-22T12:00:00Z") from None
     return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
+
+
+def _ledger(commands: Commands) -> None:
+    from aigclabel.cli.options_ledger import add_parts
+
+    add_parts(_command(commands, "ledger", "keep an append-only record, and prove what was in it"))
