@@ -146,7 +146,7 @@ def _ledger(arguments: Namespace, key: SigningKey | None = None, *, there: bool 
     from aigclabel.signing.local import home
 
     url = arguments.ledger or f"sqlite:///{home() / 'ledger.db'}"
-    file = Path(url.removeprefix("sqlite:///"))
+    file = Path(url.removeprefix("sqlite:///").partition("?")[0])
     if there and url.startswith("sqlite:///") and not file.exists():
         raise UsageError(f"{file} does not exist: name the ledger with --ledger")
     return Ledger(Store(url), key)

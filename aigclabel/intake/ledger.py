@@ -28,6 +28,7 @@ from aigclabel.intake.ledger_entries import (
 from aigclabel.intake.ledger_notes import Checkpoint, signed
 from aigclabel.intake.store import Store
 from aigclabel.signing.keys import SigningKey
+from aigclabel.signing.signer import Signer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -124,9 +125,11 @@ class Ledger:
     def entry(self, index: int) -> Entry:
         """One record. Raises UsageError when there is none with that number."""
         with self.store.reading() as connection:
-            found = tables.entries(connection, index, index + 1, 1)
+            size = tables.last(connection)[0] + 1
+            within = 0 <= index < size
+            found = tables.entries(connection, index, index + 1, 1) if within else ()
         if not found:
-            raise UsageError(f"the ledger has no record {index}: it has {self.size} from 0 on")
+            raise UsageError(f"the ledger has no record {index}: it has {size} from 0 on")
         return found[0]
 
     def entries(self, first: int = 0, end: int | None = None, subject: str = "") -> Iterator[Entry]:
@@ -183,7 +186,8 @@ class Ledger:
         with self.store.reading() as connection:
             size = self._there(connection, None)
             root = self._edge(connection, size, merkle.peaks(size)).root()
-        made = signed(self.key, self.origin, size, root, written(self._clock()))
+        key = self.key.resolved() if isinstance(self.key, Signer) else self.key
+        made = signed(key, self.origin, size, root, written(self._clock()))
         with self.store.writing() as connection:
             tables.keep_checkpoint(connection, made.row())
         return made

@@ -125,10 +125,8 @@ class Walk:
         if self.latest and now and now < self.latest:
             self._backwards += 1
             if len(self.notes) < _CLOCKS:
-                behind = (self.latest - now).total_seconds()
-                self.notes.append(
-                    f"record {each.index}: the clock went backwards by {behind:g} s ({each.time})"
-                )
+                behind = self.latest - now
+                self.notes.append(f"record {each.index}: the clock went backwards by {behind}")
         self.latest = max(filter(None, (self.latest, now)), default=None)
 
 

@@ -107,9 +107,10 @@ class Checkpoint:
         keys: tuple[bytes, ...] = (),
         time_anchors: tuple[bytes, ...] = (),
     ) -> bool:
-        """Whether it is intact, and signed by one of these keys (PEM) or below one of these
-        anchors (PEM), whose certificates were valid when a trusted authority stamped it, else
-        now. Never raises."""
+        """Whether it is intact, and signed by one of these keys (PEM), by the key of one of these
+        anchors (PEM: who names a signer's own certificate, believes it), or below an anchor by
+        certificates that were valid when a trusted authority stamped it, else now. Never raises.
+        """
         from datetime import UTC
         from ssl import PEM_cert_to_DER_cert
 
@@ -119,7 +120,7 @@ class Checkpoint:
         public = _public(self.signer.encode())
         if public is None or not self.intact():
             return False
-        if _spki(public) in {_spki(each) for pem in keys if (each := _public(pem))}:
+        if _spki(public) in {_spki(each) for pem in (*keys, *anchors) if (each := _public(pem))}:
             return True
         at = self.stamped_at(time_anchors) if time_anchors else None
         blocks = certificate_blocks(self.signer.encode())

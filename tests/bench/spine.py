@@ -154,11 +154,12 @@ def measured():
 
 
 def main():
-    from bench import containers, notices, pictures, provenance
+    from bench import containers, intake, notices, pictures, provenance
 
     rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
     rows += pictures.rows(Row)
     rows += notices.film_rows(Row)
+    rows += intake.rows(Row, ratio)
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"

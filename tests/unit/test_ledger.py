@@ -16,7 +16,7 @@ from aigclabel.intake.ledger_notes import Checkpoint, key_of
 from aigclabel.intake.ledger_retention import prune, prune_subject
 from aigclabel.intake.merkle import root_of
 from aigclabel.intake.store import Store
-from aigclabel.signing.signer import Signer
+from aigclabel.signing.signer import LOCAL, Signer
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -129,8 +129,9 @@ def test_an_empty_ledger_verifies_and_proves_nothing(ledger):
         ledger.consistency(1)
     with pytest.raises(UsageError, match="has 0 records, not 1"):
         ledger.root(1)
-    with pytest.raises(UsageError, match="no record 0"):
-        ledger.entry(0)
+    for wrong in (0, -1, 10**30):
+        with pytest.raises(UsageError, match="no record"):
+            ledger.entry(wrong)
 
 
 HOSTILE = ("'; DROP TABLE ledger_entries; --", "<script>", "\x1b[31m", "\0", "a\nb", "\u202e", "𝄞")
@@ -260,7 +261,10 @@ def test_a_checkpoint_is_signed_kept_and_covers(ledger):
     assert (point.origin, point.size, point.root) == (ledger.origin, 5, ledger.root())
     assert point.intact()
     assert ledger.checkpoints() == (point,)
+    assert not point.believed((note().signer.encode(),))
     assert point.believed((Signer.local().anchor,))
+    assert point.believed((Signer.local().chain,)), "the signer itself was named"
+    assert Ledger(ledger.store, LOCAL).checkpoint().fingerprint == point.fingerprint
     fill(ledger, 2)
     verdict = checked(ledger, anchors=(Signer.local().anchor,))
     assert (verdict.ok, verdict.size, verdict.covered, verdict.trusted) == (True, 7, 5, True)
@@ -453,7 +457,7 @@ def test_a_clock_that_went_backwards_is_told_and_makes_nothing_old(timed):
     fill(ledger, 2)
     verdict = checked(ledger)
     assert verdict.ok
-    assert verdict.notes[0].startswith("record 2: the clock went backwards by 3.456e+07 s")
+    assert verdict.notes[0].startswith("record 2: the clock went backwards by 400 days, 0:00:00")
     assert prune(ledger, {"cn.measures-2025": 6}, START + timedelta(days=1)).count == 0
 
 

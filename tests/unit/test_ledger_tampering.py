@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from aigclabel.cli import main
+from aigclabel.errors import LedgerError
 from aigclabel.intake.ledger import Ledger
 from aigclabel.intake.ledger_checks import checked
 from aigclabel.intake.ledger_entries import Draft, Entry, entry, first_previous
@@ -228,6 +229,13 @@ def test_a_prune_record_counts_only_for_what_it_names(tmp_path):
     assert verdict(file).ok
     tamper(file, f"{EMPTY}, pruned = 5 WHERE n = 3")
     assert (verdict(file).problem.index, verdict(file).problem.what) == (3, "unproven")
+
+
+def test_text_that_is_none_is_one_line(made):
+    tamper(made, "UPDATE ledger_entries SET kind = CAST(x'ff' AS TEXT) WHERE n = 5")
+    with pytest.raises(LedgerError, match="cannot be used") as told:
+        verdict(made)
+    assert "\n" not in str(told.value)
 
 
 def test_the_command_names_the_record_and_exits_1(made, capsys):
