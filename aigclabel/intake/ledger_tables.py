@@ -102,14 +102,14 @@ PART = Part("ledger", (_make,))
 
 def origin(connection: Connection) -> str:
     """The name of this ledger, made with it."""
-    row = _run(connection, "SELECT told FROM ledger_about WHERE name = 'origin'").scalar()
-    return str(row or "")
+    rows = _run(connection, "SELECT told FROM ledger_about WHERE name = 'origin'")
+    return str(rows[0][0]) if rows else ""
 
 
 def last(connection: Connection) -> tuple[int, str]:
     """Number and hash of the last record; -1 and nothing without one."""
-    row = _run(connection, "SELECT n, hash FROM ledger_entries ORDER BY n DESC LIMIT 1").first()
-    return (int(row[0]), str(row[1])) if row else (-1, "")
+    rows = _run(connection, "SELECT n, hash FROM ledger_entries ORDER BY n DESC LIMIT 1")
+    return (int(rows[0][0]), str(rows[0][1])) if rows else (-1, "")
 
 
 def entries(
@@ -129,8 +129,8 @@ def entries(
 def at_hash(connection: Connection, hashed: str) -> Entry | None:
     """The record with this hash."""
     told = f"SELECT {_WHOLE} FROM ledger_entries WHERE hash = ? LIMIT 1"  # noqa: S608
-    row = _run(connection, told, hashed).first()
-    return _entry(row) if row else None
+    rows = _run(connection, told, hashed)
+    return _entry(rows[0]) if rows else None
 
 
 def hashes(connection: Connection, nodes: Iterable[Node]) -> dict[Node, str]:
@@ -155,7 +155,7 @@ def beyond(connection: Connection, size: int) -> bool:
     for level in levels:
         low, high = _number(Node(level, size >> level)), _number(Node(level + 1, 0))
         told = "SELECT 1 FROM ledger_nodes WHERE id >= ? AND id < ? LIMIT 1"
-        if _run(connection, told, low, high).first():
+        if _run(connection, told, low, high):
             return True
     return False
 
@@ -188,8 +188,9 @@ def empty(connection: Connection, ranges: Iterable[tuple[int, int]], why: int) -
 
 def checkpoints(connection: Connection) -> tuple[dict[str, Any], ...]:
     """Every checkpoint: size, time, note, signer, token; smallest first."""
-    told = "SELECT size, time, note, signer, token FROM ledger_checkpoints ORDER BY size, time"
-    return tuple(dict(row._mapping) for row in _run(connection, told))  # noqa: SLF001  SQLAlchemy's public way
+    names = ("size", "time", "note", "signer", "token")
+    told = f"SELECT {', '.join(names)} FROM ledger_checkpoints ORDER BY size, time"  # noqa: S608
+    return tuple(dict(zip(names, row, strict=True)) for row in _run(connection, told))
 
 
 def keep_checkpoint(connection: Connection, row: Mapping[str, object]) -> None:
@@ -204,7 +205,7 @@ def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> N
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         told = f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # noqa: S608
-        connection.exec_driver_sql(told, [tuple(row.values()) for row in rows])
+        _by_driver(connection, told, [tuple(row.values()) for row in rows], many=True)
         return
     numbers = {"n", "id", "size"}
     typed = ", ".join(f"{each} {'bigint' if each in numbers else 'text'}" for each in names)
@@ -215,12 +216,31 @@ def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> N
     _run(connection, told, json.dumps(rows))
 
 
-def _run(connection: Connection, sql: str, *values: object) -> Any:
-    """One statement, with `?` where a value goes. The driver gets it as it is: compiling it
-    would take as long as writing it to disk."""
+def _run(connection: Connection, sql: str, *values: object) -> list[Any]:
+    """The rows of one statement, with `?` where a value goes. The driver gets it as it is:
+    compiling it would take as long as writing it to disk."""
     if connection.dialect.name != "sqlite":
         sql = sql.replace("?", "%s")
-    return connection.exec_driver_sql(sql, values)
+    elif connection.in_transaction():
+        return _by_driver(connection, sql, values)
+    done = connection.exec_driver_sql(sql, values)
+    return list(done) if done.returns_rows else []
+
+
+def _by_driver(connection: Connection, sql: str, values: Any, *, many: bool = False) -> list[Any]:
+    """A statement of a transaction that was begun, by SQLite's own module: what lies between takes
+    as long again as the statement."""
+    import sqlite3
+
+    from sqlalchemy.exc import DBAPIError
+
+    driver: Any = connection.connection.driver_connection
+    try:
+        if many:
+            return list(driver.executemany(sql, values))
+        return list(driver.execute(sql, values))
+    except sqlite3.Error as wrong:
+        raise DBAPIError(sql, None, wrong) from wrong
 
 
 def _number(node: Node) -> int:

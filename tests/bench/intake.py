@@ -1,8 +1,10 @@
 """The ledger: appending beside a bare loop over SQLite, in batches, and proofs."""
 
 import sqlite3
+import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 SAID = {
@@ -15,15 +17,16 @@ _ONES = 25
 """Appends in one run: one alone is mostly the disk's mood."""
 
 
-def rows(row, ratio, records=1_000_000):
-    """Every row of the intake. `row` makes one, `ratio` compares two calls."""
+def rows(row, records=1_000_000):
+    """Every row of the intake; `row` makes one."""
     from aigclabel.intake.ledger import Ledger
     from aigclabel.intake.store import Store
 
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Store(f"sqlite:///{folder}/a.db"))
         bare = loop(Path(folder) / "b.db")
-        value, note = ratio(lambda: [ledger.append("stamp", SAID, "s") for _ in range(_ONES)], bare)
+        append = partial(ledger.append, "stamp", SAID, "s")
+        value, note = paired(lambda: [append() for _ in range(_ONES)], bare)
         one = row(f"{_ONES} durable appends / bare SQLite", value, 2.0, "x", note)
         start = time.perf_counter()
         for _ in range(records // 1000):
@@ -34,6 +37,17 @@ def rows(row, ratio, records=1_000_000):
         proof = row(f"proof over {ledger.size:,} records", 1000 * proving(ledger), 10.0, " ms")
         ledger.store.close()
     return [one, many, proof]
+
+
+def paired(ours, theirs, rounds=41):
+    """The median of the ratios of neighbouring runs: how long a disk takes changes by the second,
+    by more than what is compared, and neighbours share its mood."""
+    ratios, times = [], []
+    for _ in range(rounds):
+        times.append((timed(ours), timed(theirs)))
+        ratios.append(times[-1][0] / times[-1][1])
+    mine, other = (statistics.median(each) for each in zip(*times, strict=True))
+    return statistics.median(ratios), f"{mine * 1000:.1f} ms against {other * 1000:.1f} ms"
 
 
 def loop(file):

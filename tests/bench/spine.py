@@ -159,7 +159,7 @@ def main():
     rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
     rows += pictures.rows(Row)
     rows += notices.film_rows(Row)
-    rows += intake.rows(Row, ratio)
+    rows += intake.rows(Row)
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"
