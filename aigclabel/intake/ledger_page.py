@@ -51,7 +51,7 @@ def page(point: Checkpoint, seen: Seen, *, whole: bool) -> bytes:
     facts = (
         ("Ledger", point.origin),
         ("Records in this folder", f"{count} ({what})"),
-        ("Of these emptied, as their time was over", str(seen.emptied)),
+        ("Of these emptied: what they said was deleted", str(seen.emptied)),
         ("From, to (UTC)", f"{seen.since} to {seen.until}"),
         ("Kinds", ", ".join(f"{kind}: {many}" for kind, many in sorted(seen.kinds.items()))),
         ("Records in the ledger", str(point.size)),

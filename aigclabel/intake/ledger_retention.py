@@ -49,7 +49,7 @@ class Pruned:
 def policies_of(entry: Entry) -> tuple[str, ...]:
     """The ids of the policies that a record names, without their versions."""
     said = " ".join(str(entry.body.get(name, "")) for name in _NAMES)
-    return tuple(each.partition("@")[0] for each in re.split(r"[\s,&]+", said) if each)
+    return tuple(each.partition("@")[0] for each in re.split(r"[\s,&+]+", said) if each)
 
 
 def kept_until(entry: Entry, when: datetime) -> datetime | None:

@@ -469,3 +469,43 @@ def test_a_database_that_goes_away_is_one_line(tmp_path):
     with pytest.raises(LedgerError, match="cannot be used") as told:
         fill(ledger, 1)
     assert "\n" not in str(told.value)
+
+
+# -- stamps -----------------------------------------------------------------------------
+
+
+def test_a_stamp_is_recorded_as_it_is_made(tmp_path):
+    from aigclabel import Asset, Context, Declaration, policy, stamp
+    from aigclabel.intake.ledger_events import recorder
+
+    ledger = Ledger(Store(f"sqlite:///{tmp_path}/a.db"))
+    text = Asset.of_text("A walk.\n", "text/markdown", "private-name.md")
+    said, rules = Declaration(producer="EXAMPLE-MODELS"), policy("cn.gb45438-2025")
+    done = stamp(text, said, rules, None, on_event=recorder(ledger, subject="user-1"))
+    entry = ledger.entry(0)
+    assert (entry.kind, entry.subject) == ("stamp", "user-1")
+    assert entry.body == {
+        "sha256": done.sha256, "media_type": "text/markdown", "size": str(done.size),
+        "policy": "cn.gb45438-2025", "version": done.report.policy.version, "outcome": "met",
+    }  # fmt: skip
+    assert "private" not in entry.text
+    asked = Context(agreement="A", recipient="R", without_notice=True)
+    bare = stamp(text, said, rules, None, asked, on_event=recorder(ledger, asked))
+    entry = ledger.entry(1)
+    assert (entry.kind, entry.subject, entry.body["sha256"]) == (
+        "export-without-notice", "R", bare.sha256,
+    )  # fmt: skip
+    assert (entry.body["agreement"], entry.body["recipient"]) == ("A", "R")
+
+
+def test_a_stamp_that_cannot_be_recorded_gives_nothing(tmp_path):
+    from aigclabel import Asset, Declaration, policy, stamp
+    from aigclabel.intake.ledger_events import recorder
+
+    ledger = Ledger(Store(f"sqlite:///{tmp_path}/a.db"))
+    ledger.store.close()
+    (tmp_path / "a.db").write_bytes(b"gone" * 1000)
+    text = Asset.of_text("A walk.\n", "text/markdown", "a.md")
+    said, rules = Declaration(producer="EXAMPLE-MODELS"), policy("cn.gb45438-2025")
+    with pytest.raises(LedgerError):
+        stamp(text, said, rules, None, on_event=recorder(ledger))
