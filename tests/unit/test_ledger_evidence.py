@@ -316,3 +316,34 @@ def test_what_is_wrong_is_one_line(arguments, told, tmp_path, monkeypatch, capsy
     err = capsys.readouterr().err
     assert told in err
     assert err.count("\n") == 1
+
+
+def test_the_documented_rules_alone_lead_to_the_checkpoint(whole):
+    """docs/reference/json.md, written out without the library."""
+    from base64 import b64decode
+    from hashlib import sha256
+
+    def written(record, *names):
+        told = {name: record[name] for name in names}
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+    def tree(leaves):
+        if len(leaves) == 1:
+            return leaves[0]
+        k = 1
+        while k * 2 < len(leaves):
+            k *= 2
+        return sha256(b"\1" + tree(leaves[:k]) + tree(leaves[k:])).digest()
+
+    origin, size, root, *_ = (whole / "checkpoint.txt").read_text("utf-8").split("\n")
+    previous, leaves = sha256(origin.encode()).hexdigest(), []
+    for each in lines(whole):
+        if "pruned" not in each:
+            said = written(each, "body", "salt", "subject")
+            assert sha256(said).hexdigest() == each["content"]
+        leaf = written(each, "content", "index", "kind", "previous", "time")
+        leaves.append(sha256(b"\0" + leaf).digest())
+        assert (each["hash"], each["previous"]) == (leaves[-1].hex(), previous)
+        previous = each["hash"]
+    assert (len(leaves), tree(leaves)) == (int(size), b64decode(root))
