@@ -252,6 +252,28 @@ def test_threads_append_without_gap_or_fork(ledger):
     assert checked(ledger).ok
 
 
+DEFECTS = (
+    ("UPDATE ledger_entries SET subject = 'x' WHERE n = 3", 3, "altered"),
+    ("UPDATE ledger_nodes SET hash = 'x' WHERE id > 0", 0, "altered"),
+    ("DELETE FROM ledger_entries WHERE n = 3", 3, "missing"),
+    ("DELETE FROM ledger_entries WHERE n >= 5", 5, "truncated"),
+)
+
+
+@pytest.mark.parametrize(("sql", "index", "what"), DEFECTS)
+def test_what_was_done_without_the_triggers_is_named(ledger, sql, index, what):
+    fill(ledger, 9)
+    with ledger.store.reading() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+    for table in ("ledger_entries", "ledger_nodes"):
+        drops = [f"DROP TRIGGER {table}_update", f"DROP TRIGGER {table}_delete"]
+        for each in drops if sqlite else [f"DROP TRIGGER {table}_change ON {table}"]:
+            execute(ledger, each)
+    execute(ledger, sql)
+    found = checked(ledger).problem
+    assert (found.index, found.what) == (index, what), found
+
+
 # -- checkpoints ------------------------------------------------------------------------
 
 
