@@ -1,6 +1,7 @@
 """The ledger: appending beside a bare loop over SQLite, in batches, and proofs."""
 
 import json
+import os
 import sqlite3
 import tempfile
 import time
@@ -13,11 +14,12 @@ SAID = {
     "sha256": "5a" * 32,
     "agreement": "A-12",
 }
+FULL = bool(os.environ.get("AIGCLABEL_FULL"))
 _ONES = 25
 """Appends in one run: one alone is mostly the disk's mood."""
 
 
-def rows(row, records=1_000_000):
+def rows(row, records=1_000_000 if FULL else 100_000):
     """Every row of the intake; `row` makes one."""
     from aigclabel.intake.ledger import Ledger
     from aigclabel.intake.store import Store
