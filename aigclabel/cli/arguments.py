@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _certs(commands)
     _trust(commands)
     _registers(commands)
+    _ledger(commands)
     for name, told in (
         ("doctor", "check that everything the library needs works here"),
         ("demo", "label pictures and a text, tamper with copies, and show what verify says"),
@@ -340,3 +341,9 @@ def _admit(commands: Commands) -> None:
     it.add_argument("--force", action="store_true", help="replace OUT when it exists")
     _looks(it)
     _context(it, [each.value for each in Origin], "unknown", "platform")
+
+
+def _ledger(commands: Commands) -> None:
+    from aigclabel.cli.options_ledger import add_parts
+
+    add_parts(_command(commands, "ledger", "keep an append-only record, and prove what was in it"))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aigclabel.intake.outbox import Ledger
+from aigclabel.intake.ledger import Ledger
+from aigclabel.intake.publishers import Publishers
 from aigclabel.intake.store import Store
 from aigclabel.signing.local import home
+
+KEY_FILE = "publishers.key"
+"""The key of the register of publishers, in the user's data folder."""
 
 
 def store_of(url: str) -> Store:
@@ -15,19 +19,16 @@ def store_of(url: str) -> Store:
     return Store(url or f"sqlite:///{home() / 'ledger.db'}")
 
 
-def ledger_of(store: Store) -> Ledger | None:
-    """The ledger of the same store, which registers tell what they keep; None where this package
-    has none. Raises LedgerError."""
-    from importlib import import_module
+def ledger_of(store: Store) -> Ledger:
+    """The ledger of the same store, which registers tell what they keep. Raises LedgerError."""
+    return Ledger(store)
 
-    name = "aigclabel.intake.ledger"
-    try:
-        made: Ledger = import_module(name).Ledger(store)
-    except ModuleNotFoundError as wrong:
-        if wrong.name != name:
-            raise
-        return None
-    return made
+
+def publishers_of(store: Store) -> Publishers | None:
+    """The register of publishers of the same store; None where this user has no key of one.
+    Raises UsageError, LedgerError."""
+    key = home() / KEY_FILE
+    return Publishers(store, key.read_bytes()) if key.is_file() else None
 
 
 def bytes_of(name: str) -> bytes:

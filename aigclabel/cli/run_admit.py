@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
+from aigclabel.cli.registers import ledger_of, publishers_of, store_of
 from aigclabel.cli.run_read import trust_of
 from aigclabel.cli.run_stamp import asset_of, deliver, policies_of, refuse_early, signer_of
-from aigclabel.errors import UsageError
-from aigclabel.intake.admission import Admission, Ledger, admission_json
+from aigclabel.intake.admission import Admission, admission_json
 from aigclabel.intake.gate import Gate
 from aigclabel.report import clean
 
@@ -39,37 +39,21 @@ def run(arguments: Namespace) -> int:
 
 
 def _gate(arguments: Namespace) -> Gate:
+    store = store_of(arguments.ledger) if arguments.ledger else None
     return Gate(
         policies_of(arguments.policy),
         signer_of(arguments.signer),
         propagator=arguments.propagator,
         propagator_code=arguments.propagator_code,
         trust=trust_of(arguments),
-        ledger=_ledger(arguments.ledger),
+        publishers=publishers_of(store) if store and arguments.publisher else None,
+        ledger=ledger_of(store) if store else None,
         context=context_of(arguments),
         shows_notices=arguments.shows_notices,
         serves_output=arguments.serves_output,
         locale=arguments.locale,
         readers=tuple(arguments.look),
     )
-
-
-def _ledger(url: str) -> Ledger | None:
-    """The ledger at an address; None without one. Raises UsageError where this version has none."""
-    if not url:
-        return None
-    from importlib import import_module
-
-    from aigclabel.intake.store import Store
-
-    try:
-        module = import_module("aigclabel.intake.ledger")
-    except ModuleNotFoundError as wrong:
-        if wrong.name != "aigclabel.intake.ledger":
-            raise
-        raise UsageError("this version keeps no ledger: leave out --ledger") from None
-    ledger: Ledger = module.Ledger(Store(url))
-    return ledger
 
 
 def _say(admission: Admission, arguments: Namespace) -> None:

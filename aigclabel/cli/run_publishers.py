@@ -13,7 +13,7 @@ from typing import Any
 
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import day
-from aigclabel.cli.registers import bytes_of, ledger_of, store_of
+from aigclabel.cli.registers import KEY_FILE, bytes_of, ledger_of, store_of
 from aigclabel.errors import AssetError, UsageError
 from aigclabel.intake.identities import Identity, Roster
 from aigclabel.intake.identities_oidc import Oidc
@@ -125,7 +125,7 @@ def _key(name: str) -> bytes:
     """The key of the register; the default one is made when it is not there, for its owner only."""
     if name:
         return bytes_of(name)
-    path = home() / "publishers.key"
+    path = home() / KEY_FILE
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
