@@ -113,6 +113,7 @@ class Admission:
         """What the ledger keeps of it, in the clear."""
         return {
             "record": self.record.id,
+            "policy": self.report.policy.id,
             "inputs": self.record.text,
             "classification": self.classification,
             "decision": self.decision,
