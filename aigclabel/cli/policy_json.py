@@ -72,6 +72,7 @@ def _requirement(leaf: Requirement) -> dict[str, Any]:
         "fact": leaf.fact or None,
         **_want(leaf.want),
         "texts": dict(leaf.texts),
+        "texts_edited": dict(leaf.texts_edited),
         "in_force": _day(leaf.since),
         "until": _day(leaf.until),
         "when": list(leaf.when),

@@ -81,6 +81,8 @@ def _met_by(part: Instrument, leaf: Requirement) -> Iterator[Told]:
         yield Told("of which: {0}", (joined(wants),))
     for lang, text in leaf.texts:
         yield Told("wording ({0}): {1}", (lang, text))
+    for lang, text in leaf.texts_edited:
+        yield Told("wording of changed content ({0}): {1}", (lang, text))
 
 
 def _wants(want: Want) -> Iterator[Told]:

@@ -25,6 +25,8 @@ from aigclabel.model import Context, Found, Layer, Mark
 from aigclabel.protocols import Limits, View
 
 KOREA = policy("kr.art31")
+SEEN = Context(facts={"deepfake": "no"})
+"""No deep fake, whose notice has to be clear: of that a subtitle track says nothing."""
 TRACK = Choices(form="track")
 WORDS = "AI로 생성됨"
 SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
@@ -75,7 +77,7 @@ def made(tmp_path_factory):
         if name not in known:
             folder = tmp_path_factory.mktemp("track")
             before, after = CLIPS[name](folder), folder / f"labelled-{name}"
-            done = stamp(before, SAID, KOREA, None, choices=TRACK)
+            done = stamp(before, SAID, KOREA, None, SEEN, choices=TRACK)
             done.save(after)
             known[name] = before, after, done
         return known[name]
@@ -135,7 +137,7 @@ def read(source, **claims):
 @pytest.mark.parametrize("name", QUICK)
 def test_a_notice_in_a_track_and_every_packet_as_it_was(name, made):
     before, after, done = made(name)
-    mark = notice(verify(after, KOREA))
+    mark = notice(verify(after, KOREA, context=SEEN))
     assert dict(mark.fields) | {"every": ""} == {
         "text": WORDS, "locale": "ko", "form": "track", "at": "start", "every": "",
         "span": "0.00-2.25", "seconds": "2.25",
@@ -195,16 +197,18 @@ def test_mediainfo_shows_it(made):
 def test_stamping_twice_is_once(made):
     for name in ("first.mp4", "vp9.webm"):
         _, after, _ = made(name)
-        again = stamp(after, SAID, KOREA, None, choices=TRACK)
+        again = stamp(after, SAID, KOREA, None, SEEN, choices=TRACK)
         assert again.data() == after.read_bytes()
 
 
 def test_a_track_is_no_drawn_notice_and_a_drawn_one_serves_for_both(made, tmp_path):
     _, after, _ = made("first.mp4")
-    drawn = stamp(after, SAID, KOREA, None)
+    drawn = stamp(after, SAID, KOREA, None, SEEN)
     assert any("coded again" in note for note in drawn.notes)
     drawn.save(tmp_path / "drawn.mp4")
-    assert stamp(tmp_path / "drawn.mp4", SAID, KOREA, None, choices=TRACK).data() == drawn.data()
+    assert (
+        stamp(tmp_path / "drawn.mp4", SAID, KOREA, None, SEEN, choices=TRACK).data() == drawn.data()
+    )
 
 
 @pytest.mark.parametrize("name", ["first.mp4", "vp9.webm"])
@@ -223,7 +227,7 @@ def test_throughout_both_and_again(made, tmp_path):
         ({"at": "throughout"}, "throughout", "0.00-4.00"),
         ({"breaks": (1.0,)}, "start", "0.00-3.25"),
     ):
-        done = stamp(before, SAID, KOREA, None, choices=Choices(form="track", **more))
+        done = stamp(before, SAID, KOREA, None, SEEN, choices=Choices(form="track", **more))
         mark = notice(done.report)
         assert (mark.get("at"), mark.get("span")) == (at, span)
 
@@ -373,6 +377,7 @@ def test_markup_a_style_and_a_second_track_are_not_taken_for_the_notice(made, tm
 
 def test_what_is_refused(made, tmp_path):
     before, _, _ = made("first.mp4")
+    asked = Context(role="deployer", facts={"deepfake": "yes", "confusing": "yes"})
     pieces, rival = tmp_path / "pieces.mp4", tmp_path / "rival.mp4"
     ffmpeg("-i", before, "-c", "copy", "-movflags", "frag_keyframe+empty_moov", pieces)
     (tmp_path / "s.srt").write_text("1\n00:00:00,000 --> 00:00:03,000\nHello\n")
@@ -387,7 +392,7 @@ def test_what_is_refused(made, tmp_path):
         (before, Choices(form="banner"), "'track'"),
     ):
         with pytest.raises(CannotLabel, match=why):
-            stamp(path, SAID, KOREA, None, choices=choices)
+            stamp(path, SAID, policy("vn.d142"), None, asked, choices=choices)
 
 
 @pytest.mark.parametrize(
