@@ -23,6 +23,7 @@ _EXTRAS = (
     ("hsm", "python-pkcs11", "keys in tokens"),
     ("jxl", "Brotli", "metadata of JPEG XL under Brotli"),
     ("kms", "securesystemslib", "keys in clouds and in Vault"),
+    ("ledger", "SQLAlchemy", "registers and the ledger"),
 )
 """Extra, the package that it brings, what it is for."""
 
