@@ -50,6 +50,7 @@ class _Kept:
 
     @property
     def length(self) -> int:
+        """Bytes of all pieces."""
         return size(self.pieces)
 
 

@@ -230,6 +230,7 @@ def _code(
     zero = min(own.shown)
 
     def at(tick: int) -> float:
+        """Seconds from the cut, a little before the picture."""
         return (tick - away) / own.scale - _MARGIN
 
     soonest = min(own.shown[piece.start : last])

@@ -121,6 +121,7 @@ def hevc(told: Light | None) -> tuple[str, ...]:
     if values:
 
         def fifty(name: str) -> int:
+            """In steps of 0.00002, as HEVC counts chromaticity (H.265 D.3.28)."""
             return round(values[name] * 50000)
 
         points = "".join(
