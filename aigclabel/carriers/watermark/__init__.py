@@ -1,0 +1,1 @@
+"""The watermark layer: a mark in the content itself, which people do not perceive."""
