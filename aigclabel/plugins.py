@@ -137,10 +137,12 @@ _SCHEMAS = {
     "rights": "aigclabel.schemas.rights:Rights",
     "trace": "aigclabel.schemas.trace:Trace",
     "notice": "aigclabel.schemas.notice:Notice",
+    "watermark": "aigclabel.schemas.watermark:Watermark",
     "c2pa": "aigclabel.schemas.c2pa:C2pa",
 }
 _CARRIERS = {
     Layer.VISIBLE: "aigclabel.carriers.visible:VisibleCarrier",
+    Layer.WATERMARK: "aigclabel.carriers.watermark:WatermarkCarrier",
     Layer.METADATA: "aigclabel.carriers.metadata:MetadataCarrier",
     Layer.SIGNED: "aigclabel.carriers.signed:SignedCarrier",
 }

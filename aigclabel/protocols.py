@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from aigclabel.fetching import Fetch
+from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
 from aigclabel.provenance import Provenance
 
@@ -243,6 +244,10 @@ class Wish:
     safe: str = ""
     breaks: tuple[float, ...] = ()
     form: str = ""
+    payload: str = ""
+    """Of a watermark, as `key` (its name) and `profile`."""
+    key: str = ""
+    profile: str = ""
 
 
 class Schema(Protocol):
@@ -276,31 +281,6 @@ class Schema(Protocol):
         """Somebody else's mark with the declaration's propagator set, nothing else changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What became of the integrity data that a label carries in itself.
-
-    `state` is `holds`, `fails`, `unsupported` (nobody here can tell) or `absent`. Where it holds,
-    `key` is the SHA-256 of the key that it holds for (SubjectPublicKeyInfo, hex), and `pinned`
-    says that this is one of the caller's; a key out of the label itself proves only that nothing
-    was changed. `deviations` are further ids, `needs` what would make it checkable here.
-    """
-
-    state: str
-    pinned: bool = False
-    key: str = ""
-    deviations: tuple[str, ...] = ()
-    needs: str = ""
-
-
-@runtime_checkable
-class Seals(Protocol):
-    """A schema whose labels can carry integrity data of their own."""
-
-    def sealed(self, fields: Fields, keys: tuple[bytes, ...]) -> Seal:
-        """Whether it holds, with the caller's public keys (PEM). Raises nothing."""
-
-
 # -- carriers ---------------------------------------------------------------------------
 
 
@@ -324,6 +304,8 @@ class View:
     """OCSP responses and certificate revocation lists that the caller has, DER."""
     fetch: Fetch | None = None
     """What the caller hands in to ask the network with."""
+    search: Search = Search()
+    """How hard to look for watermarks, and with which keys."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 
@@ -369,6 +351,8 @@ class Work:
     schemas: Mapping[str, Schema]
     limits: Limits = field(default_factory=Limits)
     signer: object | None = None
+    search: Search = Search()
+    """The keys of watermarks; the mark of the plan names the one that it is written with."""
     notes: tuple[str, ...] = ()
     layout: Layout | None = None
     """The walk of `asset`, where one is at hand."""

@@ -118,8 +118,7 @@ class Canvas:
 
     def paint(self, box: Box, patch: Image) -> Canvas:
         """The canvas with an opaque grey `patch` (mode L) drawn on every frame."""
-        where = self.stored(box)
-        stored = self._turned(patch, tuple(_BACK.get(step or "", step) for step in _UPRIGHT))
+        where, stored = self.stored(box), self.as_stored(patch)
         frames, notes = drawable(self.frames)
         return replace(
             self,
@@ -127,6 +126,10 @@ class Canvas:
             painted=(*self.painted, (where, stored)),
             notes=(*self.notes, *notes),
         )
+
+    def as_stored(self, image: Image) -> Image:
+        """An image of what is displayed, turned as the file stores its pixels."""
+        return self._turned(image, tuple(_BACK.get(step or "", step) for step in _UPRIGHT))
 
     def repeated(self, other: Canvas) -> Canvas:
         """The canvas with what was drawn on another of the same picture."""

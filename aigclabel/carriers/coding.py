@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -52,7 +53,7 @@ def encode(
     Raises CannotLabel where the format's coder refuses the picture.
     """
     if canvas.inner is not None:
-        return _packed(canvas, canvas.inner, stream, container, layout, limits)
+        return _packed(canvas, canvas.inner, stream, container, layout, limits, encode)
     hint = ""
     if canvas.media_type == "image/jpeg":
         try:
@@ -68,6 +69,30 @@ def encode(
     if canvas.facts.coloured:
         return Coded(data, result, _need_equal(canvas, result, moved))
     return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
+
+
+def recode(
+    canvas: Canvas, stream: BinaryIO, container: Container, layout: Layout, limits: Limits
+) -> Coded:
+    """A canvas of which every pixel may have changed, as a file of its media type, coded once.
+
+    Raises CannotLabel where the format's coder refuses the picture, or does not give back, of a
+    format that loses nothing, just these pixels.
+    """
+    if canvas.inner is not None:
+        return _packed(canvas, canvas.inner, stream, container, layout, limits, recode)
+    if canvas.media_type == "image/tiff":
+        everything = ((0, 0, *canvas.extent), canvas.frames[0])
+        stream.seek(0)
+        data = tiffs.drawn(stream.read(), canvas.frames, (everything,))
+    elif canvas.media_type == wraps.AVIF:
+        data = _whole(canvas, heifs.as_avif(stream, canvas.frames, limits))
+    else:
+        data = _whole(canvas)
+    result = _again(canvas, data, container, layout, limits)
+    if canvas.media_type in _EXACT or canvas.facts.lossless:
+        _need_same(canvas, result)
+    return Coded(data, result, _cost(canvas, result))
 
 
 def _redrawn(
@@ -104,11 +129,12 @@ def _packed(
     container: Container,
     layout: Layout,
     limits: Limits,
+    code: Callable[[Canvas, BinaryIO, Container, Layout, Limits], Coded],
 ) -> Coded:
     """Drawn in the format that the picture was put into, and put back."""
     within = replace(canvas, media_type=inner.layout.media_type, inner=None)
     source = BytesIO(inner.data)
-    made = encode(within, source, inner.container, inner.layout, limits)
+    made = code(within, source, inner.container, inner.layout, limits)
     segments, notes = inner.container.graft(source, inner.layout, made.data)
     whole = BytesIO()
     write(segments, (source, made.data), whole)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from aigclabel.cli.options_watermark import add_searched, add_written
 from aigclabel.model import ROLES, Answer, Context, Origin
 from aigclabel.report.words import LANGUAGES
 
@@ -19,7 +20,6 @@ _REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _LOOK = "who looks for notices of others: ocr, or ocr:en,zh for languages"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
-_WATERMARKS = ("subtle", "standard", "durable", "none")
 
 _WHEN = ("start", "middle", "end", "both", "throughout")
 _EVERY = "give it again after at most so many seconds of a sound or video"
@@ -131,7 +131,7 @@ def _stamp(commands: Commands) -> None:
     made.add_argument(
         "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]
     )
-    made.add_argument("--watermark", default="none", choices=_WATERMARKS)
+    add_written(made)
     made.add_argument("--broken-parent", default="refuse", choices=["refuse", "quote"])
     made.add_argument("--media-type", default=None, help="of a text that its name does not tell")
     made.add_argument("--force", action="store_true", help="replace OUT when it exists")
@@ -171,7 +171,7 @@ def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
     _looks(it)
     it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
-    it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
+    add_searched(it)
 
 
 def _looks(it: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from aigclabel.engine import stamp
 from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
 from aigclabel.files import regular, same
+from aigclabel.keys import Key
 from aigclabel.model import Declaration, Origin
 from aigclabel.plugins import policy
 from aigclabel.report import Report, clean, report_json
@@ -26,8 +27,6 @@ from aigclabel.signing import LOCAL, Signer
 
 def run(arguments: Namespace) -> int:
     """Exit 0 when the output exists; whatever prevents it is raised."""
-    if arguments.watermark != "none":
-        raise UsageError("no watermark carrier is installed: leave out --watermark")
     refuse_early(arguments)
     rules, context = policies_of(arguments.policy), context_of(arguments)
     note_unasked(rules, context)
@@ -46,6 +45,9 @@ def run(arguments: Namespace) -> int:
             arguments.notice_every,
             tuple(arguments.notice_break),
             arguments.notice_form,
+            arguments.watermark,
+            arguments.payload,
+            Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
         ),
         broken_parent=arguments.broken_parent,
     )

@@ -25,9 +25,11 @@ from aigclabel.engine.choices import SIGNATURES, Choices
 from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
+from aigclabel.engine.searching import searching
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
 from aigclabel.fetching import Fetch
+from aigclabel.keys import PUBLIC, Search
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -41,6 +43,7 @@ _ANYBODY = Context()
 _BUILT_IN = Plugins()
 _LIMITS = Limits()
 _PLAIN = Choices()
+_SEARCH = Search()
 
 
 def plan(
@@ -94,14 +97,16 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
         raise UsageError(f"broken_parent is 'refuse' or 'quote', not {broken_parent!r}")
     if choices.signature not in SIGNATURES:
         raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
-    desk = Desk(plugins, limits)
-    dated = _dated(replace(context, origin=declaration.origin))
+    asset, dated = Asset.of(source), _dated(replace(context, origin=declaration.origin))
+    search = Search(keys=(choices.key, PUBLIC) if choices.key else (PUBLIC,))
+    search = searching(search, policy, asset.info, dated, choices)
+    desk = Desk(plugins, limits, search=search)
     who = signer.resolved() if signer is not None else None
     order = Order(declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent)
-    return stamp_asset(Asset.of(source), order)
+    return stamp_asset(asset, order)
 
 
-def read(
+def read(  # noqa: PLR0913  a look has this many free choices, all but one with defaults
     source: Source,
     trust: TrustStore | None = None,
     context: Context = _ANYBODY,
@@ -110,11 +115,15 @@ def read(
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    search: Search = _SEARCH,
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
 
     `readers` names who is to look for notices of others, such as `ocr` (Tesseract, which has to
     be installed), or `ocr:en,zh-Hans` for some languages only; nobody does without.
+
+    `search` says how hard to look for watermarks and with which keys. Without, they are looked for
+    where a manifest says that there is one: it takes decoding the content.
 
     Nothing asks the network, but for a manifest that the content only names: that is got
     through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
@@ -123,7 +132,7 @@ def read(
     that is no readable file or a reader that is not here, AssetChanged when it changes
     meanwhile, nothing else.
     """
-    desk = Desk(plugins, limits, trust, fetch)
+    desk = Desk(plugins, limits, trust, fetch, search=search)
     if readers:
         from aigclabel.engine.asking import asked
 
@@ -141,12 +150,20 @@ def verify(  # noqa: PLR0913  a check has this many free choices, all but two wi
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    search: Search = _SEARCH,
 ) -> Report:
-    """The evidence held against a policy, clause by clause; `readers` as for `read`. Raises what
-    `read` raises."""
-    dated = _dated(context)
+    """The evidence held against a policy, clause by clause; `readers` and `search` as for `read`.
+    Watermarks are looked for where the policy wants one, too. Raises what `read` raises."""
+    dated, asset = _dated(context), Asset.of(source)
     evidence = read(
-        source, trust, dated, plugins=plugins, limits=limits, fetch=fetch, readers=readers
+        asset,
+        trust,
+        dated,
+        plugins=plugins,
+        limits=limits,
+        fetch=fetch,
+        readers=readers,
+        search=searching(search, policy, asset.info, dated),
     )
     return judge(policy, evidence, dated)
 

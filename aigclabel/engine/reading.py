@@ -11,6 +11,7 @@ from aigclabel.containers.polyglot import other_formats
 from aigclabel.engine.crosscheck import checks
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.fetching import Fetch
+from aigclabel.keys import Search
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import (
@@ -45,6 +46,8 @@ class Desk:
     fetch: Fetch | None = None
     readers: tuple[Asked, ...] = ()
     """Whom the caller asked by name for notices of others."""
+    search: Search = Search()
+    """How to look for watermarks."""
 
 
 def open_view(
@@ -66,6 +69,7 @@ def open_view(
         keys=desk.trust.keys if desk.trust else (),
         revocations=desk.trust.revocations if desk.trust else (),
         fetch=desk.fetch,
+        search=desk.search,
     )
     return view, (*_asset_faults(asset), *faults)
 
@@ -228,6 +232,9 @@ def _origin(marks: tuple[Found, ...], view: View) -> Origin:
         stated.add(Origin.GENERATED)
     told = {"generated": Origin.GENERATED, "modified": Origin.EDITED}.get(view.provenance.ai or "")
     stated.add(told or Origin.UNKNOWN)
+    if stated <= {Origin.UNKNOWN} and any(m.mark.layer is Layer.WATERMARK for m in marks):
+        # It is put into what AI made or changed, and does not say which.
+        return Origin.GENERATED
     order = (Origin.GENERATED, Origin.EDITED)
     return next((each for each in order if each in stated), Origin.UNKNOWN)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigclabel.carriers.watermark.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread.coding import PICTURE, SOUND, decoded, encoded
+from aigclabel.keys import PUBLIC, Key
 
 PRIVATE = Key("private", b"a secret of sixteen bytes or more")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import Key
+from aigclabel.keys import Key
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,42 @@
+"""Options on watermarks, of several commands."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+
+from aigclabel.keys import EFFORTS, PUBLIC, Key, Search
+
+
+def add_written(it: argparse._ArgumentGroup) -> None:
+    """What is put into content."""
+    it.add_argument(
+        "--watermark",
+        default="",
+        choices=["subtle", "standard", "durable", "none"],
+        help="how strong a watermark (default what the policy asks, else none)",
+    )
+    it.add_argument("--payload", default="", metavar="HEX", help="the watermark's 64 bits")
+    it.add_argument(
+        "--watermark-key", default="", metavar="FILE", help="hide it with this key (default public)"
+    )
+
+
+def add_searched(it: argparse.ArgumentParser) -> None:
+    """How to look for what is in content."""
+    it.add_argument(
+        "--effort", default="direct", choices=EFFORTS[1:], help="how hard to look for a watermark"
+    )
+    it.add_argument(
+        "--watermark-key",
+        default=[],
+        action="append",
+        metavar="FILE",
+        help="look for marks of this key, too",
+    )
+
+
+def search_of(arguments: Namespace) -> Search:
+    """How the command line wants watermarks to be looked for. Raises UsageError."""
+    keys = tuple(Key.from_file(each) for each in arguments.watermark_key)
+    return Search(arguments.effort, (PUBLIC, *keys))
