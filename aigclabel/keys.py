@@ -101,11 +101,12 @@ class Search:
     `effort` is `direct` (content that was coded or resized again), `geometry` (cropped, turned or
     sped up, too), `deep` (everything that is known, at up to half a second per megapixel), `none`,
     or empty: `direct` where a policy or the content itself says that there is one. `keys` are
-    those to look for; the first one is written with where the caller names none.
+    those to look for. `backends` name others' watermarks to look for besides (`rivagan:FOLDER`).
     """
 
     effort: str = ""
     keys: tuple[Key, ...] = (PUBLIC,)
+    backends: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.effort not in EFFORTS:

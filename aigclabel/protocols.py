@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
+from aigclabel.backends import Backend
 from aigclabel.fetching import Fetch
 from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
@@ -245,9 +246,10 @@ class Wish:
     breaks: tuple[float, ...] = ()
     form: str = ""
     payload: str = ""
-    """Of a watermark, as `key` (its name) and `profile`."""
+    """Of a watermark, as `key` (its name), `profile` and `alg` (its algorithm)."""
     key: str = ""
     profile: str = ""
+    alg: str = ""
 
 
 class Schema(Protocol):
@@ -306,6 +308,8 @@ class View:
     """What the caller hands in to ask the network with."""
     search: Search = Search()
     """How hard to look for watermarks, and with which keys."""
+    backends: tuple[Backend, ...] = ()
+    """Others' watermarks that are looked for, too."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 
@@ -353,6 +357,7 @@ class Work:
     signer: object | None = None
     search: Search = Search()
     """The keys of watermarks; the mark of the plan names the one that it is written with."""
+    backends: tuple[Backend, ...] = ()
     notes: tuple[str, ...] = ()
     layout: Layout | None = None
     """The walk of `asset`, where one is at hand."""

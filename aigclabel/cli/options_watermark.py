@@ -7,6 +7,8 @@ from argparse import Namespace
 
 from aigclabel.keys import EFFORTS, PUBLIC, Key, Search
 
+_BY = "another's watermark, such as rivagan:FOLDER"
+
 
 def add_written(it: argparse._ArgumentGroup) -> None:
     """What is put into content."""
@@ -20,6 +22,7 @@ def add_written(it: argparse._ArgumentGroup) -> None:
     it.add_argument(
         "--watermark-key", default="", metavar="FILE", help="hide it with this key (default public)"
     )
+    it.add_argument("--watermark-by", default="", metavar="NAME[:WORDS]", help=_BY)
 
 
 def add_searched(it: argparse.ArgumentParser) -> None:
@@ -34,9 +37,10 @@ def add_searched(it: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="look for marks of this key, too",
     )
+    it.add_argument("--watermark-by", default=[], action="append", metavar="NAME[:WORDS]", help=_BY)
 
 
 def search_of(arguments: Namespace) -> Search:
     """How the command line wants watermarks to be looked for. Raises UsageError."""
     keys = tuple(Key.from_file(each) for each in arguments.watermark_key)
-    return Search(arguments.effort, (PUBLIC, *keys))
+    return Search(arguments.effort, (PUBLIC, *keys), tuple(arguments.watermark_by))

@@ -48,6 +48,7 @@ def run(arguments: Namespace) -> int:
             arguments.watermark,
             arguments.payload,
             Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
+            arguments.watermark_by,
         ),
         broken_parent=arguments.broken_parent,
     )

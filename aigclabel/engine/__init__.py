@@ -29,7 +29,7 @@ from aigclabel.engine.searching import searching
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
 from aigclabel.fetching import Fetch
-from aigclabel.keys import PUBLIC, Search
+from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -98,8 +98,9 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     if choices.signature not in SIGNATURES:
         raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
     asset, dated = Asset.of(source), _dated(replace(context, origin=declaration.origin))
-    search = Search(keys=(choices.key, PUBLIC) if choices.key else (PUBLIC,))
-    search = searching(search, policy, asset.info, dated, choices)
+    search = searching(choices.search, policy, asset.info, dated, choices)
+    if choices.backend:
+        choices = replace(choices, algorithm=plugins.backend(choices.backend).watermark.alg)
     desk = Desk(plugins, limits, search=search)
     who = signer.resolved() if signer is not None else None
     order = Order(declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent)

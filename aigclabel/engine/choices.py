@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigclabel.errors import UsageError
-from aigclabel.keys import Key
+from aigclabel.keys import PUBLIC, Key, Search
 
 SIGNATURES = ("auto", "embedded", "text", "sidecar")
 WATERMARKS = ("", "subtle", "standard", "durable", "none")
@@ -22,7 +22,8 @@ class Choices:
     `watermark` is how strong a mark is put into the content: `subtle`, `standard` or `durable`,
     `none`, or empty for `standard` where the policy wants one. `payload` is its 64 bits in hex
     digits, without which they follow from producer and content number; `key` is what it is hidden
-    with, without which everybody can find it."""
+    with, without which everybody can find it. `backend` names another's watermark that is put
+    there instead (`rivagan:FOLDER`)."""
 
     notice: str = ""
     locale: str = ""
@@ -35,8 +36,17 @@ class Choices:
     watermark: str = ""
     payload: str = ""
     key: Key | None = None
+    backend: str = ""
+    algorithm: str = ""
+    """Of the backend; the engine fills it in."""
 
     def __post_init__(self) -> None:
         if self.watermark not in WATERMARKS:
             known = ", ".join(WATERMARKS[1:])
             raise UsageError(f"a watermark is one of {known}, not {self.watermark!r:.40}")
+
+    @property
+    def search(self) -> Search:
+        """How to look for the watermark that is to be there."""
+        keys = (self.key, PUBLIC) if self.key else (PUBLIC,)
+        return Search(keys=keys, backends=(self.backend,) if self.backend else ())

@@ -111,11 +111,8 @@ def _in_content(mark: Mark) -> bool:
 def _chosen(view: View, declaration: Declaration, choices: Choices, plugins: Plugins) -> Mark:
     """The watermark that the caller wants and no policy does. Raises CannotLabel."""
     schema, carrier = view.schemas["watermark"], plugins.carrier(Layer.WATERMARK)
-    wish = Wish(
-        payload=choices.payload,
-        key=choices.key.name if choices.key else "",
-        profile=choices.watermark,
-    )
+    payload, key, profile, alg = _of_watermark(choices)
+    wish = Wish(payload=payload, key=key, profile=profile, alg=alg)
     mark = Mark(Layer.WATERMARK, schema.id, schema.fill(declaration, wish))
     missing = "no carrier of the watermark layer is installed"
     obstacle = carrier.serves(view.asset.media_type, mark, view) if carrier else missing
@@ -210,10 +207,14 @@ def _wish(leaf: Requirement, choices: Choices) -> Wish:
         choices.safe,
         choices.breaks,
         choices.form,
-        choices.payload,
-        choices.key.name if choices.key else "",
-        choices.watermark,
+        *_of_watermark(choices),
     )
+
+
+def _of_watermark(choices: Choices) -> tuple[str, str, str, str]:
+    """Payload, name of the key, profile and algorithm."""
+    key = choices.key.name if choices.key else ""
+    return choices.payload, key, choices.watermark, choices.algorithm
 
 
 def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -> Mark:

@@ -70,6 +70,7 @@ def open_view(
         revocations=desk.trust.revocations if desk.trust else (),
         fetch=desk.fetch,
         search=desk.search,
+        backends=tuple(map(desk.plugins.backend, desk.search.backends)),
     )
     return view, (*_asset_faults(asset), *faults)
 

@@ -126,6 +126,7 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
         signature=order.choices.signature,
         frozen=order.parent,
         search=order.desk.search,
+        backends=view.backends,
     )
 
 

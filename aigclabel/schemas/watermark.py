@@ -42,11 +42,12 @@ class Watermark:
         payload = wish.payload.lower() or _derived(declaration)
         if payload != UNSTATED and not _is_payload(payload):
             raise CannotLabel(f"a payload is {_DIGITS} hex digits (64 bits), not {payload!r:.40}")
+        hidden = (("key", wish.key or "public"), ("profile", wish.profile or "standard"))
+        ours = wish.alg in {"", ALGORITHM}
         return (
-            ("alg", ALGORITHM),
+            ("alg", wish.alg or ALGORITHM),
             ("payload", payload),
-            ("key", wish.key or "public"),
-            ("profile", wish.profile or "standard"),
+            *(hidden if ours else ()),
         )
 
     def home(self, media_type: str) -> tuple[str, str] | None:  # noqa: ARG002

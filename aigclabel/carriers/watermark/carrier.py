@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aigclabel.backends import Backend
 from aigclabel.carriers.watermark.media import lacking, of
 from aigclabel.errors import CannotLabel, MissingExtra
-from aigclabel.keys import PUBLIC, Key, Search
+from aigclabel.keys import PUBLIC, Key
 from aigclabel.model import Fault, Found, Layer, Mark, medium_of
 from aigclabel.protocols import Seen, View, Work
+from aigclabel.schemas.watermark import ALGORITHM
 
 SCHEMA = "watermark"
 NAME = "watermark"
@@ -48,7 +50,7 @@ class WatermarkCarrier:
             served = of(work.asset.media_type, work.container)
             if served is None:
                 raise CannotLabel(f"no watermark is put into {work.asset.media_type} yet")
-            work, there = served.write(work, mark, _key_of(mark, work.search))
+            work, there = served.write(work, mark, _means(mark, work))
         marks = tuple(there if each == mark else each for each in work.marks)
         return replace(work, marks=marks)
 
@@ -61,7 +63,7 @@ class WatermarkCarrier:
         why = lacking()
         try:
             if not why:
-                return Seen(served.read(view, view.search.keys, effort))
+                return Seen(served.read(view, effort))
         except (CannotLabel, MissingExtra) as wrong:
             why = str(wrong)
         told = (Fault(NAME, why, (Layer.WATERMARK,)),) if _claimed(view) else ()
@@ -85,18 +87,19 @@ def _standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
         there = each.mark
         if there.layer is Layer.WATERMARK and there.schema == mark.schema:
             same = mark.get("payload").startswith(there.get("payload") or "-")
-            if same and there.get("key") == mark.get("key"):
-                return Mark(mark.layer, mark.schema, (*there.fields[:3], *_profile(mark)))
+            if same and all(there.get(name) == mark.get(name) for name in ("alg", "key")):
+                return mark.having(payload=there.get("payload"))
     return None
 
 
-def _profile(mark: Mark) -> tuple[tuple[str, str], ...]:
-    return tuple(pair for pair in mark.fields if pair[0] == "profile")
-
-
-def _key_of(mark: Mark, search: Search) -> Key:
-    name = mark.get("key")
-    key = search.named(name) or (PUBLIC if name == PUBLIC.name else None)
-    if key is None:
-        raise CannotLabel(f"the watermark's key {name!r:.60} is not at hand: give it")
-    return key
+def _means(mark: Mark, work: Work) -> Key | Backend:
+    """What the mark is written with: one of our keys, or another's watermark."""
+    alg, name = mark.get("alg"), mark.get("key")
+    found: Key | Backend | None = next(
+        (each for each in work.backends if each.watermark.alg == alg), None
+    )
+    if alg == ALGORITHM:
+        found = work.search.named(name) or (PUBLIC if name == PUBLIC.name else None)
+    if found is None:
+        raise CannotLabel(f"what writes {alg:.60} {name:.60} is not at hand: give key or backend")
+    return found

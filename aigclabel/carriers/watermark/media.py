@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol, cast
 
+from aigclabel.backends import Backend
 from aigclabel.keys import Key
 from aigclabel.model import Found, Mark
 from aigclabel.protocols import Container, View, Work
@@ -21,13 +22,13 @@ class Medium(Protocol):
     def obstacle(self, mark: Mark, view: View) -> str:
         """Why a watermark cannot be put here; empty when it can."""
 
-    def write(self, work: Work, mark: Mark, key: Key) -> tuple[Work, Mark]:
+    def write(self, work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
         """The content with this mark, and the mark as it stands there. Raises CannotLabel or
         MalformedAsset."""
 
-    def read(self, view: View, keys: tuple[Key, ...], effort: str) -> tuple[Found, ...]:
-        """The marks of these keys; none is a real answer. Raises MalformedAsset, CannotLabel for
-        what nobody here decodes, MissingExtra."""
+    def read(self, view: View, effort: str) -> tuple[Found, ...]:
+        """The marks of the view's keys and backends; none is a real answer. Raises MalformedAsset,
+        CannotLabel for what nobody here decodes, MissingExtra."""
 
 
 _MODULES = {"image/": "pictures"}

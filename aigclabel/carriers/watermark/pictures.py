@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from aigclabel.backends import Backend
 from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
 from aigclabel.carriers.pictures import bounded
-from aigclabel.carriers.watermark.pixels import added, luma
+from aigclabel.carriers.watermark.pixels import added, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
 from aigclabel.model import Found, Layer, Mark
@@ -19,6 +21,7 @@ from aigclabel.schemas.watermark import ALGORITHM
 from aigclabel.segments import spliced
 
 if TYPE_CHECKING:
+    from aigclabel.carriers.watermark.pixels import Floats
     from aigclabel.carriers.watermark.spread.hits import Hit
 
 __all__ = ["MEDIA_TYPES", "obstacle", "read", "write"]
@@ -34,7 +37,7 @@ _WEAK = (
 
 def obstacle(mark: Mark, view: View) -> str:
     """Why a watermark cannot be put here; empty when it can."""
-    if mark.get("profile") not in QUALITY:
+    if mark.get("alg") == ALGORITHM and mark.get("profile") not in QUALITY:
         known = ", ".join(QUALITY)
         return f"a watermark's profile is one of {known}, not {mark.get('profile')!r:.40}"
     if view.asset.media_type == "image/gif":
@@ -42,7 +45,7 @@ def obstacle(mark: Mark, view: View) -> str:
     return wraps.obstacle(view.asset.media_type)
 
 
-def write(work: Work, mark: Mark, key: Key) -> tuple[Work, Mark]:
+def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
     """The picture with this mark in every frame, coded once, and the mark as it stands there.
     Raises CannotLabel or MalformedAsset."""
     container = work.container
@@ -51,60 +54,94 @@ def write(work: Work, mark: Mark, key: Key) -> tuple[Work, Mark]:
     with work.asset.stream() as stream:
         layout = work.layout or container.scan(stream, work.asset.media_type, work.limits)
         canvas = decode(stream, layout, work.limits)
-        coded = recode(_marked(canvas, mark, key), stream, container, layout, work.limits)
-        notes = _tested(coded.canvas, mark, key)
+        mark, marked = _marked(canvas, mark, means)
+        coded = recode(marked, stream, container, layout, work.limits)
+        notes = _tested(coded.canvas, mark, means)
         segments, grafted = container.graft(stream, layout, coded.data)
         asset = spliced(work.asset, segments, stream, coded.data)
     notes = (*work.notes, *coded.notes, *grafted, *notes)
     return replace(work, asset=asset, layout=None, notes=notes), mark
 
 
-def _marked(canvas: Canvas, mark: Mark, key: Key) -> Canvas:
-    from aigclabel.carriers.watermark.spread.embedding import embed
-
+def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[Mark, Canvas]:
     if canvas.facts.wide or any(frame.mode not in _MODES for frame in canvas.frames):
         raise CannotLabel(
             f"no watermark is put into pixels of this kind ({canvas.frames[0].mode}, "
             f"{canvas.facts.depth} bits): save the picture with 8 bits"
         )
-    payload, quality = bytes.fromhex(mark.get("payload")), QUALITY[mark.get("profile")]
-    frames = []
-    for number, frame in enumerate(canvas.frames):
-        try:
-            delta = embed(luma(canvas, number), payload, key, quality).delta
-        except ValueError as wrong:
-            raise CannotLabel(str(wrong)) from None
-        frames.append(added(frame, canvas, delta))
-    return replace(canvas, frames=tuple(frames))
+    if isinstance(means, Backend):
+        mark = mark.having(payload=mark.get("payload")[: means.watermark.bits // 4])
+    change = partial(_change, mark=mark, means=means)
+    frames = tuple(
+        added(frame, canvas, change(canvas, number)) for number, frame in enumerate(canvas.frames)
+    )
+    return mark, replace(canvas, frames=frames)
 
 
-def _tested(canvas: Canvas, mark: Mark, key: Key) -> tuple[str, ...]:
+def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Floats:
+    """What the mark adds to a frame as displayed: to all its colours, or to each."""
+    payload = bytes.fromhex(mark.get("payload"))
+    if isinstance(means, Backend):
+        import numpy as np
+
+        before = rgb(canvas, number)
+        after = means.watermark.embed(before, payload, means.asked)
+        return after.astype(np.float32) - before
+    from aigclabel.carriers.watermark.spread.embedding import embed
+
+    try:
+        return embed(luma(canvas, number), payload, means, QUALITY[mark.get("profile")]).delta
+    except ValueError as wrong:
+        raise CannotLabel(str(wrong)) from None
+
+
+def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]:
     """A note where the mark would not survive what everybody does to pictures. Raises CannotLabel
     where it is not even in the picture as coded."""
-    from aigclabel.carriers.watermark.spread.detecting import survives
-
-    if not any(_is(hit, mark) for hit in _hits(canvas, (key,), "direct")):
+    if isinstance(means, Backend):
+        there = any(
+            each.mark.get("payload") == mark.get("payload") for each in _theirs(canvas, means)
+        )
+    else:
+        there = any(_is(hit, mark) for hit in _hits(canvas, (means,), "direct"))
+    if not there:
         raise CannotLabel(
             "the picture is too small or too flat to hold a watermark: use a larger one, or the "
             "profile durable"
         )
-    payload = bytes.fromhex(mark.get("payload"))
-    return () if survives(luma(canvas, 0), payload, key) else (_WEAK,)
+    if isinstance(means, Backend):
+        return ()
+    from aigclabel.carriers.watermark.spread.detecting import survives
+
+    return () if survives(luma(canvas, 0), bytes.fromhex(mark.get("payload")), means) else (_WEAK,)
 
 
-def _is(hit: Hit, mark: Mark) -> bool:
-    return hit.payload.hex() == mark.get("payload") and hit.key == mark.get("key")
+def _is(found: Mark, mark: Mark) -> bool:
+    return all(found.get(name) == mark.get(name) for name in ("alg", "payload", "key"))
 
 
-def read(view: View, keys: tuple[Key, ...], effort: str) -> tuple[Found, ...]:
-    """The marks of these keys in the pixels. Raises MalformedAsset, CannotLabel, MissingExtra."""
+def read(view: View, effort: str) -> tuple[Found, ...]:
+    """The marks of the view's keys and backends in the pixels. Raises MalformedAsset, CannotLabel,
+    MissingExtra."""
     if view.layout is None:
         return ()
     with view.asset.stream() as stream:
         if view.layout.media_type != "image/tiff":
             bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
         canvas = decode(stream, view.layout, view.limits)
-    return tuple(_found(hit) for hit in _hits(canvas, keys, effort))
+    ours = tuple(_found(hit) for hit in _hits(canvas, view.search.keys, effort))
+    return (*ours, *(found for each in view.backends for found in _theirs(canvas, each)))
+
+
+def _theirs(canvas: Canvas, backend: Backend) -> tuple[Found, ...]:
+    """What another's watermark finds in the first frame."""
+    theirs, found = backend.watermark, []
+    for payload, chance in theirs.detect(rgb(canvas, 0), backend.asked):
+        said = (("alg", theirs.alg), ("payload", payload.hex()), ("p_value", f"{chance:.1e}"))
+        found.append(
+            Found(Mark(Layer.WATERMARK, "watermark", said), NAME, f"pixels, {theirs.name}")
+        )
+    return tuple(found)
 
 
 def _hits(canvas: Canvas, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:

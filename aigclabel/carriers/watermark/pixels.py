@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+_GREY = 2
+"""Dimensions of an array of one value a pixel."""
 _WIDE = 257
 """One step of 8 bits in 16 bits."""
 
@@ -27,8 +29,16 @@ def luma(canvas: Canvas, frame: int) -> Floats:
     return np.asarray(seen.convert("F"), np.float32)
 
 
+def rgb(canvas: Canvas, frame: int) -> NDArray[np.uint8]:
+    """A frame as displayed, clear pixels on white: rows of red, green and blue."""
+    import numpy as np
+
+    return np.asarray(canvas.seen((0, 0, *canvas.size), frame))
+
+
 def added(frame: Image, canvas: Canvas, delta: Floats) -> Image:
-    """The stored frame with a change of luma, as displayed, added to each of its colours.
+    """The stored frame with a change, as displayed, of luma (rows), which is added to each of its
+    colours, or of red, green and blue (rows of three).
 
     What is clear stays as it is. A palette becomes full colour. Raises CannotLabel for grey of 16
     bits of which one value is clear.
@@ -36,24 +46,38 @@ def added(frame: Image, canvas: Canvas, delta: Floats) -> Image:
     import numpy as np
     from PIL import Image as Pillow
 
-    stored = np.asarray(canvas.as_stored(Pillow.fromarray(delta)))
     full = _in_colours(frame)
+    if delta.ndim > _GREY and full.mode in {"L", "LA", "I;16"}:
+        delta = delta.mean(2)
+    stored = _as_stored(canvas, delta)
     if full.mode == "I;16":
         values = np.frombuffer(full.tobytes("raw", "I;16"), "<u2").reshape(stored.shape)
         moved = np.clip(np.rint(values + _WIDE * stored), 0, 65535).astype("<u2")
         return Pillow.frombytes("I;16", full.size, moved.tobytes(), "raw", "I;16")
     step = np.rint(stored).astype(np.int16)
     made = np.array(full)
-    colours = made if made.ndim == 2 else made[:, :, : _colours(full)]  # noqa: PLR2004  grey
+    colours = made if made.ndim == _GREY else made[:, :, : _colours(full)]
     if full.mode == "CMYK":
         step = -step  # ink is dark
-    if made.ndim > 2:  # noqa: PLR2004
-        shown = made[:, :, -1] > 0 if full.mode.endswith("A") else True
-        step = (step * shown)[:, :, None]
+    if full.mode.endswith("A"):
+        step = (step.T * (made[:, :, -1] > 0).T).T
+    if step.ndim < made.ndim:
+        step = step[:, :, None]
     np.copyto(colours, np.clip(colours + step, 0, 255).astype(np.uint8))
     done = Pillow.fromarray(made, full.mode)
     done.info = dict(full.info)
     return done
+
+
+def _as_stored(canvas: Canvas, delta: Floats) -> Floats:
+    import numpy as np
+    from PIL import Image as Pillow
+
+    if delta.ndim == _GREY:
+        return np.asarray(canvas.as_stored(Pillow.fromarray(delta)))
+    return np.stack(
+        [_as_stored(canvas, np.ascontiguousarray(band)) for band in np.moveaxis(delta, 2, 0)], 2
+    )
 
 
 def _colours(frame: Image) -> int:
