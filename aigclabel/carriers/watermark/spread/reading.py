@@ -106,6 +106,28 @@ def _finer(level: Waves, tile: Tile, way: int, down: float, across: float) -> Sy
     return Sync(score / spread, way, down % SIDE, across % SIDE)
 
 
+def moved(level: Waves, tile: Tile, sync: Sync) -> tuple[float, float, float]:
+    """How far a part's tile begins below and right of where the whole's does, and how sure."""
+    import numpy as np
+
+    at, _ = _places(tile.key)
+    x, y = (part[tile.sync].astype(np.float32) for part in turned(tile.across, tile.down, sync.way))
+    values = level.ravel()[at[sync.way][tile.sync]] * tile.known[tile.sync].conj()
+    values = values * np.exp(2j * np.pi / SIDE * (sync.down * y + sync.across * x))
+    spread = float(np.sqrt((np.abs(values) ** 2).sum() / 2)) + 1e-9
+    down = across = 0.0
+    steps = np.arange(-6, 7) * 0.75
+    score = 0.0
+    for _round in range(2):
+        left = np.exp(2j * np.pi / SIDE * np.outer(down + steps, y))
+        right = np.exp(2j * np.pi / SIDE * np.outer(across + steps, x))
+        made = ((left * values) @ right.T).real
+        best = np.unravel_index(int(made.argmax()), made.shape)
+        down, across = down + float(steps[best[0]]), across + float(steps[best[1]])
+        score, steps = float(made.max()) / spread, np.arange(-4, 5) * 0.125
+    return down, across, score
+
+
 def chips(level: Waves, tile: Tile, sync: Sync) -> Waves:
     """Soft values of all waves of a tile, weighted by how well each ring's sync is heard."""
     import numpy as np
@@ -129,4 +151,10 @@ def read(spectrum: Waves, key: Key) -> tuple[Sync, bytes | None]:
     tile = tile_of(key)
     level = levelled(spectrum, tile)
     sync = synchronised(level, tile)
-    return sync, decoded(tile.gathered(chips(level, tile, sync)), PICTURE, key)
+    return sync, payload_at(level, key, sync)
+
+
+def payload_at(level: Waves, key: Key, sync: Sync) -> bytes | None:
+    """The payload at one place of a tile, if it has its check."""
+    tile = tile_of(key)
+    return decoded(tile.gathered(chips(level, tile, sync)), PICTURE, key)
