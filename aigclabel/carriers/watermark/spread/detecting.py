@@ -1,0 +1,127 @@
+"""Detecting marks in a picture's luma, quickly or thoroughly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aigclabel.carriers.watermark.keys import PUBLIC, Key
+from aigclabel.carriers.watermark.spread import warping
+from aigclabel.carriers.watermark.spread.coding import CHECK_BITS
+from aigclabel.carriers.watermark.spread.folding import Folded, folded
+from aigclabel.carriers.watermark.spread.hits import DEEP, DIRECT, EFFORTS, GEOMETRY, Geometry, Hit
+from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
+from aigclabel.carriers.watermark.spread.reading import (
+    TURNS,
+    Sync,
+    levelled,
+    payload_at,
+    read,
+    synchronised,
+)
+from aigclabel.carriers.watermark.spread.scanning import (
+    SHORT,
+    Guess,
+    angle_of,
+    matrices,
+    period_of,
+    scanned,
+    transformed,
+)
+from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Waves = NDArray[np.complex64]
+    Matrices = NDArray[np.float64]
+
+_SURE = 5.0
+"""Standard deviations of a sync from which on it is worth a decoding."""
+
+
+def detect(luma: object, keys: tuple[Key, ...] = (PUBLIC,), effort: str = DIRECT) -> tuple[Hit, ...]:
+    """The marks of the keys in a picture, at most one for each; none is a real answer.
+
+    `luma` is (height, width), 0 to 255. Never raises for what a picture is; ValueError for an
+    effort that is not one of EFFORTS.
+    """
+    if effort not in EFFORTS:
+        raise ValueError(f"an effort is one of {', '.join(EFFORTS)}, not {effort!r}")
+    values = plane(luma)
+    found = {key: found_in(folded(values, key), key) for key in keys}
+    if effort != DIRECT and min(values.shape) > 1 and not all(found.values()):
+        rest = tuple(key for key in keys if not found[key])
+        found.update(_searched(values, rest, effort))
+    return tuple(hit for hit in found.values() if hit)
+
+
+def found_in(evidence: Folded, key: Key) -> Hit | None:
+    """The mark in folded pictures of one key."""
+    sync, payload = read(evidence.spectrum, key)
+    if payload is None:
+        return None
+    return _hit(payload, key, 1, DIRECT, Geometry(flip=TURNS[sync.way][0], turn=TURNS[sync.way][1]))
+
+
+def _hit(payload: bytes, key: Key, attempts: int, path: str, geometry: Geometry) -> Hit:
+    return Hit(payload, key.name, attempts * 2.0**-CHECK_BITS, path, geometry)
+
+
+def _searched(values: Floats, keys: tuple[Key, ...], effort: str) -> dict[Key, Hit | None]:
+    samples = evened(resized(values, *grid(*values.shape, SHORT)))
+    seen = transformed(samples)
+    return {key: _looked(samples, seen, key, effort) for key in keys}
+
+
+def _looked(samples: Floats, seen: Waves, key: Key, effort: str) -> Hit | None:
+    attempts = 1
+    for path, guesses, ways in _rounds(key, effort):
+        for guess in scanned(seen, key, guesses, ways):
+            if guess.score < _SURE:
+                continue
+            attempts += 1
+            payload, sync = _tried(samples, guess, key)
+            if payload:
+                return _hit(payload, key, attempts, path, _geometry(guess, sync, key))
+    return None
+
+
+def _rounds(key: Key, effort: str) -> Iterator[tuple[str, Matrices, tuple[int, ...]]]:
+    import numpy as np
+
+    period = period_of(tile_of(key))
+    upright = np.zeros(1)
+    close = np.geomspace(0.75, 1.5, 140)
+    askew = np.arange(-15.6, 15.7, 0.6)
+    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.975, 1.025, 0.95, 1.05)), (0,)
+    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.46, 58), askew), (0,)
+    if effort == DEEP:
+        far = np.geomspace(0.5, 3.2, 400)
+        yield DEEP, matrices(period, far, upright), tuple(range(8))
+        yield DEEP, matrices(period, np.geomspace(0.8, 1.5, 64), np.arange(-45, 45, 0.6)), (0,)
+
+
+def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync]:
+    tile = tile_of(key)
+    laid = warping.lay(samples, guess.matrix, fine=True)
+    level = levelled(warping.folded(laid).spectrum, tile)
+    sync = synchronised(level, tile)
+    for _ in range(2):
+        laid = warping.corrected(samples, laid, tile, sync)
+        level = levelled(warping.folded(laid).spectrum, tile)
+        sync = synchronised(level, tile)
+    return payload_at(level, key, sync), sync
+
+
+def _geometry(guess: Guess, sync: Sync, key: Key) -> Geometry:
+    flip, turn = TURNS[sync.way]
+    area = abs(np_det(guess.matrix)) ** 0.5
+    scale = area * SIDE / period_of(tile_of(key))
+    return Geometry(scale, angle_of(guess.matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE))
+
+
+def np_det(matrix: Matrices) -> float:
+    return float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])

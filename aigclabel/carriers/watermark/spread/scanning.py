@@ -1,0 +1,211 @@
+"""Looking for a tile in a picture that was cut, turned or stretched.
+
+The waves of a tile that lies askew are elsewhere in the picture's Fourier transform. So each guess
+at how it lies costs a look at some places of one transform, and no picture is made for it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from aigclabel.carriers.watermark.keys import Key
+from aigclabel.carriers.watermark.spread.reading import turned
+from aigclabel.carriers.watermark.spread.tile import SIDE, Tile, tile_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Waves = NDArray[np.complex64]
+    Matrices = NDArray[np.float64]
+
+SHORT = 448
+"""Samples of the short side of the picture that is looked at."""
+_ROOM = 48
+"""Places, in either direction, at which a tile may begin."""
+_COARSE = 18
+"""Cycles per tile of the fastest wave that is listened to at first."""
+_BATCH = 128
+_LIMIT = 2.5
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How a tile may lie: `matrix` (2, 2) leads from its samples to the picture's, across and
+    down; `score` is how well its sync is heard there, in standard deviations."""
+
+    matrix: Matrices
+    way: int
+    score: float
+
+
+def transformed(samples: Floats) -> Waves:
+    """The Fourier transform of evened samples about their middle, faded out towards the edges so
+    that a wave is also heard between the whole frequencies."""
+    import numpy as np
+
+    height, width = samples.shape
+    fade = np.outer(_fade(height), _fade(width)).astype(np.float32)
+    made = np.fft.fft2(samples * fade)
+    down = np.exp(2j * np.pi * np.fft.fftfreq(height) * (height // 2))
+    across = np.exp(2j * np.pi * np.fft.fftfreq(width) * (width // 2))
+    return (made * down[:, None].astype(np.complex64) * across.astype(np.complex64)).astype(
+        np.complex64
+    )
+
+
+def _fade(length: int) -> Floats:
+    import numpy as np
+
+    return np.sin(np.pi * (np.arange(length) + 0.5) / length).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _sync(key: Key, way: int, reach: int) -> tuple[Floats, Floats, Waves, NDArray[np.intp]]:
+    """The sync waves up to a pace: where they are, what they are, and their place in half of a
+    spectrum of _ROOM by _ROOM."""
+    import numpy as np
+
+    tile = tile_of(key)
+    used = tile.sync & (tile.radius <= reach)
+    across, down = (part[used] for part in turned(tile.across, tile.down, way))
+    known = tile.known[used].conj()
+    flip = (across < 0) | ((across == 0) & (down < 0))
+    across, down = np.where(flip, -across, across), np.where(flip, -down, down)
+    known = np.where(flip, known.conj(), known)
+    room = _room(reach)
+    at = (down % room) * (room // 2 + 1) + across
+    return across.astype(np.float32), down.astype(np.float32), known.astype(np.complex64), at
+
+
+def _room(reach: int) -> int:
+    return _ROOM if reach <= _COARSE else SIDE
+
+
+def scores(seen: Waves, key: Key, way: int, matrices: Matrices, reach: int = _COARSE) -> Floats:
+    """How well the sync is heard for each of many guesses (guesses, 2, 2)."""
+    import numpy as np
+
+    parts = [
+        _heard(seen, key, way, matrices[at : at + _BATCH], reach)
+        for at in range(0, len(matrices), _BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _heard(seen: Waves, key: Key, way: int, matrices: Matrices, reach: int) -> Floats:
+    import numpy as np
+
+    across, down, known, at = _sync(key, way, reach)
+    inverse = np.linalg.inv(matrices).astype(np.float32) / SIDE  # transposed below
+    height, width = seen.shape
+    x = (inverse[:, 0, 0, None] * across + inverse[:, 1, 0, None] * down) * width
+    y = (inverse[:, 0, 1, None] * across + inverse[:, 1, 1, None] * down) * height
+    values = _between(seen, x, y)
+    size = np.abs(values)
+    usual = np.sqrt((size**2).mean(1, keepdims=True)) + 1e-9
+    values *= np.minimum(1 / usual, _LIMIT / np.maximum(size, 1e-9)) * known
+    room = _room(reach)
+    spectra = np.zeros((len(matrices), room * (room // 2 + 1)), np.complex64)
+    spectra[:, at] = values
+    spectra = spectra.reshape(-1, room, room // 2 + 1)
+    rows = np.arange(1, room // 2)
+    spectra[:, -rows, 0] += spectra[:, rows, 0].conj()
+    maps = np.fft.irfft2(spectra, s=(room, room))
+    # irfft2 counts each wave and its opposite; a sum of real parts is half of that.
+    best = maps.max((1, 2)) * (room * room / 2)
+    return (best / np.sqrt((np.abs(values) ** 2).sum(1) / 2 + 1e-9)).astype(np.float32)
+
+
+def _between(seen: Waves, x: Floats, y: Floats) -> Waves:
+    """Bilinear."""
+    import numpy as np
+
+    height, width = seen.shape
+    left, top = np.floor(x), np.floor(y)
+    h, w = x - left, y - top
+    column, row = left.astype(np.int32) % width, top.astype(np.int32) % height
+    beside, below = (column + 1) % width, (row + 1) % height * width
+    row = row * width
+    flat = seen.ravel()
+    upper = flat[row + column] * (1 - h) + flat[row + beside] * h
+    lower = flat[below + column] * (1 - h) + flat[below + beside] * h
+    return (upper * (1 - w) + lower * w).astype(np.complex64)
+
+
+def matrices(
+    period: float, scales: Floats, angles: Floats, ratios: tuple[float, ...] = (1.0,)
+) -> Matrices:
+    """Guesses of every scale, angle (degrees, clockwise) and ratio of width to height."""
+    import numpy as np
+
+    s, a, r = (
+        part.ravel() for part in np.meshgrid(scales, np.radians(angles), ratios, indexing="ij")
+    )
+    size = s * period / SIDE
+    wide, high = np.sqrt(r), 1 / np.sqrt(r)
+    made = np.empty((len(s), 2, 2))
+    made[:, 0, 0], made[:, 0, 1] = size * np.cos(a) * wide, -size * np.sin(a) * wide
+    made[:, 1, 0], made[:, 1, 1] = size * np.sin(a) * high, size * np.cos(a) * high
+    return made
+
+
+def scanned(
+    seen: Waves, key: Key, guesses: Matrices, ways: tuple[int, ...] = (0,), count: int = 3
+) -> tuple[Guess, ...]:
+    """The best of many guesses, made better, the best first."""
+    import numpy as np
+
+    found: list[Guess] = []
+    for way in ways:
+        heard = scores(seen, key, way, guesses)
+        chosen: list[int] = []
+        for one in np.argsort(heard)[::-1][:64].tolist():
+            if all(np.abs(guesses[one] - guesses[c]).max() > 0.02 for c in chosen):
+                chosen.append(one)
+            if len(chosen) == count:
+                break
+        found += [Guess(guesses[c], way, float(heard[c])) for c in chosen]
+    found.sort(key=lambda guess: -guess.score)
+    closer = [_closer(seen, key, guess) for guess in found[:count]]
+    return tuple(sorted(closer, key=lambda guess: -guess.score))
+
+
+@lru_cache(maxsize=1)
+def _nudges() -> Matrices:
+    """Small changes: wider, higher, turned, skewed, each less, not or more."""
+    import numpy as np
+
+    steps = np.array(np.meshgrid(*[[-1, 0, 1]] * 4, indexing="ij")).reshape(4, -1).T
+    wide, high, turn, skew = steps.T
+    made = np.zeros((len(steps), 2, 2))
+    made[:, 0, 0], made[:, 1, 1] = wide, high
+    made[:, 0, 1], made[:, 1, 0] = -turn + 0.5 * skew, turn + 0.5 * skew
+    return made
+
+
+def _closer(seen: Waves, key: Key, guess: Guess) -> Guess:
+    import numpy as np
+
+    matrix, score = guess.matrix, guess.score
+    for step in (0.005, 0.004, 0.002, 0.001):
+        reach = _COARSE if step > 0.003 else 25
+        near = (np.eye(2) + step * _nudges()) @ matrix
+        heard = scores(seen, key, guess.way, near, reach)
+        best = int(heard.argmax())
+        matrix, score = near[best], float(heard[best])
+    return Guess(matrix, guess.way, score)
+
+
+def period_of(tile: Tile) -> float:
+    """Samples across a tile of a picture that is not cut, at SHORT."""
+    return SIDE * SHORT / tile.short
+
+
+def angle_of(matrix: Matrices) -> float:
+    """Degrees clockwise."""
+    return math.degrees(math.atan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1]))

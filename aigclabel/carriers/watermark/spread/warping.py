@@ -1,0 +1,111 @@
+"""Laying a picture's samples onto tiles, by any affine map, and correcting the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aigclabel.carriers.watermark.spread.folding import Folded, fold
+from aigclabel.carriers.watermark.spread.reading import Sync, levelled, moved, synchronised
+from aigclabel.carriers.watermark.spread.tile import SIDE, Tile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+_PARTS = 3
+"""Parts of a picture, in either direction, in which the begin of the tile is measured."""
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Samples on tiles (rows, columns), and how much of each is of the picture, 0 to 1. `inverse`
+    (2, 3) leads from a sample here to one of the picture's."""
+
+    samples: Floats
+    weight: Floats
+    inverse: NDArray[np.float64]
+
+
+def lay(samples: Floats, matrix: NDArray[np.float64], fine: bool = False) -> Laid:
+    """Lays samples by a matrix (2, 2) that leads from samples on tiles to samples of the picture,
+    in the order across, down."""
+    import numpy as np
+
+    height, width = samples.shape
+    corners = np.array([[0, width, 0, width], [0, 0, height, height]], float)
+    there = np.linalg.inv(matrix) @ corners
+    low = there.min(1)
+    size = np.minimum(np.ceil(there.max(1) - low), 4096).astype(int)
+    inverse = np.hstack([matrix, (matrix @ low)[:, None]])
+    return laid_by(samples, inverse, (int(size[1]), int(size[0])), fine)
+
+
+def laid_by(
+    samples: Floats, inverse: NDArray[np.float64], size: tuple[int, int], fine: bool
+) -> Laid:
+    """Lays samples by a map (2, 3)."""
+    import numpy as np
+    from PIL import Image
+
+    way = Image.Resampling.BICUBIC if fine else Image.Resampling.BILINEAR
+    terms = tuple(float(term) for term in inverse.ravel())
+    across = (size[1], size[0])
+    made = Image.fromarray(samples).transform(across, Image.Transform.AFFINE, terms, way)
+    ones = Image.fromarray(np.full(samples.shape, 255, np.uint8))
+    weight = ones.transform(across, Image.Transform.AFFINE, terms, Image.Resampling.NEAREST)
+    return Laid(np.asarray(made, np.float32), np.asarray(weight, np.float32) / 255, inverse)
+
+
+def folded(laid: Laid) -> Folded:
+    """All tiles of laid samples on top of each other."""
+    return fold(laid.samples, laid.weight)
+
+
+def corrected(samples: Floats, laid: Laid, tile: Tile, sync: Sync) -> Laid:
+    """Lays samples anew so that the tile begins at the same place in all parts of the picture."""
+    import numpy as np
+
+    places, moves, trusts = [], [], []
+    for rows in np.array_split(np.arange(laid.samples.shape[0]), _PARTS):
+        for columns in np.array_split(np.arange(laid.samples.shape[1]), _PARTS):
+            part = _part(laid, slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            if part.count.sum() < SIDE * SIDE / 2:
+                continue
+            level = levelled(part.spectrum, tile)
+            down, across, trust = moved(level, tile, sync)
+            places.append((columns.mean(), rows.mean(), 1.0))
+            moves.append((across, down))
+            trusts.append(max(trust, 0.0) ** 2)
+    if len(places) < 4 or sum(trust > 9 for trust in trusts) < 3:
+        return laid
+    map_ = _fitted(np.array(places), np.array(moves), np.array(trusts))
+    whole = np.vstack([laid.inverse, [0, 0, 1]])
+    inverse = (whole @ np.vstack([map_, [0, 0, 1]]))[:2]
+    height, width = laid.samples.shape
+    return laid_by(samples, inverse, (height, width), True)
+
+
+def _part(laid: Laid, rows: slice, columns: slice) -> Folded:
+    """A part, folded with the whole's beginning of tiles."""
+    import numpy as np
+
+    found = fold(laid.samples[rows, columns], laid.weight[rows, columns])
+    shift = (rows.start % SIDE, columns.start % SIDE)
+    return Folded(np.roll(found.total, shift, (0, 1)), np.roll(found.count, shift, (0, 1)))
+
+
+def _fitted(
+    places: NDArray[np.float64], moves: NDArray[np.float64], trusts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The map (2, 3) from where samples should be to where they are: a move that changes evenly
+    over the picture, by weighted least squares that drift little without evidence."""
+    import numpy as np
+
+    root = np.sqrt(trusts)[:, None]
+    size = np.diag([1.0, 1.0, 0.0]) * 1e-3 * trusts.sum()
+    left = (places * root).T @ (places * root) + size
+    terms = np.linalg.solve(left, (places * root).T @ (moves * root)).T
+    return np.array([[1, 0, 0], [0, 1, 0]]) + terms
