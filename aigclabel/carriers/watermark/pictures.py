@@ -98,12 +98,12 @@ def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Fl
 def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]:
     """A note where the mark would not survive what everybody does to pictures. Raises CannotLabel
     where it is not even in the picture as coded."""
-    if isinstance(means, Backend):
-        there = any(
-            each.mark.get("payload") == mark.get("payload") for each in _theirs(canvas, means)
-        )
-    else:
-        there = any(_is(hit, mark) for hit in _hits(canvas, (means,), "direct"))
+    found = (
+        _theirs(canvas, means)
+        if isinstance(means, Backend)
+        else tuple(_found(hit) for hit in _hits(canvas, (means,), "direct"))
+    )
+    there = any(_is(each.mark, mark) for each in found)
     if not there:
         raise CannotLabel(
             "the picture is too small or too flat to hold a watermark: use a larger one, or the "
@@ -111,7 +111,7 @@ def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]
         )
     if isinstance(means, Backend):
         return ()
-    from aigclabel.carriers.watermark.spread.detecting import survives
+    from aigclabel.carriers.watermark.spread.surviving import survives
 
     return () if survives(luma(canvas, 0), bytes.fromhex(mark.get("payload")), means) else (_WEAK,)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread import warping
 from aigclabel.carriers.watermark.spread.coding import CHECK_BITS
 from aigclabel.carriers.watermark.spread.folding import Folded, folded
@@ -29,6 +28,7 @@ from aigclabel.carriers.watermark.spread.scanning import (
     transformed,
 )
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
+from aigclabel.keys import PUBLIC, Key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,9 @@ _SURE = 5.0
 """Standard deviations of a sync from which on it is worth a decoding."""
 
 
-def detect(luma: object, keys: tuple[Key, ...] = (PUBLIC,), effort: str = DIRECT) -> tuple[Hit, ...]:
+def detect(
+    luma: object, keys: tuple[Key, ...] = (PUBLIC,), effort: str = DIRECT
+) -> tuple[Hit, ...]:
     """The marks of the keys in a picture, at most one for each; none is a real answer.
 
     `luma` is (height, width), 0 to 255. Never raises for what a picture is; ValueError for an
@@ -120,7 +122,9 @@ def _geometry(guess: Guess, sync: Sync, key: Key) -> Geometry:
     flip, turn = TURNS[sync.way]
     area = abs(np_det(guess.matrix)) ** 0.5
     scale = area * SIDE / period_of(tile_of(key))
-    return Geometry(scale, angle_of(guess.matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE))
+    return Geometry(
+        scale, angle_of(guess.matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE)
+    )
 
 
 def np_det(matrix: Matrices) -> float:

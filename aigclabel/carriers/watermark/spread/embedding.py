@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import Key
 from aigclabel.carriers.watermark.spread.coding import PICTURE, encoded
 from aigclabel.carriers.watermark.spread.folding import fold
 from aigclabel.carriers.watermark.spread.mask import mask
 from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
 from aigclabel.carriers.watermark.spread.tile import HIGHEST, SIDE, Tile, grid, tile_of
+from aigclabel.keys import Key
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import Key
 from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
+from aigclabel.keys import Key
 
 if TYPE_CHECKING:
     import numpy as np

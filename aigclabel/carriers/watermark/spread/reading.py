@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import Key
 from aigclabel.carriers.watermark.spread.coding import PICTURE, decoded
 from aigclabel.carriers.watermark.spread.tile import HIGHEST, SIDE, Tile, tile_of
+from aigclabel.keys import Key
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from aigclabel.carriers.watermark.keys import Key
 from aigclabel.carriers.watermark.spread.detecting import detect
 from aigclabel.carriers.watermark.spread.hits import DIRECT
 from aigclabel.carriers.watermark.spread.plane import plane
+from aigclabel.keys import Key
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.watermark.spread.folding import Folded, fold
-from aigclabel.carriers.watermark.spread.reading import Sync, levelled, moved, synchronised
+from aigclabel.carriers.watermark.spread.reading import Sync, levelled, moved
 from aigclabel.carriers.watermark.spread.tile import SIDE, Tile
 
 if TYPE_CHECKING:
