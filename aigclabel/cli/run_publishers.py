@@ -93,6 +93,8 @@ def _bind(register: Publishers, asked: Namespace) -> int:
 
 
 def _challenge(register: Publishers, asked: Namespace, certificate: bytes) -> int:
+    if asked.until or asked.trust or asked.revocation:
+        raise UsageError("--until, --trust and --revocation go with --proof: leave them out here")
     if asked.output != "-" and os.path.lexists(asked.output) and not asked.force:
         raise UsageError(f"{asked.output} exists: choose another name or use --force")
     picture = register.challenge(asked.id, certificate)

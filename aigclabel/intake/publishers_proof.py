@@ -12,6 +12,7 @@ e-mail protection or document signing, and not for claims alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -100,7 +101,8 @@ def _nameless(reason: str, cert: Certificate) -> str:
     """A reason without the name in the certificate, which may be a person's."""
     from aigclabel.signing.names import holder
 
-    return clean(reason.replace(holder(cert), "it"), 200)
+    name = re.escape(holder(cert))
+    return clean(re.sub(rf"(?<!\w){name}(?!\w)", "it", reason) if name else reason, 200)
 
 
 def challenge(lines: tuple[str, ...]) -> tuple[bytes, str]:
@@ -162,13 +164,13 @@ def _held(identities: tuple[Identity, ...], of: Claimed) -> Identity:
 
 def _pixels(data: bytes) -> str:
     """The digest of a picture's pixels; empty for what cannot be one of ours."""
-    from PIL import Image
+    from PIL.PngImagePlugin import PngImageFile
 
-    try:
-        with Image.open(BytesIO(data), formats=("PNG",)) as picture:
+    try:  # not by Image.open, which warns of large pictures: nothing but our own size is decoded
+        with PngImageFile(BytesIO(data)) as picture:
             ours = picture.size == _SIZE and picture.mode == "RGB"
             return _digest(picture) if ours else ""
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError):
         return ""
 
 

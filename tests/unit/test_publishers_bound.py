@@ -1,13 +1,17 @@
 """Organisations that bind the certificate of their CAWG identity, and publishers suspended."""
 
 import json
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import given
+from hypothesis import strategies as st
 from laws.resealed import resealed, store_of, with_store
 from PIL import Image
 from servers import postgres
@@ -43,8 +47,10 @@ def news(workshop, root):
 
 
 @pytest.fixture(scope="module")
-def other(workshop, root):
-    return workshop.leaf(root, NAME[::-1])
+def other(workshop, root, news):
+    """Of the same length, so that one identity fits into the place of the other."""
+    made = (workshop.leaf(root, NAME[::-1]) for _ in range(200))
+    return next(each for each in made if len(each.der) == len(news.der))
 
 
 @pytest.fixture
@@ -180,6 +186,32 @@ def test_what_is_no_certificate_is_refused(register, publisher, pem):
         if pem or call == register.challenge:
             with pytest.raises(UsageError, match="no certificate that can be read"):
                 call(publisher, pem)
+
+
+@given(st.data())
+def test_bytes_changed_in_a_certificate_raise_nothing_foreign(news, data):
+    der = bytearray(news.der)
+    for _ in range(data.draw(st.integers(1, 4))):
+        der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))
+    lines = (b"-----BEGIN CERTIFICATE-----", b64encode(der), b"-----END CERTIFICATE-----")
+    with suppress(UsageError):
+        publishers_proof.claimed(b"\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def made_once():
+    return publishers_proof.challenge(("words",))
+
+
+@given(st.data())
+def test_bytes_changed_in_a_picture_raise_nothing_foreign(made_once, data):
+    made, digest = made_once
+    changed = bytearray(made)
+    for _ in range(data.draw(st.integers(1, 4))):
+        changed[data.draw(st.integers(0, len(made) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(changed[: data.draw(st.integers(0, len(made)))])
+    assert publishers_proof._pixels(made) == digest
+    assert isinstance(publishers_proof._pixels(cut), str)
 
 
 def test_a_certificate_that_expired_since_the_challenge(register, publisher, news, monkeypatch):
@@ -536,6 +568,8 @@ def test_the_command_line_binds_and_unbinds(run, tmp_path, news, root):
     assert [each["what"] for each in json.loads(out)["history"]] == ["verified", "bound"]
     assert run("unbind", publisher, "--certificate", "news.pem")[0] == 0
     assert run("unbind", publisher)[0] == 2
+    for each in (("--until", "2999-01-01"), ("--trust", "root.pem"), ("--revocation", "x")):
+        assert "go with --proof" in run(*words, "-o", "new.png", *each)[2]
     for wrong in (("--proof", "signed.png"), ("--proof", "no.png"), (), ("--revocation", "x")):
         status, out, err = run(*words, *wrong)
         assert (status, out) == (2, "")
