@@ -7,15 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from unit.test_identity import picture, signer_of, swapped, taken_back
 from unit.test_publishers import KEY
-from unit.test_publishers_bound import NAME, bind, fresh
+from unit.test_publishers_bound import NAME, bind, fresh, grafted
 
-from aigclabel import LOCAL, Asset, Context, Declaration, TrustStore, policy, stamp, update
+from aigclabel import LOCAL, Asset, Context, Declaration, TrustStore, policy, read, stamp, update
 from aigclabel.errors import LedgerError
 from aigclabel.intake.gate import Gate
 from aigclabel.intake.identities_tied import Bindings
 from aigclabel.intake.publishers import Publishers, Standing
 from aigclabel.intake.store import Store
 
+PLAIN = policy("c2pa-only")
 MEASURES = policy("cn.measures-2025")
 SAID = Declaration("EXAMPLE-MODELS", system="example-image")
 MINING = {"entries": {"cawg.ai_training": {"use": "notAllowed"}}}
@@ -104,9 +105,8 @@ def test_an_identity_of_nobody_and_of_nobody_any_more(register, publisher, vouch
 
 def test_an_identity_is_no_label(register, publisher, vouched, news):
     """Whatever it says, what the content is called stays the same."""
-    plain = policy("c2pa-only")
     enhanced = replace(SAID, origin="enhanced")
-    camera = stamp(picture(), enhanced, plain, LOCAL.with_identity(signer_of(news)))
+    camera = stamp(picture(), enhanced, PLAIN, LOCAL.with_identity(signer_of(news)))
     for upload in (vouched, camera, picture()):
         with_it = gate_of(register).admit(upload, publisher)
         without = gate_of(None).admit(upload, publisher)
@@ -119,13 +119,15 @@ def test_an_identity_is_no_label(register, publisher, vouched, news):
 
 
 def test_an_identity_that_does_not_hold_ties_nobody(register, publisher, vouched, news, root):
-    gate = gate_of(register)
+    gate, who = gate_of(register), LOCAL.with_identity(signer_of(news))
     other_role = swapped(vouched, b"cawg.publisher", b"cawg.sponsor\0\0")
     data = bytearray(vouched.data())
     data[-20] ^= 1
     changed = Asset.of_bytes(bytes(data), vouched.media_type)
     later = update(vouched, {"cawg.training-mining": MINING}, LOCAL)
-    for upload in (other_role, changed, later):
+    moved = grafted(*(stamp(picture("image/png"), SAID, PLAIN, who) for _ in range(2)))
+    assert read(moved).provenance.intact
+    for upload in (other_role, changed, later, moved):
         assert not told(gate.admit(upload, publisher))
     revoked = TrustStore((root.pem,), revocations=(taken_back(news, root),))
     assert not told(gate_of(register, trust=revoked).admit(vouched, publisher))

@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -287,16 +288,12 @@ def test_a_public_file_is_no_proof(register, publisher, news):
     refused(register, publisher, news, public, "no open challenge")
 
 
-def test_an_identity_taken_from_a_public_file_is_no_proof(register, publisher, news, other):
-    """Somebody without the key signs the challenge, puts the identity of a public file into its
-    manifest, and makes claim and signature anew around it."""
-    out = BytesIO()
-    Image.effect_noise((560, 240), 40).convert("RGB").save(out, "PNG")
-    public = raw_identity(answered(out.getvalue(), news))
-    mine = answered(register.challenge(publisher, news.pem), other)
-    own = raw_identity(mine)
+def grafted(mine, public):
+    """The file with the identity of another one in its manifest, and claim and signature made
+    anew around it by somebody who has no key of that identity."""
+    own, public = raw_identity(mine), raw_identity(public)
     assert len(own) == len(public), "the test needs certificates of one length"
-    store, label = store_of(mine), read(mine)
+    store = store_of(mine)
     (label,) = boxes(store)
     digests = []
     for each in (store, store.replace(own, public)):
@@ -305,11 +302,26 @@ def test_an_identity_taken_from_a_public_file_is_no_proof(register, publisher, n
         digests.append(_digest(box, "sha256"))
     old, new = digests
     assert store.count(old) == 1
-    grafted = with_store(mine, store.replace(own, public).replace(old, new))
-    grafted = resealed(grafted, LOCAL.resolved())
-    said = read(grafted).provenance
+    changed = with_store(mine, store.replace(own, public).replace(old, new))
+    return resealed(changed, LOCAL.resolved())
+
+
+def test_an_identity_taken_from_a_public_file_is_no_proof(register, publisher, news, other):
+    out = BytesIO()
+    Image.effect_noise((560, 240), 40).convert("RGB").save(out, "PNG")
+    mine = answered(register.challenge(publisher, news.pem), other)
+    proof = grafted(mine, answered(out.getvalue(), news))
+    said = read(proof).provenance
     assert (said.intact, said.identities[0].fingerprint) == (True, finger(news))
-    refused(register, publisher, news, grafted, "does not hold")
+    refused(register, publisher, news, proof, "does not hold")
+
+
+def test_a_proof_that_is_signed_in_part_only(register, publisher, news, monkeypatch):
+    proof = answered(register.challenge(publisher, news.pem), news)
+    said = read(proof)
+    said = replace(said, provenance=replace(said.provenance, loose=((900, 4),)))
+    monkeypatch.setattr("aigclabel.engine.read", lambda *_: said)
+    refused(register, publisher, news, proof, "in part only")
 
 
 def test_a_challenge_serves_one_publisher_one_certificate_and_once(
@@ -333,6 +345,11 @@ def test_a_challenge_of_another_platform_is_none(store, register, publisher, new
     elsewhere.bind(there, news.pem, proof)
     assert register.tie(finger(news), publisher) == "nobody"
     bind(register, publisher, news)  # two registers, of which none knows of the other
+    assert len(register.bound(publisher)) == len(elsewhere.bound(there)) == 1
+    marks = {
+        one.history(each)[-1].proof for one, each in ((register, publisher), (elsewhere, there))
+    }
+    assert len(marks) == 2
 
 
 def test_a_challenge_is_too_old_after_a_week(register, publisher, news, monkeypatch):
