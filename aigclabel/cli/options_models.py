@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from aigclabel.cli.options_registers import Options, on_ledger, parts, trusting
 from aigclabel.intake.models_numbers import KINDS
 from aigclabel.intake.models_values import STATES
 
-_TRUST = "whom you believe; also official (the lists installed) or integrity-only (nobody)"
 _SIGNER = "such as file:key.pem?chain=chain.pem (default: a local identity)"
-LEDGER = "sqlite:///FILE or postgresql://USER@HOST/NAME (default: in your data folder)"
 _PARTS = {
     "add": "keep a model that is planned",
     "file": "add what happened to a model's filing, or another day of launch",
@@ -22,13 +21,7 @@ _PARTS = {
 
 def models(it: argparse.ArgumentParser) -> None:
     """Adds the parts of `models` with their options."""
-    what = it.add_subparsers(required=True, metavar="WHAT", dest="what")
-    for name, told in _PARTS.items():
-        part = what.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
-        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        if name != "verify":
-            part.add_argument("--ledger", default="", metavar="URL", help=LEDGER)
-        _OPTIONS[name](part)
+    parts(it, _PARTS, _OPTIONS)
 
 
 def _add(it: argparse.ArgumentParser) -> None:
@@ -78,7 +71,7 @@ def _export(it: argparse.ArgumentParser) -> None:
 
 def _verify(it: argparse.ArgumentParser) -> None:
     it.add_argument("export", metavar="EXPORT", help="a file that models export made")
-    it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_TRUST)
+    trusting(it)
     it.add_argument("--name", default="", help="of a model to look up")
     it.add_argument("--version", default="", help="of that model")
     it.add_argument("--provider", default="", help="its provider's name or code")
@@ -86,11 +79,11 @@ def _verify(it: argparse.ArgumentParser) -> None:
     it.add_argument("--on", metavar="DATE", help="on this day (default the day of the export)")
 
 
-_OPTIONS = {
-    "add": _add,
-    "file": _file,
-    "show": _show,
-    "due": _on,
-    "export": _export,
-    "verify": _verify,
+_OPTIONS: dict[str, tuple[Options, ...]] = {
+    "add": (on_ledger, _add),
+    "file": (on_ledger, _file),
+    "show": (on_ledger, _show),
+    "due": (on_ledger, _on),
+    "export": (on_ledger, _export),
+    "verify": (_verify,),
 }

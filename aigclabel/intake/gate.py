@@ -19,6 +19,7 @@ from aigclabel.errors import CannotLabel, LedgerError, UsageError
 from aigclabel.intake.admission import KIND, Admission, Ledger, Publishers, Record
 from aigclabel.intake.classify import Classified, classify
 from aigclabel.intake.deciding import Case, decide
+from aigclabel.intake.identities_tied import facts, reasons, tied
 from aigclabel.intake.notices import data, notices
 from aigclabel.model import Answer, Context, Declaration, Fields, Layer, Origin
 from aigclabel.plugins import Plugins
@@ -109,7 +110,8 @@ class Gate:
         options = told["options"]
         context = replace(self.context, on=options.get("on") or None)
         number = options.get("propagate_id", "")
-        said = _Said(told["publisher"], told["declared"], number, told["standing"])
+        tie = options.get("identity", "")
+        said = _Said(told["publisher"], told["declared"], number, told["standing"], tie)
         case, record = _case(replace(self, context=context), Asset.of(upload), said)
         if record.text != inputs:
             names = ", ".join(_differing(json.loads(record.text), told)) or "how it is written"
@@ -135,12 +137,14 @@ def _writable(gate: Gate, number: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What came with an upload. `standing` is what a record says of the publisher, None to ask."""
+    """What came with an upload. `standing` and `tie` are what a record says of the publisher, and
+    of whose identity vouches for the upload; None to ask."""
 
     publisher: str
     declared: str
     propagate_id: str
     standing: str | None = None
+    tie: str | None = None
 
 
 def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
@@ -154,6 +158,11 @@ def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
     desk = _desk(gate)
     seen = look(asset, context, desk)
     found = classify(seen[0], said.declared, seen[1].schemas)
+    if said.tie is None:
+        tie = tied(seen[0], gate.publishers, said.publisher, day_of(context))
+        said = replace(said, tie=tie)
+    found = replace(found, reasons=(*found.reasons, *reasons(said.tie or "")))
+    context = replace(context, facts={**dict(_pairs(context)), **facts(said.tie or "")})
     shown = notices(gate.policy, found.classification, asset.info.medium, context)
     case = Case(
         asset=asset,
@@ -227,11 +236,11 @@ def _record(gate: Gate, asset: Asset, said: _Said, context: Context) -> Record:
         standing=said.standing or "",
         policy=gate.policy.id,
         policy_version=gate.policy.version,
-        options=_options(gate, context, said.propagate_id),
+        options=_options(gate, context, said),
     )
 
 
-def _options(gate: Gate, context: Context, propagate_id: str) -> Fields:
+def _options(gate: Gate, context: Context, said: _Said) -> Fields:
     """What else a decision depends on, as text; what is not given is left out."""
     given = {
         "rules": _RULES,
@@ -245,12 +254,13 @@ def _options(gate: Gate, context: Context, propagate_id: str) -> Fields:
         "placed": str(context.placed) if context.placed else "",
         "propagator": gate.propagator,
         "propagator_code": gate.propagator_code,
-        "propagate_id": propagate_id,
+        "propagate_id": said.propagate_id,
         "signer": gate.signer.resolved().fingerprint if gate.signer else "none",
         "trust": _digest(gate.trust),
         "locale": gate.locale,
         "readers": ",".join(gate.readers),
         "broken_parent": gate.broken_parent,
+        "identity": said.tie or "",
     }
     return tuple((name, text) for name, text in given.items() if text)
 

@@ -110,7 +110,7 @@ def _read(
     validation = Validation(story, signed, _judge(view, asked))
     provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
-    vouching = identities(looked.store, story.active, view.anchors, moment)
+    vouching = identities(looked.store, story.active, view.anchors, moment, view.revocations)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
         codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
         provenance = replace(provenance, identities=vouching, codes=codes)
