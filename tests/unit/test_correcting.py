@@ -220,6 +220,18 @@ def test_the_producers_word_counts_through_a_relay(other):
         correct(relayed, "2", WHY, SAID, other)
 
 
+def test_what_was_altered_before_a_relay_shows_nobody(other):
+    """The producer's manifest does not hold any more, whoever signed what came after."""
+    data = made(kind="image/jpeg").data().replace(b'"Label":"1"', b'"Label":"2"')
+    altered = Asset.of_bytes(data, "image/jpeg", "a")
+    relayed = stamp(altered, replace(PLATFORM, propagate_id="p-1"), GB, other, AS_PLATFORM)
+    assert read(relayed).provenance.intact
+    assert label(relayed).mark.get("Label") == "2"
+    with pytest.raises(CannotLabel, match="nothing shows"):
+        correct(relayed, "3", WHY, SAID)
+    assert label(correct(relayed, "1", WHY, SAID)).mark.get("Label") == "1"
+
+
 def test_a_platform_that_labelled_an_upload_wrote_that_label(other):
     raised = correct(suspected(), "1", WHY, PLATFORM)
     mine = Declaration("PLATFORM-A")
