@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _read(commands)
     _verify(commands)
     _carry(commands)
+    _correct(commands)
     _admit(commands)
     _policies(commands)
     _certs(commands)
@@ -341,6 +342,12 @@ def _admit(commands: Commands) -> None:
     it.add_argument("--force", action="store_true", help="replace OUT when it exists")
     _looks(it)
     _context(it, [each.value for each in Origin], "unknown", "platform")
+
+
+def _correct(commands: Commands) -> None:
+    from aigclabel.cli.options_correct import add
+
+    add(_command(commands, "correct", "correct an AIGC label, and say in a manifest why"))
 
 
 def _ledger(commands: Commands) -> None:
