@@ -81,6 +81,7 @@ def _verify(it: argparse.ArgumentParser) -> None:
     it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_TRUST)
     it.add_argument("--name", default="", help="of a model to look up")
     it.add_argument("--version", default="", help="of that model")
+    it.add_argument("--number", default="", help="that it must have")
     it.add_argument("--provider", default="", help="its provider's name or code")
     it.add_argument("--file", default="", metavar="FILE", help="look up what its labels name")
     it.add_argument("--on", metavar="DATE", help="on this day (default the day of the export)")

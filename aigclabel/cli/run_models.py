@@ -12,7 +12,15 @@ from aigclabel.cli.arguments import day
 from aigclabel.cli.registers import bytes_of, ledger_of, store_of, write
 from aigclabel.errors import UsageError
 from aigclabel.intake.models import Filing, Model, Models, Plan
-from aigclabel.intake.models_export import Known, Register, export, known, named_in, opened
+from aigclabel.intake.models_export import (
+    Known,
+    Register,
+    export,
+    known,
+    named_in,
+    numbers_in,
+    opened,
+)
 from aigclabel.intake.models_rules import Due, Fact
 from aigclabel.intake.models_values import Event
 from aigclabel.intake.texts import today
@@ -116,16 +124,21 @@ def _verify(asked: Namespace) -> int:
 
 
 def _looked_up(register: Register, asked: Namespace) -> list[tuple[tuple[str, str], Known]]:
-    wanted = [(asked.name, asked.version)] if asked.name or asked.version else []
+    wanted = {(asked.name, asked.version): asked.number} if asked.name or asked.version else {}
     if asked.file:
         from aigclabel.engine import read
 
-        named = named_in(read(asked.file))
+        evidence = read(asked.file)
+        named = named_in(evidence)
         if not named:
             raise UsageError(f"the labels of {asked.file} name no model with its version")
-        wanted += named
+        numbers = numbers_in(evidence)
+        wanted |= {each: numbers.get(each, "") for each in named}
     on: date | None = day("--on", asked.on)
-    return [(each, known(register, *each, on, asked.provider)) for each in wanted]
+    return [
+        (each, known(register, *each, on, asked.provider, number))
+        for each, number in wanted.items()
+    ]
 
 
 def _verdict(register: Register, looked: list[tuple[tuple[str, str], Known]]) -> list[str]:
