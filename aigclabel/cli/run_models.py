@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from aigclabel.cli import as_json
+from aigclabel.cli import as_json, run_material
 from aigclabel.cli.arguments import day
 from aigclabel.cli.registers import bytes_of, ledger_of, store_of, write
 from aigclabel.errors import UsageError
@@ -31,6 +32,8 @@ def run(arguments: Namespace) -> int:
     3 where that is unknown."""
     if arguments.what == "verify":
         return _verify(arguments)
+    if arguments.what == "export" and arguments.reader:
+        return run_material.write(arguments)
     store = store_of(arguments.ledger)
     try:
         return _DO[arguments.what](Models(store, ledger_of(store)), arguments)
@@ -93,6 +96,8 @@ def _due(register: Models, asked: Namespace) -> int:
 
 
 def _export(register: Models, asked: Namespace) -> int:
+    if asked.app or asked.model or asked.sample or asked.item or asked.on:
+        raise UsageError("--app, --model, --sample, --item and --on go with --for app-store")
     from aigclabel.signing import LOCAL, Signer
 
     signer = Signer.from_uri(asked.signer) if asked.signer else LOCAL
@@ -109,6 +114,8 @@ def _verify(asked: Namespace) -> int:
     from aigclabel.signing import TrustStore
 
     trust = TrustStore.named(*asked.trust) if asked.trust else None
+    if Path(asked.export).is_dir():
+        return run_material.review(asked, trust)
     register = opened(bytes_of(asked.export), trust)
     looked = _looked_up(register, asked)
     if asked.json:

@@ -35,6 +35,7 @@ __all__ = [
     "named_in",
     "numbers_in",
     "opened",
+    "row_of",
 ]
 
 SCHEMA = "aigclabel.models/1"
@@ -74,7 +75,7 @@ class Known:
 def export(models: Iterable[Model], signer: Signer, *, people: bool = False) -> dict[str, Any]:
     """The register as signed JSON. Who wrote an event and why stays out, unless `people` asks for
     it. Raises SigningError when the key cannot be used."""
-    rows = [_row(each, people) for each in models]
+    rows = [row_of(each, people=people) for each in models]
     return signed(SCHEMA, "register", {"exported": now().isoformat(), "models": rows}, signer)
 
 
@@ -167,7 +168,8 @@ _FIELDS = (
 """Where schemas keep a model's name and version: `latent` and `filing`, `iptc`, `c2pa`."""
 
 
-def _row(model: Model, people: bool) -> dict[str, Any]:  # noqa: FBT001  it travels on
+def row_of(model: Model, *, people: bool = False) -> dict[str, Any]:
+    """A model with its history as JSON; who wrote it and why only where `people` asks for it."""
     names = ("id", "provider", "code", "name", "version", "jurisdiction", "state")
     return {
         **{each: getattr(model, each) for each in names},
