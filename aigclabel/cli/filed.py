@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aigclabel.errors import UsageError
-from aigclabel.model import Context
+from aigclabel.model import Context, Finding, Told
 from aigclabel.report import Report, clean
 from aigclabel.rules import Policy
 
@@ -108,7 +108,22 @@ def judged_with(
     day = context.on or datetime.now(UTC).astimezone().date()
     found = held(register, report.evidence, day)
     facts = {**dict(context.facts), **found.answers}
-    return judge(rules, report.evidence, replace(context, on=day, facts=facts)), found
+    done = judge(rules, report.evidence, replace(context, on=day, facts=facts))
+    findings = tuple(_sourced(each, found) for each in done.findings)
+    return replace(done, findings=findings), found
+
+
+def _sourced(each: Finding, found: Holding) -> Finding:
+    """A finding that rests on a fact of the register says so: nobody else stated it."""
+    because = each.because
+    if because is None or because.pattern != "{0} = {1}, as the caller states":
+        return each
+    name, answer = because.values
+    fact = found.facts.get(str(name))
+    if fact is None:
+        return each
+    told = Told("{0} = {1}, as a register of models says: {2}", (name, answer, fact.why))
+    return replace(each, because=told, reason=told.text())
 
 
 def told(register: Register, found: Holding) -> str:

@@ -264,6 +264,10 @@ def test_stamp_takes_what_the_register_says_and_verify_asks_it(shop, capsys):
     told = capsys.readouterr().out
     assert "m31 is filed there" in told
     assert "licensed: yes (filed before the launch on 2026-10-19)" in told
+    assert "licensed = yes, as a register of models says: filed before" in told
+    assert "as the caller states" not in told
+    assert main([*asked, "--models-trust", "anchor.pem", "--lang", "zh-Hans"]) == 0
+    assert "据模型登记" in capsys.readouterr().out
     assert main([*asked, "--json"]) == 3
     said = json.loads(capsys.readouterr().out)
     assert said["models"]["facts"]["licensed"]["answer"] == "unknown"
