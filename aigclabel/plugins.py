@@ -138,6 +138,7 @@ _SCHEMAS = {
     "trace": "aigclabel.schemas.trace:Trace",
     "notice": "aigclabel.schemas.notice:Notice",
     "c2pa": "aigclabel.schemas.c2pa:C2pa",
+    "filing": "aigclabel.schemas.filing:FilingNumber",
 }
 _CARRIERS = {
     Layer.VISIBLE: "aigclabel.carriers.visible:VisibleCarrier",
