@@ -16,11 +16,12 @@ from typing import Any
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.reading import Desk, look
 from aigclabel.errors import CannotLabel, LedgerError, UsageError
-from aigclabel.intake.admission import KIND, Admission, Ledger, Publishers, Record
+from aigclabel.intake.admission import UNSAID, Admission, Publishers, Record
 from aigclabel.intake.classify import Classified, classify
 from aigclabel.intake.deciding import Case, decide
 from aigclabel.intake.identities_tied import facts, reasons, tied
 from aigclabel.intake.notices import data, notices
+from aigclabel.intake.recording import Ledger
 from aigclabel.model import Answer, Context, Declaration, Fields, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -34,7 +35,7 @@ _LIMITS = Limits()
 _RULES = "1"
 """The version of the rules of classification and decision; part of every record."""
 _ID = re.compile(r"[A-Za-z0-9._:~+/=-]{0,128}")
-_WORDS = {True: "yes", False: "no", None: "unsaid"}
+_WORDS = {True: "yes", False: "no", None: UNSAID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Gate:
     """A platform's gate for uploads, set up once and used for each.
 
     `propagator` and `propagator_code` are the platform's name and code, which go into labels;
-    `publishers` says whose identity is verified, `ledger` keeps every admission before it is
-    answered. `context` is who asks, when, and what they know (role `platform`). `shows_notices`
-    states that the platform shows the notices that the gate returns, `serves_output` that it hands
-    out what the gate returns as it is. `readers` look for notices of others (`ocr`).
+    `publishers` says whose identity is verified, `ledger` keeps every admission, with what was
+    declared, before it is answered. `context` is who asks, when, and what they know (role
+    `platform`). `shows_notices` states that the platform shows the notices that the gate returns,
+    `serves_output` that it hands out what the gate returns as it is. `readers` look for notices of
+    others (`ocr`).
     """
 
     policy: Policy
@@ -96,7 +98,7 @@ class Gate:
         case, record = _case(self, Asset.of(upload), said)
         admission = decide(case, record)
         if self.ledger is not None:
-            self.ledger.append(KIND, admission.body(), record.id)
+            self.ledger.append_all(admission.said())
         return admission
 
     def replay(self, upload: Source, inputs: str) -> Admission:
