@@ -3,7 +3,7 @@
 from aigclabel.asset import Asset
 from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
 from aigclabel.engine.choices import Choices
-from aigclabel.engine.provenance import crjson, freeze, redact, update
+from aigclabel.engine.provenance import Correction, correct, crjson, freeze, redact, update
 from aigclabel.errors import (
     AigcLabelError,
     AssetChanged,
@@ -58,6 +58,7 @@ __all__ = [
     "Choices",
     "ConflictingLabels",
     "Context",
+    "Correction",
     "Declaration",
     "Evidence",
     "Fault",
@@ -90,6 +91,7 @@ __all__ = [
     "UnsupportedFormat",
     "UsageError",
     "carry",
+    "correct",
     "crjson",
     "freeze",
     "peek",

@@ -140,6 +140,7 @@ _SCHEMAS = {
     "notice": "aigclabel.schemas.notice:Notice",
     "watermark": "aigclabel.schemas.watermark:Watermark",
     "c2pa": "aigclabel.schemas.c2pa:C2pa",
+    "filing": "aigclabel.schemas.filing:FilingNumber",
 }
 _CARRIERS = {
     Layer.VISIBLE: "aigclabel.carriers.visible:VisibleCarrier",

@@ -70,7 +70,8 @@ class Identity:
     """Somebody who vouches for a manifest beside its claim signer (CAWG identity assertion).
 
     `kind` is its signature type (`cawg.x509.cose`), `valid` whether that signature holds over
-    the assertions that it names, `trusted` whether its own chain leads to one of our anchors.
+    the assertions that it names, `trusted` whether its own chain leads to one of our anchors, and
+    was not revoked. `fingerprint` is the SHA-256 of its certificate, hex.
     """
 
     kind: str
@@ -79,6 +80,9 @@ class Identity:
     trusted: bool | None = None
     roles: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    revoked: bool | None = None
+    """By the documents that the caller has; None where none of them is about it."""
 
 
 @dataclass(frozen=True, slots=True)

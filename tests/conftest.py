@@ -84,6 +84,33 @@ def corpus():
 
 
 @pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server; skips where the program is missing."""
+    from servers import postgres
+
+    with postgres.served() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """The URL of an empty database, one test after the other in SQLite and in PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/intake.db"
+    return request.getfixturevalue("server").database()
+
+
+@pytest.fixture
+def store(database):
+    """A store over an empty database of either kind."""
+    from aigclabel.intake.store import Store
+
+    made = Store(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
 def exiftool():
     """The path of the exiftool program."""
     return _program("exiftool")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aigclabel.carriers.corrections import correction_of
 from aigclabel.carriers.seals import sealed
-from aigclabel.carriers.settling import settle
+from aigclabel.carriers.settling import corrected, settle
 from aigclabel.carriers.values import (
     CARRIER,
     NAMED,
@@ -148,7 +149,11 @@ def _planned(work: Work, marks: tuple[Mark, ...], layout: Layout) -> tuple[Work,
     for mark in marks:
         schema = work.schemas[mark.schema]
         copies = copies_of(schema, values)
-        settled = settle(schema, mark, copies, work.declaration)
+        settled = (
+            corrected(schema, mark, copies)
+            if correction_of(work)
+            else settle(schema, mark, copies, work.declaration)
+        )
         notes += settled.notes
         if settled.write:
             steps += _steps(schema, settled.fields, copies, layout)

@@ -61,6 +61,27 @@ def _is_broken(schema: Schema, old: dict[str, str]) -> bool:
 def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) -> Settled:
     """A label whose schema knows relayers is its producer's: never replaced (Measures
     Art. 10)."""
+    places = _check_agreed(schema, copies)
+    merged = _merged(copies)
+    found = tuple((name, merged[name]) for name in schema.fields if name in merged)
+    whose = f"the file's {schema.id} label ({places}) is somebody else's"
+    if not declaration.relays:
+        note = f"{whose} and stays as it is: name a propagator to add yourself to it"
+        return Settled(found, write=False, notes=(note,))
+    notes = [f"{whose}: only {', '.join(schema.relayed)} were set"]
+    if any(f"{schema.id}.unknown-field" in each.deviations for each in copies):
+        notes.append(f"fields that {schema.id} does not have were left out of that label")
+    return Settled(schema.relay(found, declaration), notes=tuple(notes))
+
+
+def corrected(schema: Schema, mark: Mark, copies: tuple[Copy, ...]) -> Settled:
+    """The label as a correction has it, whoever wrote it. Raises ConflictingLabels as `settle`."""
+    _check_agreed(schema, copies)
+    return Settled(mark.fields)
+
+
+def _check_agreed(schema: Schema, copies: tuple[Copy, ...]) -> str:
+    """Where the labels stand. Raises ConflictingLabels where nobody can say what they state."""
     places = ", ".join(each.where for each in copies)
     if any(_unsure(schema, each) for each in copies):
         raise ConflictingLabels(
@@ -73,16 +94,7 @@ def _others(schema: Schema, copies: tuple[Copy, ...], declaration: Declaration) 
             f"the file's {schema.id} labels contradict each other ({places}): "
             "settle which one holds, then label again"
         )
-    merged = _merged(copies)
-    found = tuple((name, merged[name]) for name in schema.fields if name in merged)
-    whose = f"the file's {schema.id} label ({places}) is somebody else's"
-    if not declaration.relays:
-        note = f"{whose} and stays as it is: name a propagator to add yourself to it"
-        return Settled(found, write=False, notes=(note,))
-    notes = [f"{whose}: only {', '.join(schema.relayed)} were set"]
-    if any(f"{schema.id}.unknown-field" in each.deviations for each in copies):
-        notes.append(f"fields that {schema.id} does not have were left out of that label")
-    return Settled(schema.relay(found, declaration), notes=tuple(notes))
+    return places
 
 
 def _unsure(schema: Schema, copy: Copy) -> bool:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  it has no public name
 
 _SIGNER = "such as file:key.pem?chain=chain.pem, or none (default: a local identity)"
+_MODEL = "of the register of models: gives name, version, code, number, and whether it is filed"
+_KEPT = "where that register is, and where the stamp is recorded: sqlite:///FILE or postgresql://…"
+_MODELS = "a register that models export made: was the model filed, and is its number the one"
+_MODELS_TRUST = "who signs that register; without it nothing follows from it"
 _REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _LOOK = "who looks for notices of others: ocr, or ocr:en,zh for languages"
 _POLICY = "id, or a TOML file; may be given several times"
@@ -58,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _read(commands)
     _verify(commands)
     _carry(commands)
+    _correct(commands)
     _admit(commands)
     _policies(commands)
     _certs(commands)
@@ -107,6 +112,8 @@ def _stamp(commands: Commands) -> None:
     said.add_argument("--system", default="", help="name of the model or system")
     said.add_argument("--system-version", default="")
     said.add_argument("--filing", default="", help="the model's filing or licence number")
+    said.add_argument("--model", default="", metavar="ID", help=_MODEL)
+    said.add_argument("--ledger", default="", metavar="URL", help=_KEPT)
     said.add_argument("--content-id", default="", help="your number for this content")
     said.add_argument("--propagator", default="", help="name of the platform that relays it")
     said.add_argument("--propagator-code", default="")
@@ -152,6 +159,10 @@ def _verify(commands: Commands) -> None:
         "--policy", action="append", required=True, metavar="ID", help="id or TOML file"
     )
     it.add_argument("--html", metavar="FILE", help="write the report as one page, too")
+    it.add_argument("--models", default="", metavar="EXPORT", help=_MODELS)
+    it.add_argument(
+        "--models-trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_MODELS_TRUST
+    )
     it.add_argument("--lang", default="en", choices=LANGUAGES, help="of the report")
     _context(it, [each.value for each in Origin], "unknown")
 
@@ -341,6 +352,12 @@ def _admit(commands: Commands) -> None:
     it.add_argument("--force", action="store_true", help="replace OUT when it exists")
     _looks(it)
     _context(it, [each.value for each in Origin], "unknown", "platform")
+
+
+def _correct(commands: Commands) -> None:
+    from aigclabel.cli.options_correct import add
+
+    add(_command(commands, "correct", "correct an AIGC label, and say in a manifest why"))
 
 
 def _ledger(commands: Commands) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from aigclabel.cli.options_registers import Options, on_ledger, parts, trusting
 from aigclabel.intake.models_numbers import KINDS
 from aigclabel.intake.models_values import STATES
 
-_TRUST = "whom you believe; also official (the lists installed) or integrity-only (nobody)"
 _SIGNER = "such as file:key.pem?chain=chain.pem (default: a local identity)"
-LEDGER = "sqlite:///FILE or postgresql://USER@HOST/NAME (default: in your data folder)"
+_STORE = "the seven items of label material that app stores ask for, as a folder"
+_ITEM = (
+    "a document of one item: explicit-scheme, explicit-places, implicit-scheme, implicit-content, "
+    "filing-proof, self-assessment or commitment"
+)
 _PARTS = {
     "add": "keep a model that is planned",
     "file": "add what happened to a model's filing, or another day of launch",
@@ -22,13 +26,7 @@ _PARTS = {
 
 def models(it: argparse.ArgumentParser) -> None:
     """Adds the parts of `models` with their options."""
-    what = it.add_subparsers(required=True, metavar="WHAT", dest="what")
-    for name, told in _PARTS.items():
-        part = what.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
-        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        if name != "verify":
-            part.add_argument("--ledger", default="", metavar="URL", help=LEDGER)
-        _OPTIONS[name](part)
+    parts(it, _PARTS, _OPTIONS)
 
 
 def _add(it: argparse.ArgumentParser) -> None:
@@ -70,27 +68,34 @@ def _on(it: argparse.ArgumentParser) -> None:
 
 
 def _export(it: argparse.ArgumentParser) -> None:
-    it.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or -")
+    it.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or -; or FOLDER")
+    it.add_argument("--for", dest="reader", default="", choices=["app-store"], help=_STORE)
+    it.add_argument("--app", default="", help="for an app store: the app's name")
+    it.add_argument("--model", action="append", default=[], metavar="ID", help="that it calls")
+    it.add_argument("--sample", action="append", default=[], metavar="FILE", help="a labelled file")
+    it.add_argument("--item", action="append", default=[], metavar="NAME=FILE", help=_ITEM)
+    _on(it)
     it.add_argument("--signer", default="", metavar="URI", help=_SIGNER)
     it.add_argument("--people", action="store_true", help="with who wrote what, and why")
     it.add_argument("--force", action="store_true", help="replace FILE when it exists")
 
 
 def _verify(it: argparse.ArgumentParser) -> None:
-    it.add_argument("export", metavar="EXPORT", help="a file that models export made")
-    it.add_argument("--trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_TRUST)
+    it.add_argument("export", metavar="EXPORT", help="what models export made")
+    trusting(it)
     it.add_argument("--name", default="", help="of a model to look up")
     it.add_argument("--version", default="", help="of that model")
+    it.add_argument("--number", default="", help="that it must have")
     it.add_argument("--provider", default="", help="its provider's name or code")
     it.add_argument("--file", default="", metavar="FILE", help="look up what its labels name")
     it.add_argument("--on", metavar="DATE", help="on this day (default the day of the export)")
 
 
-_OPTIONS = {
-    "add": _add,
-    "file": _file,
-    "show": _show,
-    "due": _on,
-    "export": _export,
-    "verify": _verify,
+_OPTIONS: dict[str, tuple[Options, ...]] = {
+    "add": (on_ledger, _add),
+    "file": (on_ledger, _file),
+    "show": (on_ledger, _show),
+    "due": (on_ledger, _on),
+    "export": (on_ledger, _export),
+    "verify": (_verify,),
 }

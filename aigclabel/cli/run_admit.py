@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 from dataclasses import replace
 
 from aigclabel.cli import as_json
@@ -24,12 +25,13 @@ def run(arguments: Namespace) -> int:
     if arguments.output:
         refuse_early(arguments)
     asset = asset_of(arguments.input, arguments.media_type, arguments.sidecar)
-    admission = _gate(arguments).admit(
-        asset,
-        arguments.publisher,
-        _SAID[arguments.declared],
-        propagate_id=arguments.propagate_id,
-    )
+    with ExitStack() as ends:
+        admission = _gate(arguments, ends).admit(
+            asset,
+            arguments.publisher,
+            _SAID[arguments.declared],
+            propagate_id=arguments.propagate_id,
+        )
     done = admission.asset
     if done is not None and arguments.output:
         made = replace(done, made_from=done.made_from or asset.path)
@@ -38,8 +40,10 @@ def run(arguments: Namespace) -> int:
     return 0 if admission.admitted else 1
 
 
-def _gate(arguments: Namespace) -> Gate:
+def _gate(arguments: Namespace, ends: ExitStack) -> Gate:
     store = store_of(arguments.ledger) if arguments.ledger else None
+    if store:
+        ends.callback(store.close)
     return Gate(
         policies_of(arguments.policy),
         signer_of(arguments.signer),

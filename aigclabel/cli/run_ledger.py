@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import ExitStack
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ _MOST = 1 << 20
 def run(arguments: Namespace) -> int:
     """One of append, verify, prove, checkpoint, export, prune. `verify` gives 1 when something
     is wrong; the others 0."""
-    return _WHATS[arguments.what](arguments)
+    with ExitStack() as arguments.ends:
+        return _WHATS[arguments.what](arguments)
 
 
 def _append(arguments: Namespace) -> int:
@@ -149,7 +151,9 @@ def _ledger(arguments: Namespace, key: SigningKey | None = None, *, there: bool 
     file = Path(url.removeprefix("sqlite:///").partition("?")[0])
     if there and url.startswith("sqlite:///") and not file.exists():
         raise UsageError(f"{file} does not exist: name the ledger with --ledger")
-    return Ledger(Store(url), key)
+    store = Store(url)
+    arguments.ends.callback(store.close)
+    return Ledger(store, key)
 
 
 def _key(arguments: Namespace) -> SigningKey:

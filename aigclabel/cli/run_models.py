@@ -5,14 +5,23 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from aigclabel.cli import as_json
+from aigclabel.cli import as_json, run_material
 from aigclabel.cli.arguments import day
 from aigclabel.cli.registers import bytes_of, ledger_of, store_of, write
 from aigclabel.errors import UsageError
 from aigclabel.intake.models import Filing, Model, Models, Plan
-from aigclabel.intake.models_export import Known, Register, export, known, named_in, opened
+from aigclabel.intake.models_export import (
+    Known,
+    Register,
+    export,
+    known,
+    named_in,
+    numbers_in,
+    opened,
+)
 from aigclabel.intake.models_rules import Due, Fact
 from aigclabel.intake.models_values import Event
 from aigclabel.intake.texts import today
@@ -23,6 +32,8 @@ def run(arguments: Namespace) -> int:
     3 where that is unknown."""
     if arguments.what == "verify":
         return _verify(arguments)
+    if arguments.what == "export" and arguments.reader:
+        return run_material.write(arguments)
     store = store_of(arguments.ledger)
     try:
         return _DO[arguments.what](Models(store, ledger_of(store)), arguments)
@@ -85,6 +96,8 @@ def _due(register: Models, asked: Namespace) -> int:
 
 
 def _export(register: Models, asked: Namespace) -> int:
+    if asked.app or asked.model or asked.sample or asked.item or asked.on:
+        raise UsageError("--app, --model, --sample, --item and --on go with --for app-store")
     from aigclabel.signing import LOCAL, Signer
 
     signer = Signer.from_uri(asked.signer) if asked.signer else LOCAL
@@ -101,6 +114,8 @@ def _verify(asked: Namespace) -> int:
     from aigclabel.signing import TrustStore
 
     trust = TrustStore.named(*asked.trust) if asked.trust else None
+    if Path(asked.export).is_dir():
+        return run_material.review(asked, trust)
     register = opened(bytes_of(asked.export), trust)
     looked = _looked_up(register, asked)
     if asked.json:
@@ -116,16 +131,21 @@ def _verify(asked: Namespace) -> int:
 
 
 def _looked_up(register: Register, asked: Namespace) -> list[tuple[tuple[str, str], Known]]:
-    wanted = [(asked.name, asked.version)] if asked.name or asked.version else []
+    wanted = {(asked.name, asked.version): asked.number} if asked.name or asked.version else {}
     if asked.file:
         from aigclabel.engine import read
 
-        named = named_in(read(asked.file))
+        evidence = read(asked.file)
+        named = named_in(evidence)
         if not named:
             raise UsageError(f"the labels of {asked.file} name no model with its version")
-        wanted += named
+        numbers = numbers_in(evidence)
+        wanted |= {each: numbers.get(each, "") for each in named}
     on: date | None = day("--on", asked.on)
-    return [(each, known(register, *each, on, asked.provider)) for each in wanted]
+    return [
+        (each, known(register, *each, on, asked.provider, number))
+        for each, number in wanted.items()
+    ]
 
 
 def _verdict(register: Register, looked: list[tuple[tuple[str, str], Known]]) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from aigclabel.asset import Asset
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
+from aigclabel.cli.filed import registered
 from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import stamp
 from aigclabel.engine.choices import Choices
@@ -30,31 +31,37 @@ def run(arguments: Namespace) -> int:
     refuse_early(arguments)
     rules, context = policies_of(arguments.policy), context_of(arguments)
     note_unasked(rules, context)
-    done = stamp(
-        asset_of(arguments.input, arguments.media_type),
-        _declaration(arguments),
-        rules,
-        _vouched(signer_of(arguments.signer), arguments.identity),
-        context,
-        choices=Choices(
-            arguments.notice,
-            arguments.locale,
-            arguments.notice_at,
-            arguments.signature,
-            arguments.safe,
-            arguments.notice_every,
-            tuple(arguments.notice_break),
-            arguments.notice_form,
-            arguments.watermark,
-            arguments.payload,
-            Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
-            arguments.watermark_by,
-        ),
-        broken_parent=arguments.broken_parent,
-    )
+    with registered(arguments, context) as (filled, known, on_event):
+        done = stamp(
+            asset_of(filled.input, filled.media_type),
+            _declaration(filled),
+            rules,
+            _vouched(signer_of(filled.signer), filled.identity),
+            known,
+            choices=_choices(filled),
+            broken_parent=filled.broken_parent,
+            on_event=on_event,
+        )
     deliver(done, arguments)
     _say(done, arguments)
     return 0
+
+
+def _choices(arguments: Namespace) -> Choices:
+    return Choices(
+        arguments.notice,
+        arguments.locale,
+        arguments.notice_at,
+        arguments.signature,
+        arguments.safe,
+        arguments.notice_every,
+        tuple(arguments.notice_break),
+        arguments.notice_form,
+        arguments.watermark,
+        arguments.payload,
+        Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
+        arguments.watermark_by,
+    )
 
 
 def refuse_early(arguments: Namespace) -> None:

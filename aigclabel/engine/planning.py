@@ -25,6 +25,7 @@ from aigclabel.rules import Policy, Requirement, exempt, roll_up, scope, weighs,
 NO_ID = "unstated"
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """What stands in a plan for an id and a time that the declaration leaves open."""
+_FILING = "filing"
 _MOST = {"every"}
 """Figures of which the smaller is the stricter."""
 _FACTS = {
@@ -86,7 +87,8 @@ def marks_to_write(
     written = _marks_of(tuple(row for row in planned if not row.obstacle))
     if choices.watermark not in {"", "none"} and not any(map(_in_content, written)):
         written = (*written, _chosen(view, declaration, choices, plugins))
-    return (*_in_order(written), *_reserved(view, declaration))
+    own = (*_reserved(view, declaration), *_filed(view, declaration, written, signs=signs))
+    return (*_in_order(written), *own)
 
 
 def _without_spare(
@@ -131,6 +133,18 @@ def _reserved(view: View, declaration: Declaration) -> tuple[Mark, ...]:
     if home is None or view.container is None or home[0] not in _kinds(view):
         raise CannotLabel(f"{view.asset.media_type} has no place for a reservation of rights")
     return (Mark(Layer.METADATA, schema.id, fields),)
+
+
+def _filed(
+    view: View, declaration: Declaration, written: tuple[Mark, ...], *, signs: bool
+) -> tuple[Mark, ...]:
+    """The filing number of the model, which travels whenever its maker declares it and signs."""
+    schema = view.schemas.get(_FILING)
+    there = any(each.schema == _FILING for each in written)
+    said = declaration.filing.strip() and not declaration.judgement
+    if schema is None or there or not signs or not said:
+        return ()
+    return (Mark(Layer.SIGNED, schema.id, schema.fill(declaration, Wish())),)
 
 
 def _kinds(view: View) -> tuple[str, ...]:
@@ -233,7 +247,10 @@ def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -
         return Mark(layer, schema.id, schema.relay(there[0], declaration))
     if there and schema.relayed and not any(schema.ours(each, declaration) for each in there):
         return Mark(layer, schema.id, there[0])
-    return Mark(layer, schema.id, schema.fill(declaration, wish))
+    fields = schema.fill(declaration, wish)
+    if schema.id == _FILING and not fields:
+        raise CannotLabel("no filing number is given: give one (--filing, or --model)")
+    return Mark(layer, schema.id, fields)
 
 
 def _notice_free(

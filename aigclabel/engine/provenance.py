@@ -1,9 +1,9 @@
-"""Verbs about what was signed: adding to it, redacting, freezing, telling it as crJSON. None
-changes content, and none takes a label away."""
+"""Verbs about what was signed: adding to it, redacting, correcting a label, freezing, telling it
+as crJSON. None changes the media, and none takes a label away."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from aigclabel.asset import Asset, Source
 from aigclabel.engine.reading import Desk, look, open_view
 from aigclabel.engine.stamping import same_media
 from aigclabel.errors import BrokenProvenance, SigningError, UsageError
-from aigclabel.model import Context, Declaration, Evidence, Layer
+from aigclabel.model import Context, Declaration, Evidence, Fields, Layer
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits, Seen, View, Work
 from aigclabel.signing import LOCAL, Signer, TrustStore
@@ -80,6 +80,55 @@ def redact(
             "what was redacted is still in the file, which keeps its earlier versions: nothing "
             "was kept; make the file anew, and carry the labels onto it"
         )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A label that was corrected, for who keeps a record of it: the content as it is now, the
+    SHA-256 of what it was, and what the new manifest says (`from`, `to`, `reason`, `by` …)."""
+
+    asset: Asset
+    source: str
+    fields: Fields
+
+
+def correct(  # noqa: PLR0913  what, to what, why, who says so, who signs; the rest has defaults
+    source: Source,
+    label: str,
+    reason: str,
+    declaration: Declaration,
+    signer: Signer = LOCAL,
+    *,
+    trust: TrustStore | None = None,
+    on_event: Callable[[Correction], object] | None = None,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Asset:
+    """The content with another Label in its AIGC label, and a manifest more that says what it was,
+    what it is, and why; the manifest that was there becomes the parent. Every other field, every
+    other label and the media stay as they are.
+
+    `label` is `1`, `2` or `3` (GB 45438-2025, Annex E c). A declaration with a propagator may only
+    make the label say more (3 to 2 to 1). One without speaks for the producer: its `producer` or
+    `producer_code` is the label's ContentProducer. That may also make it say less, where it is
+    shown who wrote it: `signer` has the key that signed the content when it was labelled, or, both
+    being believed by `trust`, a certificate for the same subject; or `security_code` is made anew
+    by the key for which the label's own ReservedCode1 holds. `on_event` is called with what was
+    done, before it is given back. A label that says so already comes back byte for byte.
+
+    Raises UsageError (no label here, a reason that is none), CannotLabel for a move that this
+    caller may not make, ConflictingLabels, BrokenProvenance for a manifest that cannot be read or
+    does not hold, and SigningError.
+    """
+    from aigclabel.engine.correcting import corrected
+    from aigclabel.engine.entitling import Asked
+
+    asset = Asset.of(source)
+    asked = Asked(label, reason, declaration, signer.resolved())
+    made, said = corrected(asset, asked, Desk(plugins, limits, trust))
+    if on_event and said is not None:
+        on_event(Correction(made, asset.sha256, said.fields))
     return made
 
 

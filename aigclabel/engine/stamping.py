@@ -103,7 +103,7 @@ def _asking_for(layer: Layer, work: Work, order: Order) -> tuple[str, ...]:
     )
 
 
-_NO_FILING = "the filing number stands in no label: no vocabulary here has a field for it"
+_NO_FILING = "the filing number is not in the file: it stands in signed provenance only, so sign"
 _MEDIA = {Layer.VISIBLE, Layer.WATERMARK}
 """The layers that change the coded media; the others must not."""
 
@@ -120,7 +120,7 @@ def _begin(before: Evidence, view: View, order: Order, quoted: bytes | None) -> 
         schemas=view.schemas,
         limits=order.desk.limits,
         signer=order.signer,
-        notes=(_NO_FILING,) if declaration.filing else (),
+        notes=(_NO_FILING,) if declaration.filing and order.signer is None else (),
         layout=view.layout,
         quoted=quoted,
         signature=order.choices.signature,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -11,14 +10,17 @@ from typing import Any, Protocol
 
 from aigclabel.asset import Asset
 from aigclabel.intake.notices import ShownNotice
+from aigclabel.intake.recording import Said
 from aigclabel.model import Fields
 from aigclabel.report import report_json
 from aigclabel.report.report import Report
 from aigclabel.report.text import clean
 
 DECISIONS = ("accept", "label", "hold", "refuse")
-KIND = "admission"
-"""Of an entry in the ledger."""
+KIND, DECLARATION = "admission", "declaration"
+"""Of records in the ledger."""
+UNSAID = "unsaid"
+"""In place of what a publisher declares, where they declare nothing."""
 
 
 class Standing(Protocol):
@@ -39,13 +41,6 @@ class Publishers(Protocol):
 
     def standing(self, publisher_id: str, on: date) -> Standing:
         """What is known of a publisher on a day."""
-
-
-class Ledger(Protocol):
-    """Where admissions are recorded for good. What it raises, an admission raises."""
-
-    def append(self, kind: str, body: Mapping[str, str], subject: str = "") -> object:
-        """Keeps one entry before it returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +117,21 @@ class Admission:
             "outcome": self.report.outcome.value,
             "output": self.asset.sha256 if self.asset else "",
         }
+
+    def said(self) -> tuple[Said, ...]:
+        """What the ledger is to keep, all of it or nothing: what the publisher declares (Measures,
+        Article 10(1)), where they do, and the admission. Both are about the same `record`."""
+        kept: tuple[Said, ...] = ((KIND, self.body(), self.record.id),)
+        if self.record.declared == UNSAID:
+            return kept
+        declared = {
+            "record": self.record.id,
+            "policy": self.report.policy.id,
+            "content": self.record.content,
+            "declared": self.record.declared,
+            "publisher": self.record.publisher,
+        }
+        return ((DECLARATION, declared, self.record.id), *kept)
 
     def __str__(self) -> str:
         name = clean(self.report.evidence.asset.name) or "content"

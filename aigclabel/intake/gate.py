@@ -16,10 +16,12 @@ from typing import Any
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.reading import Desk, look
 from aigclabel.errors import CannotLabel, LedgerError, UsageError
-from aigclabel.intake.admission import KIND, Admission, Ledger, Publishers, Record
+from aigclabel.intake.admission import UNSAID, Admission, Publishers, Record
 from aigclabel.intake.classify import Classified, classify
 from aigclabel.intake.deciding import Case, decide
+from aigclabel.intake.identities_tied import facts, reasons, tied
 from aigclabel.intake.notices import data, notices
+from aigclabel.intake.recording import Ledger
 from aigclabel.model import Answer, Context, Declaration, Fields, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -33,7 +35,7 @@ _LIMITS = Limits()
 _RULES = "1"
 """The version of the rules of classification and decision; part of every record."""
 _ID = re.compile(r"[A-Za-z0-9._:~+/=-]{0,128}")
-_WORDS = {True: "yes", False: "no", None: "unsaid"}
+_WORDS = {True: "yes", False: "no", None: UNSAID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,11 @@ class Gate:
     """A platform's gate for uploads, set up once and used for each.
 
     `propagator` and `propagator_code` are the platform's name and code, which go into labels;
-    `publishers` says whose identity is verified, `ledger` keeps every admission before it is
-    answered. `context` is who asks, when, and what they know (role `platform`). `shows_notices`
-    states that the platform shows the notices that the gate returns, `serves_output` that it hands
-    out what the gate returns as it is. `readers` look for notices of others (`ocr`).
+    `publishers` says whose identity is verified, `ledger` keeps every admission, with what was
+    declared, before it is answered. `context` is who asks, when, and what they know (role
+    `platform`). `shows_notices` states that the platform shows the notices that the gate returns,
+    `serves_output` that it hands out what the gate returns as it is. `readers` look for notices of
+    others (`ocr`).
     """
 
     policy: Policy
@@ -95,7 +98,7 @@ class Gate:
         case, record = _case(self, Asset.of(upload), said)
         admission = decide(case, record)
         if self.ledger is not None:
-            self.ledger.append(KIND, admission.body(), record.id)
+            self.ledger.append_all(admission.said())
         return admission
 
     def replay(self, upload: Source, inputs: str) -> Admission:
@@ -109,7 +112,8 @@ class Gate:
         options = told["options"]
         context = replace(self.context, on=options.get("on") or None)
         number = options.get("propagate_id", "")
-        said = _Said(told["publisher"], told["declared"], number, told["standing"])
+        tie = options.get("identity", "")
+        said = _Said(told["publisher"], told["declared"], number, told["standing"], tie)
         case, record = _case(replace(self, context=context), Asset.of(upload), said)
         if record.text != inputs:
             names = ", ".join(_differing(json.loads(record.text), told)) or "how it is written"
@@ -135,12 +139,14 @@ def _writable(gate: Gate, number: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What came with an upload. `standing` is what a record says of the publisher, None to ask."""
+    """What came with an upload. `standing` and `tie` are what a record says of the publisher, and
+    of whose identity vouches for the upload; None to ask."""
 
     publisher: str
     declared: str
     propagate_id: str
     standing: str | None = None
+    tie: str | None = None
 
 
 def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
@@ -154,6 +160,11 @@ def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
     desk = _desk(gate)
     seen = look(asset, context, desk)
     found = classify(seen[0], said.declared, seen[1].schemas)
+    if said.tie is None:
+        tie = tied(seen[0], gate.publishers, said.publisher, day_of(context))
+        said = replace(said, tie=tie)
+    found = replace(found, reasons=(*found.reasons, *reasons(said.tie or "")))
+    context = replace(context, facts={**dict(_pairs(context)), **facts(said.tie or "")})
     shown = notices(gate.policy, found.classification, asset.info.medium, context)
     case = Case(
         asset=asset,
@@ -227,11 +238,11 @@ def _record(gate: Gate, asset: Asset, said: _Said, context: Context) -> Record:
         standing=said.standing or "",
         policy=gate.policy.id,
         policy_version=gate.policy.version,
-        options=_options(gate, context, said.propagate_id),
+        options=_options(gate, context, said),
     )
 
 
-def _options(gate: Gate, context: Context, propagate_id: str) -> Fields:
+def _options(gate: Gate, context: Context, said: _Said) -> Fields:
     """What else a decision depends on, as text; what is not given is left out."""
     given = {
         "rules": _RULES,
@@ -245,12 +256,13 @@ def _options(gate: Gate, context: Context, propagate_id: str) -> Fields:
         "placed": str(context.placed) if context.placed else "",
         "propagator": gate.propagator,
         "propagator_code": gate.propagator_code,
-        "propagate_id": propagate_id,
+        "propagate_id": said.propagate_id,
         "signer": gate.signer.resolved().fingerprint if gate.signer else "none",
         "trust": _digest(gate.trust),
         "locale": gate.locale,
         "readers": ",".join(gate.readers),
         "broken_parent": gate.broken_parent,
+        "identity": said.tie or "",
     }
     return tuple((name, text) for name, text in given.items() if text)
 

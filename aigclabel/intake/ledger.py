@@ -26,6 +26,7 @@ from aigclabel.intake.ledger_entries import (
     written,
 )
 from aigclabel.intake.ledger_notes import Checkpoint, signed
+from aigclabel.intake.recording import Said
 from aigclabel.intake.store import Store
 from aigclabel.signing.keys import SigningKey
 from aigclabel.signing.signer import Signer
@@ -86,17 +87,25 @@ class Ledger:
         """
         return self.append_all(((kind, body, subject),))[0]
 
-    def append_all(
-        self, records: Iterable[tuple[str, Mapping[str, str], str]]
-    ) -> tuple[Entry, ...]:
+    def append_all(self, records: Iterable[Said]) -> tuple[Entry, ...]:
         """Adds records (kind, body, subject), all of them or none. Raises as `append`."""
-        drafts = [draft(*each) for each in records]
-        if any(each.kind == PRUNE for each in drafts):
-            raise UsageError("records of kind prune are made by deleting: prune the ledger")
+        drafts = [_taken(each) for each in records]
         if not drafts:
             return ()
         with self.store.writing() as connection:
             return self.added(connection, drafts)
+
+    def append_once(self, named: Mapping[str, Said]) -> tuple[Entry, ...]:
+        """As `append_all`, without the records whose name it was given before. A name is the
+        caller's, unlike any other (random), of at most 64 characters, and part of no record."""
+        drafts = {name: _taken(each) for name, each in named.items()}
+        if not drafts:
+            return ()
+        with self.store.writing() as connection:
+            old = tables.known_names(connection, drafts)
+            new = {name: each for name, each in drafts.items() if name not in old}
+            tables.keep_names(connection, new)
+            return self.added(connection, list(new.values())) if new else ()
 
     def added(self, connection: Connection, drafts: list[Draft]) -> tuple[Entry, ...]:
         """Adds drafts within a transaction of `store.writing()`."""
@@ -213,6 +222,13 @@ class Ledger:
     ) -> merkle.Edge:
         known = _known(connection, peaks, told)
         return merkle.Edge(size, {each.level: known[each] for each in peaks})
+
+
+def _taken(said: Said) -> Draft:
+    made = draft(*said)
+    if made.kind == PRUNE:
+        raise UsageError("records of kind prune are made by deleting: prune the ledger")
+    return made
 
 
 def _known(

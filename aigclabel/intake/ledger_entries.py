@@ -20,7 +20,15 @@ from aigclabel.intake.merkle import leaf_hash
 
 PRUNE = "prune"
 """The kind of the records that say which bodies were deleted, and why."""
-KINDS = ("stamp", "admission", "declaration", "export-without-notice", "filing", "publisher")
+KINDS = (
+    "stamp",
+    "admission",
+    "declaration",
+    "export-without-notice",
+    "filing",
+    "publisher",
+    "correction",
+)
 """What this library records; others may add kinds of their own."""
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _MOST = 1 << 20

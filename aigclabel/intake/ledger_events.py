@@ -1,10 +1,11 @@
-"""Stamps as records: what `stamp(…, on_event=…)` is given."""
+"""Stamps and corrections as records: what `stamp(…, on_event=…)` and `correct` are given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from aigclabel.asset import Asset
+from aigclabel.engine.provenance import Correction
 from aigclabel.intake.ledger import Ledger
 from aigclabel.intake.ledger_entries import Entry
 from aigclabel.model import Context
@@ -34,5 +35,23 @@ def recorder(
         if asked.without_notice:
             body |= {"agreement": asked.agreement, "recipient": asked.recipient}
         return ledger.append(kind, body, about)
+
+    return record
+
+
+def correction_recorder(ledger: Ledger, *, subject: str = "") -> Callable[[Correction], Entry]:
+    """Something that records each corrected label: SHA-256 of the content before (`source`) and
+    after, media type and size, and what the new manifest says (old and new value, reason, who, by
+    which right). `subject` is whom it is about, as an id. `correct` raises what appending raises,
+    and gives nothing back then.
+    """
+
+    def record(done: Correction) -> Entry:
+        """Appends one record."""
+        made = done.asset
+        body = {"source": done.source, "sha256": made.sha256, "media_type": made.media_type}
+        return ledger.append(
+            "correction", {**body, "size": str(made.size), **dict(done.fields)}, subject
+        )
 
     return record

@@ -21,6 +21,9 @@ _STYLE = (
     "table{border-collapse:collapse;width:100%}"
     "td,th{border-bottom:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere}code{overflow-wrap:anywhere}"
+    ".records{table-layout:fixed}.records th:nth-child(1){width:4.5rem}"
+    ".records th:nth-child(2){width:9rem}.records th:nth-child(3){width:6rem}"
+    ".records th:nth-child(4){width:9rem}"
 )
 
 
@@ -74,8 +77,8 @@ def page(point: Checkpoint, seen: Seen, *, whole: bool) -> bytes:
         "<p>This page repeats what the files beside it hold, and proves nothing itself. To check "
         "them: <code>aigclabel ledger verify FOLDER --trust SIGNER.pem</code>, with the signer's "
         "certificate or key from a source that you believe.</p>"
-        f"<table>{rows}</table><h2>Records</h2><table><tr><th>number</th><th>time</th>"
-        f"<th>kind</th><th>about</th><th>says</th></tr>{records}</table>{more}</body></html>\n"
+        f"<table>{rows}</table><h2>Records</h2><table class=records>"
+        f"<tr><th>number</th><th>time</th><th>kind</th><th>about</th><th>says</th></tr>{records}</table>{more}</body></html>\n"
     ).encode()
 
 

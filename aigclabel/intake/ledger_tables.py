@@ -96,7 +96,23 @@ def _guards_of_postgresql() -> Iterator[str]:
         )
 
 
-PART = Part("ledger", (_make,))
+def _names(connection: Connection) -> None:
+    """The names of `append_once`, which are only added to."""
+    connection.exec_driver_sql("CREATE TABLE ledger_names (name VARCHAR(64) PRIMARY KEY)")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "CREATE TRIGGER ledger_names_change BEFORE UPDATE OR DELETE ON ledger_names "
+            "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
+        )
+        return
+    for each in ("update", "delete"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER ledger_names_{each} BEFORE {each} ON ledger_names "
+            "BEGIN SELECT RAISE(ABORT, 'ledger_names is append-only'); END"
+        )
+
+
+PART = Part("ledger", (_make, _names))
 """The tables as the store knows them."""
 
 
@@ -174,6 +190,21 @@ def add(connection: Connection, made: list[Entry], nodes: list[tuple[Node, bytes
     above = [{"id": _number(each), "hash": hashed.hex()} for each, hashed in nodes]
     if above:
         _insert(connection, "ledger_nodes", above)
+
+
+def known_names(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Those of these names that are kept."""
+    wanted = tuple(names)
+    marks = ", ".join("?" * len(wanted))
+    told = f"SELECT name FROM ledger_names WHERE name IN ({marks})"  # noqa: S608  no value of anybody's
+    return {str(row[0]) for row in _run(connection, told, *wanted)}
+
+
+def keep_names(connection: Connection, names: Iterable[str]) -> None:
+    """Adds names, none of which is kept."""
+    rows = [{"name": each} for each in names]
+    if rows:
+        _insert(connection, "ledger_names", rows)
 
 
 def empty(connection: Connection, ranges: Iterable[tuple[int, int]], why: int) -> None:

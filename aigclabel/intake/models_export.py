@@ -6,22 +6,18 @@
  "signature": {"algorithm": "es256", "chain": ["base64 of DER", …], "value": "base64"}}
 ```
 
-The signature is over `aigclabel.models/1`, a line feed, and the canonical JSON (RFC 8785) of
-`register`. Every value in it is text, a whole number, null, a list or an object, so that sorted
-members without spaces in UTF-8 are its canonical form. The algorithms are those of signers (C2PA
-2.4, 13.2.1); a signature over such a text can never be one over a C2PA claim, which begins as CBOR.
+`models_signed` says what the signature is over.
 """
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aigclabel.errors import UsageError
+from aigclabel.intake.models_signed import canonical, parsed, signed, vouched
 from aigclabel.intake.models_values import GIVEN, STATES, Event, Model
 from aigclabel.intake.texts import now
 
@@ -29,12 +25,22 @@ if TYPE_CHECKING:
     from aigclabel.model import Evidence
     from aigclabel.signing import Signer, TrustStore
 
+__all__ = [
+    "SCHEMA",
+    "Known",
+    "Register",
+    "canonical",
+    "export",
+    "known",
+    "named_in",
+    "numbers_in",
+    "opened",
+    "row_of",
+]
+
 SCHEMA = "aigclabel.models/1"
-_LARGEST = 64 << 20
-"""Bytes of an export that is read."""
-_DEEPEST = 20
-_CHAIN = 10
-"""Certificates that are looked at, as in signers' chains."""
+_LAST = timedelta(hours=14)
+"""Where a day begins first (Kiribati): the day of an export is later there than in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,11 @@ class Register:
     signer: str
     why: str
 
+    @property
+    def newest(self) -> date:
+        """The last day of which it can tell: that of the export, where days begin first."""
+        return (self.exported + _LAST).date()
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -64,23 +75,8 @@ class Known:
 def export(models: Iterable[Model], signer: Signer, *, people: bool = False) -> dict[str, Any]:
     """The register as signed JSON. Who wrote an event and why stays out, unless `people` asks for
     it. Raises SigningError when the key cannot be used."""
-    from aigclabel.signing.pem import certificate_blocks, contents
-    from aigclabel.signing.raw import raw_signature
-
-    signer = signer.resolved()
-    rows = [_row(each, people) for each in models]
-    register = {"exported": now().isoformat(), "models": rows}
-    made = raw_signature(signer, _signed(register))
-    chain = [contents(block) for block in certificate_blocks(signer.chain)]
-    return {
-        "schema": SCHEMA,
-        "register": register,
-        "signature": {
-            "algorithm": signer.algorithm,
-            "chain": [b64encode(each).decode("ascii") for each in chain],
-            "value": b64encode(made).decode("ascii"),
-        },
-    }
+    rows = [row_of(each, people=people) for each in models]
+    return signed(SCHEMA, "register", {"exported": now().isoformat(), "models": rows}, signer)
 
 
 def opened(data: bytes | str, trust: TrustStore | None = None) -> Register:
@@ -89,30 +85,31 @@ def opened(data: bytes | str, trust: TrustStore | None = None) -> Register:
     Raises UsageError for what is no export. One that was altered is no error: it is not intact.
     """
     try:
-        held = _parsed(data)
-        register, signature = held["register"], held["signature"]
-        exported = datetime.fromisoformat(register["exported"])
+        held = parsed(SCHEMA, data)
+        register = held["register"]
+        exported = datetime.fromisoformat(register["exported"]).astimezone(UTC)
+        _ = exported + _LAST  # a moment at the very end of time has no day after it
         rows = tuple(_model(each) for each in register["models"])
-        algorithm, value = str(signature["algorithm"]), b64decode(signature["value"], validate=True)
-        chain = tuple(b64decode(each, validate=True) for each in signature["chain"][:_CHAIN])
-        told = _signed(register)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError):
+        found = vouched(held, "register", trust)
+    except (
+        KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, OverflowError,
+    ):  # fmt: skip
         raise UsageError("this is no export of a register of models: ask for it anew") from None
-    name, intact, why = _checked(chain, algorithm, told, value)
-    trusted = None
-    if intact and trust is not None:
-        trusted, why = _believed(chain, trust)
-    elif intact:
-        why = "the signature fits; whom you believe was not said"
-    return Register(exported, rows, intact, trusted, name, why)
+    return Register(exported, rows, found.intact, found.trusted, found.signer, found.why)
 
 
 def known(
-    register: Register, system: str, version: str, on: date | None = None, provider: str = ""
+    register: Register,
+    system: str,
+    version: str,
+    on: date | None = None,
+    provider: str = "",
+    number: str = "",
 ) -> Known:
     """Whether the register lists a model of this name and version as filed or licensed, on a day
     (that of the export). `provider` is the name or code of whose model it must be; without it,
-    models of several providers that stand differently leave it unknown.
+    models of several providers that stand differently leave it unknown. A `number` must be one that
+    the model has on that day.
 
     Unknown, too, unless the register is intact and its signer trusted, where name or version is
     empty, and for a day after the export.
@@ -122,7 +119,7 @@ def known(
     if not system or not version:
         return Known("unknown", "the name or the version of the model is not given")
     day = on or register.exported.date()
-    if day > register.exported.date():
+    if day > register.newest:
         return Known("unknown", f"the register is of {register.exported.date()}: get a newer one")
     found = [
         each.on(day)
@@ -137,6 +134,8 @@ def known(
         return Known("no", f"{found[0].id} is {found[0].state} on {day}", found[0])
     if len({each.code or each.provider for each in found}) > 1 and len(given) < len(found):
         return Known("unknown", "several providers have a model of that name: say whose it is")
+    if number and not any(number == own.number for each in given for own in each.numbers):
+        return Known("no", f"{given[0].id} has another number there", given[0])
     return Known("yes", f"{given[0].id} is {given[0].state} since {given[0].last.day}", given[0])
 
 
@@ -152,44 +151,25 @@ def named_in(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def numbers_in(evidence: Evidence) -> dict[tuple[str, str], str]:
+    """The filing number that a file states of each model, by name and version."""
+    return {
+        (each.mark.get("System"), each.mark.get("SystemVersion")): each.mark.get("Number")
+        for each in evidence.marks
+        if each.mark.schema == "filing"
+    }
+
+
 _FIELDS = (
     ("System", "SystemVersion"),
     ("AISystemUsed", "AISystemVersionUsed"),
     ("softwareAgent", "version"),
 )
-"""Where schemas keep a model's name and version: `latent`, `iptc`, `c2pa`."""
+"""Where schemas keep a model's name and version: `latent` and `filing`, `iptc`, `c2pa`."""
 
 
-def canonical(register: dict[str, Any]) -> bytes:
-    """The canonical JSON (RFC 8785) of an object of text, whole numbers, null, lists and objects
-    whose names are ASCII. Raises ValueError for others."""
-    _plain(register, 0)
-    text = json.dumps(
-        register, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-    return text.encode("utf-8")
-
-
-def _signed(register: dict[str, Any]) -> bytes:
-    return SCHEMA.encode("ascii") + b"\n" + canonical(register)
-
-
-def _plain(value: object, depth: int) -> None:
-    if depth > _DEEPEST:
-        raise ValueError("too deep")
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise ValueError("a member's name is not ASCII")
-            _plain(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _plain(each, depth + 1)
-    elif not (value is None or type(value) in {str, int}):
-        raise ValueError("a value that is neither text nor a whole number")
-
-
-def _row(model: Model, people: bool) -> dict[str, Any]:  # noqa: FBT001  it travels on
+def row_of(model: Model, *, people: bool = False) -> dict[str, Any]:
+    """A model with its history as JSON; who wrote it and why only where `people` asks for it."""
     names = ("id", "provider", "code", "name", "version", "jurisdiction", "state")
     return {
         **{each: getattr(model, each) for each in names},
@@ -211,24 +191,6 @@ def _told(event: Event, people: bool) -> dict[str, Any]:  # noqa: FBT001  it tra
         "documents": list(event.documents),
     }
     return {**told, "who": event.who, "why": event.why} if people else told
-
-
-def _parsed(data: bytes | str) -> dict[str, Any]:
-    if len(data) > _LARGEST:
-        raise ValueError("too large")
-    text = data.decode("utf-8") if isinstance(data, bytes) else data
-    held = json.loads(text, object_pairs_hook=_once)
-    if not isinstance(held, dict) or held.get("schema") != SCHEMA:
-        raise ValueError("another schema")
-    return held
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two members of one name mean one thing to some readers and another to others."""
-    held = dict(pairs)
-    if len(held) != len(pairs):
-        raise ValueError("a member stands there twice")
-    return held
 
 
 def _model(row: dict[str, Any]) -> Model:
@@ -255,28 +217,3 @@ def _event(n: int, row: dict[str, Any]) -> Event:
         str(row["kind"]),
         tuple(map(str, row["documents"])),
     )
-
-
-def _checked(
-    chain: tuple[bytes, ...], algorithm: str, told: bytes, value: bytes
-) -> tuple[str, bool, str]:
-    """The signer's name, whether the signature fits, and what is wrong."""
-    from aigclabel.signing.names import holder
-    from aigclabel.signing.pem import certificate
-    from aigclabel.signing.raw import HASHES, made_by
-
-    leaf = certificate(chain[0]) if chain else None
-    if leaf is None:
-        return "", False, "there is no certificate that can be read"
-    name = holder(leaf)
-    known = algorithm in HASHES or algorithm == "ed25519"
-    if known and made_by(leaf, algorithm, told, value):
-        return name, True, ""
-    return name, False, "the signature does not fit: the register was altered, or is another's"
-
-
-def _believed(chain: tuple[bytes, ...], trust: TrustStore) -> tuple[bool, str]:
-    from aigclabel.signing.paths import Purpose, judged
-
-    belief = judged(chain, Purpose.CLAIM, trust.anchors, keys=trust.keys, at=now())
-    return belief.trusted, belief.reason

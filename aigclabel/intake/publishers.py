@@ -6,6 +6,10 @@ Content, reports, the ledger and `standing` have the pseudonym alone. Personal d
 table of its own, under AES-256-GCM with a key derived from the same one; `forget` deletes it, and
 the checks stay as proofs that somebody was verified.
 
+A publisher may bind the certificate with which it vouches for content (CAWG), once it has shown
+that it holds the key (`challenge`, `bind`); `tie` says whose it is, by no name. A publisher can be
+suspended, which forgets nothing.
+
 Whoever has the key and a subject can make its pseudonym again: keep the key apart from the
 database, and know that to you a pseudonym stays personal data.
 """
@@ -13,52 +17,56 @@ database, and know that to you a pseudonym stays personal data.
 from __future__ import annotations
 
 import hmac
-import json
-from base64 import b32encode, b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from hashlib import sha256
+from datetime import date, timedelta
 from pathlib import Path
-from secrets import token_bytes
+from typing import TYPE_CHECKING
 
-from aigclabel.errors import LedgerError, UsageError
+from aigclabel.errors import UsageError
 from aigclabel.intake.identities import Identity, IdentityCheck
 from aigclabel.intake.outbox import OUTBOX, Ledger, Telling, note, tell
+from aigclabel.intake.publishers_keys import KEY, Keys
+from aigclabel.intake.publishers_standing import (
+    SUSPENDED,
+    Bound,
+    Standing,
+    bindings,
+    holder,
+    standing_of,
+    suspension,
+    unforgotten,
+)
 from aigclabel.intake.publishers_tables import (
     PUBLISHERS,
     Check,
+    about,
     add_check,
+    certificates,
     checks,
+    drop_certificate,
     drop_person,
     key_proof,
     person,
+    put_certificate,
+    put_challenge,
     put_person,
+    take_challenge,
 )
 from aigclabel.intake.store import Store
-from aigclabel.intake.texts import line, now
+from aigclabel.intake.texts import identifier, line, now
 
-__all__ = ["Publishers", "Standing"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-KEY = 32
-"""Bytes that a key has at least."""
+    from aigclabel.asset import Source
+    from aigclabel.signing import TrustStore
+
+__all__ = ["KEY", "Bound", "Publishers", "Standing"]
+
 _DAYS = 365
 """Days for which a check is taken that names no end."""
-_HALF = timedelta(hours=12)
-"""A moment's day, where it is still the earliest: who asks for a day may live anywhere."""
-_NONCE = 12
-_SIGNS = 32
-"""Characters of a pseudonym behind `p-`: 160 bits in base32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether somebody was verified, never who. `verified` is None for one whom the register does
-    not have; `level` and `until` are those of the last check, empty and None without one."""
-
-    verified: bool | None
-    level: str = ""
-    until: date | None = None
+_CHALLENGE = timedelta(days=7)
+"""How long a challenge may be answered: people carry it to whoever has the key, and back."""
 
 
 class Publishers:
@@ -78,17 +86,14 @@ class Publishers:
         platform: str = "",
         days: int = _DAYS,
     ) -> None:
-        if not isinstance(key, bytes) or len(key) < KEY:
-            raise UsageError(f"the register's key needs {KEY} bytes or more: make a random one")
         if days < 1:
             raise UsageError("a check is taken for a day at least: give more days")
         self._platform = line("the platform", platform, empty=True, longest=100)
         self._store, self._ledger, self._days = store, ledger, days
-        self._names = _derived(key, "pseudonyms")
-        self._seal = _derived(key, "personal data")
+        self._keys = Keys(key, self._platform)
         store.ready(PUBLISHERS)
         store.ready(OUTBOX)
-        proof = _mac(_derived(key, "proof of the key"), [self._platform])
+        proof = self._keys.proof
         with store.writing() as connection:
             if not hmac.compare_digest(key_proof(connection, self._platform, proof), proof):
                 raise UsageError("this register was begun with another key: use that one")
@@ -97,8 +102,7 @@ class Publishers:
     def pseudonym(self, issuer: str, subject: str) -> str:
         """The id of an issuer's subject on this platform: `p-` and 32 small letters and digits. It
         need not be in the register."""
-        digest = bytes.fromhex(_mac(self._names, [self._platform, issuer.strip(), subject.strip()]))
-        return f"p-{b32encode(digest).decode('ascii')[:_SIGNS].lower()}"
+        return self._keys.pseudonym(issuer, subject)
 
     def verify(self, check: IdentityCheck, shown: str) -> str:
         """Checks what somebody shows, and keeps that it stands; their pseudonym. Raises what the
@@ -118,37 +122,162 @@ class Publishers:
                 publisher = self.pseudonym(each.issuer, each.subject)
                 found.append(publisher)
                 check = self._check(each)
-                history = checks(connection, self._platform, publisher)
-                forgotten = [n for n, one in enumerate(history) if one.what == "forgotten"]
-                since = history[forgotten[-1] + 1 :] if forgotten else history
-                if check.proof in {one.proof for one in since}:
+                known = unforgotten(checks(connection, self._platform, publisher))
+                if check.proof in {one.proof for one in known}:
                     continue
-                put_person(connection, publisher, self._sealed(publisher, each))
-                number = add_check(connection, self._platform, publisher, check)
-                note(connection, "publishers", _telling(publisher, number, check))
+                told = {**each.person, "issuer": each.issuer, "subject": each.subject}
+                put_person(connection, publisher, self._keys.sealed(publisher, told))
+                self._add(connection, publisher, check)
         self.catch_up()
         return tuple(found)
 
     def standing(self, publisher_id: str, on: date | None = None) -> Standing:
         """Whether a publisher is verified on a day (today): checked by then, not past the check's
-        end, and not forgotten. Of several checks the last one counts. Raises LedgerError."""
-        day = on or now().date()
+        end, not forgotten, and not suspended (level `suspended`). Of several checks the last one
+        counts. Raises LedgerError."""
+        return standing_of(self.history(publisher_id), on or now().date())
+
+    def history(self, publisher_id: str) -> tuple[Check, ...]:
+        """Everything that was written of a publisher, oldest first; it names nobody. Raises
+        LedgerError."""
+        with self._store.reading() as connection:
+            return checks(connection, self._platform, publisher_id)
+
+    def suspend(self, publisher_id: str, until: date | None = None, reason: str = "") -> None:
+        """Has a publisher count as not verified from today on, to the end of `until` or until
+        `resume`. Nothing is forgotten. `reason` is one word, which stays in the history and goes to
+        the ledger: nothing of a person. Raises UsageError, LedgerError."""
+        if until is not None and until < now().date():
+            raise UsageError("the suspension ends before today: give a day to come")
+        self._halt(publisher_id, Check(SUSPENDED, now(), _word(reason), until=until))
+
+    def resume(self, publisher_id: str, reason: str = "") -> None:
+        """Ends a suspension from today on. Raises UsageError for a publisher who is not suspended,
+        LedgerError."""
+        self._halt(publisher_id, Check("resumed", now(), _word(reason)))
+
+    def _halt(self, publisher: str, check: Check) -> None:
+        with self._store.writing() as connection:
+            history = self._known(connection, publisher)
+            if check.what == "resumed" and suspension(history, check.at.date()) is None:
+                raise UsageError("this publisher is not suspended: nothing is to be resumed")
+            self._add(connection, publisher, check)
+        self.catch_up()
+
+    def challenge(self, publisher_id: str, certificate: bytes) -> bytes:
+        """A picture (PNG) for whoever says that this certificate (PEM) is the publisher's: to be
+        signed with a CAWG identity of that certificate, within 7 days, and given to `bind`.
+
+        Raises UsageError for a publisher who is not verified, and for a certificate that can vouch
+        for nobody; LedgerError.
+        """
+        from aigclabel.intake.publishers_proof import challenge, claimed
+
+        with self._store.reading() as connection:
+            self._verified(publisher_id, connection)
+        of, moment = claimed(certificate), now()
+        picture, pixels = challenge(
+            (
+                "Signing this picture with your CAWG identity binds your certificate",
+                "whose SHA-256 is",
+                of.fingerprint[:32],
+                of.fingerprint[32:],
+                f"to the publisher {publisher_id}",
+                *([f"of the platform {self._platform}"] if self._platform else []),
+                f"if it is done by {(moment + _CHALLENGE).date()} (UTC).",
+                "Do not sign it for anybody else.",
+            )
+        )
+        digest = self._keys.challenge(publisher_id, of.fingerprint, pixels)
+        with self._store.writing() as connection:
+            put_challenge(connection, digest, moment, moment - _CHALLENGE)
+        return picture
+
+    def bind(
+        self,
+        publisher_id: str,
+        certificate: bytes,
+        proof: Source,
+        trust: TrustStore | None = None,
+        until: date | None = None,
+    ) -> Bound:
+        """Binds a certificate (PEM) to a verified publisher, by its challenge as signed with it
+        (`proof`), until the certificate's last day or an earlier one. A challenge serves once.
+
+        With anchors in `trust` the certificate must lead to one of them; without, it is kept as
+        not anchored: somebody has its key, and the name in it proves nothing. Raises UsageError for
+        a proof that is none, and for a certificate that another publisher has; LedgerError.
+        """
+        from aigclabel.intake.publishers_proof import claimed, shown
+
+        of = claimed(certificate, trust)
+        last = min(of.until, until or of.until)
+        if last < now().date():
+            raise UsageError("the binding ends before today: give a day to come")
+        pixels, anchored = shown(proof, of, trust)
+        moment, mark = now(), self._keys.certificate(of.fingerprint)
+        level = "anchored" if anchored else "unanchored"
+        check = Check("bound", moment, level, "cawg", moment, last, mark)
+        with self._store.writing() as connection:
+            self._verified(publisher_id, connection)  # nobody forgot or suspended them meanwhile
+            digest = self._keys.challenge(publisher_id, of.fingerprint, pixels)
+            if not take_challenge(connection, digest, moment - _CHALLENGE):
+                raise UsageError(
+                    "the proof answers no open challenge of this publisher and certificate: "
+                    "make a new one, and have it signed as it is"
+                )
+            whose, _ = holder(about(connection, self._platform, mark), moment.date())
+            if whose not in {"", publisher_id}:
+                raise UsageError("another publisher has bound this certificate: unbind it there")
+            told = {"sha256": of.fingerprint}
+            put_certificate(
+                connection, publisher_id, mark, self._keys.sealed(f"{publisher_id} {mark}", told)
+            )
+            self._add(connection, publisher_id, check)
+        self.catch_up()
+        return Bound(of.fingerprint, moment, last, anchored)
+
+    def unbind(self, publisher_id: str, certificate: bytes = b"") -> int:
+        """Ends the binding of a certificate (PEM), or of all that a publisher has; their number.
+        Raises UsageError when none is bound, LedgerError."""
+        from aigclabel.intake.publishers_proof import fingerprint
+
+        wanted = self._keys.certificate(fingerprint(certificate)) if certificate else ""
+        with self._store.writing() as connection:
+            self._known(connection, publisher_id)
+            count = self._unbind(connection, publisher_id, wanted)
+        if not count:
+            raise UsageError("this publisher has bound no such certificate: nothing is to be ended")
+        _without_log(self._store.url)
+        self.catch_up()
+        return count
+
+    def bound(self, publisher_id: str) -> tuple[Bound, ...]:
+        """Which certificates a publisher has bound today. As `person`, this says who it is to
+        whoever has the certificate: nothing else gives it. Raises LedgerError."""
         with self._store.reading() as connection:
             history = checks(connection, self._platform, publisher_id)
-        if not history:
-            return Standing(None)
-        known: list[Check] = []
-        for each in history:
-            if each.what != "forgotten":
-                known.append(each)
-            elif _day(each.at) <= day:
-                known = []
-        known = [each for each in known if each.verified and _day(each.verified) <= day]
-        if not known:
-            return Standing(False)
-        # What was checked last counts; of one moment, what was written last.
-        _, last = max(enumerate(known), key=lambda one: (one[1].verified, one[0]))
-        return Standing(last.until is not None and day <= last.until, last.level, last.until)
+            held = certificates(connection, publisher_id)
+        return tuple(
+            Bound(
+                self._keys.opened(f"{publisher_id} {each.proof}", held[each.proof])["sha256"],
+                each.at, each.until or each.at.date(), each.level == "anchored",
+            )
+            for each in bindings(history, now().date())
+            if each.proof in held
+        )  # fmt: skip
+
+    def tie(self, fingerprint: str, publisher_id: str, on: date | None = None) -> str:
+        """Whose a certificate is (its SHA-256, hex) on a day (today): `publisher` (this one's),
+        `other` (another's of this register), `ended` (nobody's any more), or `nobody`. Never says
+        which other. Raises LedgerError."""
+        mark = self._keys.certificate(fingerprint)
+        with self._store.reading() as connection:
+            lines = about(connection, self._platform, mark)
+        whose, ever = holder(lines, on or now().date())
+        if whose:
+            return "publisher" if whose == publisher_id else "other"
+        return "ended" if ever else "nobody"
 
     def person(self, publisher_id: str) -> Mapping[str, str]:
         """Who a publisher is: `issuer`, `subject`, and the personal data. This is the one way to
@@ -158,25 +287,25 @@ class Publishers:
             there = checks(connection, self._platform, publisher_id)
         if not sealed or not there:
             raise UsageError("nothing is kept of that publisher: check the id")
-        return self._opened(publisher_id, sealed)
+        return self._keys.opened(publisher_id, sealed)
 
     def forget(self, publisher_id: str) -> None:
-        """Deletes who a publisher is. The checks stay as proofs; from today on nobody is verified
-        by them, until the person is checked anew. Doing it again does nothing.
+        """Deletes who a publisher is, and unbinds its certificates. The checks stay as proofs; from
+        today on nobody is verified by them, until the person is checked anew. A suspension stays,
+        too. Doing it again does nothing.
 
         SQLite overwrites the bytes, in its log, too, once nobody else is reading; PostgreSQL does
         so in its own time (VACUUM). Copies and backups are yours. Raises UsageError for a publisher
         who is not there, LedgerError.
         """
         with self._store.writing() as connection:
-            history = checks(connection, self._platform, publisher_id)
-            if not history:
-                raise UsageError("no such publisher is in the register: check the id")
+            history = self._known(connection, publisher_id)
+            self._unbind(connection, publisher_id)
+            for mark in certificates(connection, publisher_id):
+                drop_certificate(connection, mark)
             drop_person(connection, publisher_id)
-            if history[-1].what != "forgotten":
-                check = Check("forgotten", now())
-                number = add_check(connection, self._platform, publisher_id, check)
-                note(connection, "publishers", _telling(publisher_id, number, check))
+            if unforgotten(history):
+                self._add(connection, publisher_id, Check("forgotten", now()))
         _without_log(self._store.url)
         self.catch_up()
 
@@ -188,53 +317,53 @@ class Publishers:
     def _check(self, identity: Identity) -> Check:
         until = identity.until or (identity.verified + timedelta(self._days)).date()
         who = [identity.issuer, identity.subject, identity.level, identity.method]
-        proof = _mac(self._seal, [*who, identity.verified.isoformat(), until.isoformat()])
+        proof = self._keys.check([*who, identity.verified.isoformat(), until.isoformat()])
         return Check(
             "verified", now(), identity.level, identity.method, identity.verified, until, proof
         )  # fmt: skip
 
-    def _sealed(self, publisher: str, identity: Identity) -> str:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    def _known(self, connection: Connection, publisher: str) -> tuple[Check, ...]:
+        history = checks(connection, self._platform, publisher)
+        if not history:
+            raise UsageError("no such publisher is in the register: check the id")
+        return history
 
-        told = {**identity.person, "issuer": identity.issuer, "subject": identity.subject}
-        nonce = token_bytes(_NONCE)
-        data = AESGCM(self._seal).encrypt(nonce, json.dumps(told).encode(), publisher.encode())
-        return b64encode(nonce + data).decode("ascii")
+    def _verified(self, publisher: str, connection: Connection) -> None:
+        history = checks(connection, self._platform, publisher)
+        if not standing_of(history, now().date()).verified:
+            raise UsageError("only a publisher who is verified today binds a certificate")
 
-    def _opened(self, publisher: str, sealed: str) -> Mapping[str, str]:
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    def _unbind(self, connection: Connection, publisher: str, wanted: str = "") -> int:
+        today = now().date()
+        ended = [
+            each.proof
+            for each in bindings(checks(connection, self._platform, publisher), today)
+            if wanted in {"", each.proof}
+        ]
+        for mark in ended:
+            drop_certificate(connection, mark)
+            self._add(connection, publisher, Check("unbound", now(), proof=mark))
+        return len(ended)
 
-        try:
-            data = b64decode(sealed, validate=True)
-            told = AESGCM(self._seal).decrypt(data[:_NONCE], data[_NONCE:], publisher.encode())
-        except (InvalidTag, ValueError):
-            raise LedgerError("the personal data was altered: restore it from a backup") from None
-        held: dict[str, str] = json.loads(told)
-        return held
-
-
-def _derived(key: bytes, use: str) -> bytes:
-    """One key for each use, so that none can stand in the place of another."""
-    return hmac.new(key, f"aigclabel publishers 1: {use}".encode(), sha256).digest()
-
-
-def _mac(key: bytes, parts: list[str]) -> str:
-    """A keyed digest of texts; JSON keeps their borders apart."""
-    return hmac.new(key, json.dumps(parts).encode("ascii"), sha256).hexdigest()
+    def _add(self, connection: Connection, publisher: str, check: Check) -> None:
+        """Adds a line to a history, and what the ledger is to be told of it."""
+        number = add_check(connection, self._platform, publisher, check)
+        note(connection, "publishers", _telling(publisher, number, check))
 
 
-def _day(moment: datetime) -> date:
-    return (moment - _HALF).date()
+def _word(reason: str) -> str:
+    return identifier("the reason", reason) if reason else ""
 
 
 def _telling(publisher: str, number: int, check: Check) -> Telling:
+    halting = check.what in {SUSPENDED, "resumed"}
     body = {
         "what": check.what,
-        "level": check.level,
+        "reason" if halting else "level": check.level,
         "method": check.method,
         "verified": check.verified.isoformat() if check.verified else "",
         "until": check.until.isoformat() if check.until else "",
+        "certificate": check.proof if check.what in {"bound", "unbound"} else "",
         "written": check.at.isoformat(),
     }
     told = {name: value for name, value in body.items() if value}

@@ -1,8 +1,8 @@
 """The tables of the register of publishers.
 
-What was checked (`publisher_events`) is only added to, and names nobody. Who it was
-(`publisher_people`) stands in a table of its own, sealed with a key that is not in the database,
-and can be deleted alone.
+What was checked, bound and suspended (`publisher_events`) is only added to, and names nobody. Who
+it was (`publisher_people`), and which certificates are theirs (`publisher_certificates`), stands in
+tables of its own, sealed with a key that is not in the database, and can be deleted alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aigclabel.intake.store import Part
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, TableClause
+    from sqlalchemy import Connection, RowMapping, TableClause
 
 _TABLES = (
     """CREATE TABLE publisher_platforms (
@@ -47,14 +47,31 @@ def _made(connection: Connection) -> None:
         connection.exec_driver_sql(each)
 
 
-PUBLISHERS = Part("publishers", (_made,))
+def _bindings(connection: Connection) -> None:
+    for each in (
+        "CREATE INDEX publisher_events_proof ON publisher_events (proof)",
+        """CREATE TABLE publisher_challenges (
+            digest VARCHAR(64) PRIMARY KEY, made VARCHAR(32) NOT NULL)""",
+        """CREATE TABLE publisher_certificates (
+            proof VARCHAR(64) PRIMARY KEY, id VARCHAR(40) NOT NULL, sealed TEXT NOT NULL)""",
+    ):
+        connection.exec_driver_sql(each)
+
+
+PUBLISHERS = Part("publishers", (_made, _bindings))
 """The tables of the register."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a publisher's history: `verified` or `forgotten` (`what`), when it was written,
-    and of a check its level, method, moment, last day, and a keyed digest of who it was."""
+    """One line of a publisher's history, and when it was written (`at`). `what` is one of
+
+    - `verified`: with level, method, moment, last day, and a keyed digest of who it was (`proof`);
+    - `forgotten`;
+    - `bound`, `unbound`: a certificate, by a keyed digest (`proof`); of the first, level
+      (`anchored` or `unanchored`), method, moment and last day;
+    - `suspended`, `resumed`: with the reason as `level`, and of the first the last day, if any.
+    """
 
     what: str
     at: datetime
@@ -114,18 +131,63 @@ def checks(connection: Connection, platform: str, publisher: str) -> tuple[Check
     """A publisher's history, oldest first; nothing for one who is not there."""
     events = _table("publisher_events", *_EVENT)
     wanted = events.select().where(events.c.id == publisher, events.c.platform == platform)
-    return tuple(
-        Check(
-            row["what"],
-            _moment(row["at"]),
-            row["level"],
-            row["method"],
-            _moment(row["verified"]) if row["verified"] else None,
-            date.fromisoformat(row["until"]) if row["until"] else None,
-            row["proof"],
-        )
-        for row in connection.execute(wanted.order_by(events.c.n)).mappings()
+    return tuple(_check(row) for row in connection.execute(wanted.order_by(events.c.n)).mappings())
+
+
+def about(connection: Connection, platform: str, proof: str) -> tuple[tuple[str, Check], ...]:
+    """What was written about one certificate, by its keyed digest: publishers and lines, oldest
+    first."""
+    events = _table("publisher_events", *_EVENT)
+    wanted = events.select().where(events.c.proof == proof, events.c.platform == platform)
+    rows = connection.execute(wanted.order_by(events.c.n)).mappings()
+    return tuple((str(row["id"]), _check(row)) for row in rows)
+
+
+def _check(row: RowMapping) -> Check:
+    return Check(
+        row["what"],
+        _moment(row["at"]),
+        row["level"],
+        row["method"],
+        _moment(row["verified"]) if row["verified"] else None,
+        date.fromisoformat(row["until"]) if row["until"] else None,
+        row["proof"],
     )
+
+
+def put_challenge(connection: Connection, digest: str, now: datetime, oldest: datetime) -> None:
+    """Keeps a challenge that was made now; those made before `oldest` go."""
+    there = _table("publisher_challenges", "digest", "made")
+    connection.execute(there.delete().where(there.c.made < oldest.isoformat()))
+    connection.execute(there.insert().values(digest=digest, made=now.isoformat()))
+
+
+def take_challenge(connection: Connection, digest: str, oldest: datetime) -> bool:
+    """Whether a challenge is there that was not made before `oldest`. It is gone then."""
+    there = _table("publisher_challenges", "digest", "made")
+    mine = (there.c.digest == digest, there.c.made >= oldest.isoformat())
+    return connection.execute(there.delete().where(*mine)).rowcount == 1
+
+
+def put_certificate(connection: Connection, publisher: str, proof: str, sealed: str) -> None:
+    """Keeps which certificate a publisher bound, sealed, in place of what was there."""
+    there = _table("publisher_certificates", "proof", "id", "sealed")
+    connection.execute(there.delete().where(there.c.proof == proof))
+    connection.execute(there.insert().values(proof=proof, id=publisher, sealed=sealed))
+
+
+def certificates(connection: Connection, publisher: str) -> dict[str, str]:
+    """Which certificates a publisher bound, sealed, by their keyed digests."""
+    there = _table("publisher_certificates", "proof", "id", "sealed")
+    found = connection.execute(there.select().where(there.c.id == publisher)).mappings()
+    return {str(row["proof"]): str(row["sealed"]) for row in found}
+
+
+def drop_certificate(connection: Connection, proof: str) -> None:
+    """Deletes which certificate it was. SQLite overwrites the bytes with zeros."""
+    _overwriting(connection)
+    there = _table("publisher_certificates", "proof", "id", "sealed")
+    connection.execute(there.delete().where(there.c.proof == proof))
 
 
 def put_person(connection: Connection, publisher: str, sealed: str) -> None:
@@ -144,10 +206,14 @@ def person(connection: Connection, publisher: str) -> str:
 
 def drop_person(connection: Connection, publisher: str) -> None:
     """Deletes who somebody is. SQLite overwrites the bytes with zeros."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    _overwriting(connection)
     people = _table("publisher_people", "id", "sealed")
     connection.execute(people.delete().where(people.c.id == publisher))
+
+
+def _overwriting(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _moment(text: str) -> datetime:

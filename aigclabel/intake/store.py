@@ -6,8 +6,10 @@ brings its tables as steps, of which the store remembers the last that it took.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from aigclabel.errors import LedgerError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL, ExceptionContext
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 _EXTRA = "registers and the ledger need a package: pip install 'aigclabel[ledger]'"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000"}
@@ -23,6 +27,18 @@ _PATIENCE = 30
 """Seconds that a writer waits for another."""
 _LOCK = 0x61696763
 """The advisory lock of PostgreSQL that writers of this library share: `aigc` in ASCII."""
+_READS = "aigclabel_reads"
+"""The option of a connection that takes no lock."""
+_ONE_STATE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""PostgreSQL would else show each statement another state of the database."""
+_ON_DISK = (
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""For servers that are set up to acknowledge what is not on disk yet (PostgreSQL, 20.5.1)."""
+_GONE = re.compile(r"08...|57P0[1-5]")
+"""SQLSTATE of a connection that has ended (PostgreSQL, appendix A): lost, or the server stopped."""
+_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +53,9 @@ class Part:
 class Store:
     """A database that is there as soon as it is used.
 
-    `url` is `sqlite:///FILE` or `postgresql://…`. Raises UsageError for another, MissingExtra
-    without SQLAlchemy.
+    `url` is `sqlite:///FILE` or `postgresql://…`. A file that is made belongs to its owner alone
+    (mode 0600), and so do folders on the way to it (0700); what is there keeps its mode. Raises
+    UsageError for another address, MissingExtra without SQLAlchemy.
     """
 
     def __init__(self, url: str) -> None:
@@ -47,8 +64,12 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the database. Raises LedgerError."""
+        """A connection that sees one state of the database, that of its first statement, whatever
+        is written meanwhile. It waits for no writer, and no writer for it. Raises LedgerError."""
         with _as_ours(self.url), self._engine.connect() as connection:
+            connection.execution_options(**{_READS: True})
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(_ONE_STATE)
             yield connection
 
     @contextmanager
@@ -63,6 +84,8 @@ class Store:
     def ready(self, part: Part) -> None:
         """Takes the steps of a part that were not taken yet. Raises LedgerError for tables that a
         newer version of this library made."""
+        if self._has(part):
+            return
         with self.writing() as connection:
             connection.exec_driver_sql(
                 "CREATE TABLE IF NOT EXISTS aigclabel_parts "
@@ -71,11 +94,19 @@ class Store:
             done = _version(connection, part.name)
             if done > len(part.steps):
                 raise LedgerError(
-                    f"{self.url} was made by a newer version of aigclabel: update this one"
+                    f"{_shown(self.url)} was made by a newer version of aigclabel: update this one"
                 )
             for step in part.steps[done:]:
                 step(connection)
             _remember(connection, part.name, done, len(part.steps))
+
+    def _has(self, part: Part) -> bool:
+        """Whether nothing is to be done, which is found out without waiting for a writer."""
+        from sqlalchemy import inspect
+
+        with self.reading() as connection:
+            there = inspect(connection).has_table("aigclabel_parts")
+            return there and _version(connection, part.name) == len(part.steps)
 
     def close(self) -> None:
         """Lets the database go."""
@@ -84,7 +115,6 @@ class Store:
 
 def _engine(url: str) -> Engine:
     try:
-        from sqlalchemy import create_engine, event
         from sqlalchemy.engine import make_url
         from sqlalchemy.exc import ArgumentError
     except ImportError as wrong:
@@ -96,17 +126,48 @@ def _engine(url: str) -> Engine:
     driver = _DRIVERS.get(parts.drivername)
     if driver is None or (driver == "sqlite" and not parts.database):
         raise UsageError(_wrong(url))
-    if driver != "sqlite":
-        return create_engine(parts.set(drivername=driver), pool_pre_ping=True)
-    Path(parts.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parts, connect_args={"timeout": _PATIENCE})
+    return _sqlite(parts) if driver == "sqlite" else _postgresql(parts.set(drivername=driver))
+
+
+def _sqlite(address: URL) -> Engine:
+    from sqlalchemy import create_engine, event
+
+    engine = create_engine(address, connect_args={"timeout": _PATIENCE})
+    event.listen(engine, "do_connect", _private)
     event.listen(engine, "connect", _durable)
-    event.listen(engine, "begin", _immediate)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _postgresql(address: URL) -> Engine:
+    """Connections are tried before they are used, as the server may have gone and come back."""
+    from sqlalchemy import create_engine, event
+
+    engine = create_engine(address, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    event.listen(engine, "connect", _on_disk)
+    event.listen(engine, "handle_error", _ended)
+    engine.dialect.do_terminate = _let_go  # type: ignore[method-assign]  # one engine's own
     return engine
 
 
 def _wrong(url: str) -> str:
-    return f"{url!r} is no database: write sqlite:///FILE or postgresql://USER@HOST/NAME"
+    shown = _PASSWORD.sub("***", url)
+    return f"{shown!r} is no database: write sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+def _private(dialect: Any, record: Any, given: Any, named: Any) -> None:  # noqa: ARG001  SQLAlchemy's signature
+    """Makes the file, and the folders to it, for their owner alone: SQLite gives its log and its
+    index the mode of the file. Raises LedgerError."""
+    if given[0] == ":memory:" or named.get("uri"):
+        return
+    file = Path(given[0]).resolve()
+    try:
+        for each in reversed([each for each in file.parents if not each.exists()]):
+            each.mkdir(0o700, exist_ok=True)
+        if not file.exists():
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as wrong:
+        raise LedgerError(f"{file} cannot be made: {wrong.strerror}") from wrong
 
 
 def _durable(connection: Any, record: Any) -> None:  # noqa: ARG001  SQLAlchemy's signature
@@ -116,9 +177,39 @@ def _durable(connection: Any, record: Any) -> None:  # noqa: ARG001  SQLAlchemy'
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _immediate(connection: Connection) -> None:
-    """The lock at once, so that two writers never have to undo."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begun(connection: Connection) -> None:
+    """Writers take the lock at once, so that two of them never have to undo."""
+    reads = connection.get_execution_options().get(_READS)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _on_disk(connection: Any, record: Any) -> None:  # noqa: ARG001  SQLAlchemy's signature
+    cursor = connection.cursor()
+    cursor.execute(_ON_DISK)
+    cursor.close()
+    connection.commit()
+
+
+def _ended(context: ExceptionContext) -> None:
+    """pg8000 tells of a server that was stopped as of any other error; such a connection is done
+    with."""
+    code = _told(context.original_exception).get("C", "")
+    context.is_disconnect = context.is_disconnect or bool(_GONE.fullmatch(code))
+
+
+def _let_go(dbapi_connection: DBAPIConnection) -> None:
+    """What has ended cannot be closed any more; SQLAlchemy would print pages about that."""
+    from pg8000.exceptions import Error
+
+    with suppress(Error):
+        dbapi_connection.close()
+
+
+def _told(wrong: BaseException | None) -> dict[str, str]:
+    """What PostgreSQL says of an error, by the letters of its protocol (55.8): pg8000 hands on
+    nothing else."""
+    first = wrong.args[0] if wrong is not None and wrong.args else None
+    return first if isinstance(first, dict) else {}
 
 
 def _version(connection: Connection, name: str) -> int:
@@ -146,12 +237,22 @@ def _remember(connection: Connection, name: str, done: int, now: int) -> None:
 @contextmanager
 def _as_ours(url: str) -> Iterator[None]:
     """What the database raises, in one line of ours; passwords in addresses stay out of it."""
-    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
     except SQLAlchemyError as wrong:
-        where = make_url(url).render_as_string(hide_password=True)
-        why = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
-        raise LedgerError(f"{where} cannot be used: {why}") from wrong
+        raise LedgerError(f"{_shown(url)} cannot be used: {_why(wrong)}") from wrong
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _why(wrong: Exception) -> str:
+    """The reason, in one line."""
+    inner = getattr(wrong, "orig", None) or wrong
+    text = _told(inner).get("M") or str(inner)
+    return " ".join(text.splitlines()[:1]) or type(inner).__name__

@@ -129,6 +129,8 @@ def _identity(said: Identity) -> dict[str, Any]:
         "trusted": said.trusted,
         "roles": list(said.roles),
         "codes": list(said.codes),
+        "fingerprint": said.fingerprint,
+        "revoked": said.revoked,
     }
 
 

@@ -11,7 +11,7 @@ from aigclabel.provenance import CrossCheck, Ingredient
 from aigclabel.report.answers import answers
 from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report, reason_words
-from aigclabel.report.text import STRANGER, clean, signer_words
+from aigclabel.report.text import STRANGER, clean, corrections, signer_words
 from aigclabel.report.words import Words, level_words, outcome_words, words
 
 _STYLE = """
@@ -124,6 +124,7 @@ def _section(report: Report, w: Words) -> str:
         _titled(w, Told("What it was made from"), _history(evidence, w)),
         _titled(w, Told("Do the layers of the file agree?"), _agreement(evidence, w)),
         _titled(w, Told("Labels that were found"), _labels(evidence, w)),
+        _corrected(evidence, w),
         _titled(w, Told("What could not be read, or is odd"), _faults(evidence, w)),
     )
     return f"<section>{''.join(parts)}</section>"
@@ -282,6 +283,12 @@ def _label(found: Found) -> tuple[_Cell, ...]:
         stands = joined((stands, seal), _APART)
     name = Told("{0} ({1})", (found.mark.schema, Told(found.mark.layer.value)))
     return name, said or Told("it is there"), where, stands
+
+
+def _corrected(evidence: Evidence, w: Words) -> str:
+    """Only where there is something: hardly any file has been corrected."""
+    lines = "".join(f"<p>{_safe(w(each))}</p>" for each in corrections(evidence))
+    return _titled(w, Told("Labels that were corrected"), lines) if lines else ""
 
 
 def _faults(evidence: Evidence, w: Words) -> str:

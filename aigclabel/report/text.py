@@ -68,7 +68,8 @@ def standing(evidence: Evidence, w: Words) -> list[str]:
     signed = _provenance(evidence.provenance, w)
     if not evidence.provenance.present and Layer.SIGNED in evidence.unread:
         signed = ["  " + w(Told(_UNSEEN))]
-    return [*signed, *depth, *faults]
+    changed = [f"    {w(each)}" for each in corrections(evidence)]
+    return [*signed, *depth, *changed, *faults]
 
 
 _UNSEEN = "signed provenance: not known: nobody here could look for it to the end"
@@ -212,6 +213,36 @@ def ai_elsewhere(evidence: Evidence) -> list[Told]:
     whose = Told("a parent's") if parent else Told("an ingredient's")
     values = (told, whose, str(found.depth))
     return [Told("the statement {0} stands in {1} manifest, {2} deep", values)]
+
+
+def corrections(evidence: Evidence) -> list[Told]:
+    """Labels that manifests say were corrected, the oldest first, each with who signed that and
+    how far to believe it."""
+    said = [found for found in evidence.marks if found.mark.schema == _CORRECTION]
+    lines = [correction_words(found) for found in said[:_MOST]]
+    more = len(said) - _MOST
+    return lines + ([Told("and {0} more corrections", (str(more),))] if more > 0 else [])
+
+
+def correction_words(found: Found) -> Told:
+    """One correction in a sentence: what anybody can write, with what stands for it."""
+    mark = found.mark
+    given = ("schema", "field", "from", "to", "name", "code", "reason")
+    schema, field, was, now, name, code, reason = (clean(mark.get(each)) for each in given)
+    by = {"producer": Told("its producer"), "propagator": Told("a propagator")}
+    who = by.get(mark.get("by"), Told("somebody"))
+    values = (schema, field, was, now, who, name or code, reason, _STANDS[found.trust.value])
+    return Told("{0} {1} was corrected from {2} to {3} by {4} ({5}): {6} ({7})", values)
+
+
+_CORRECTION = "correction"
+_STANDS = {
+    "none": Told("not signed"),
+    "intact": Told("intact, signer not trusted"),
+    "trusted": Told("intact, signer trusted"),
+    "broken": Told("BROKEN: altered"),
+}
+"""What stands for a statement, as the report's table of the history words it."""
 
 
 def _says_ai(found: Found) -> bool:

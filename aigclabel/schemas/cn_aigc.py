@@ -101,6 +101,9 @@ class CnAigc:
     layer = Layer.METADATA
     fields = FIELDS
     relayed = _RELAYED
+    judged = "Label"
+    ladder = ("3", "2", "1")
+    """E c): suspected, possibly, is; from the weakest statement to the strongest."""
 
     def fill(self, declaration: Declaration, wish: Wish) -> Fields:  # noqa: ARG002
         """A first label: the producer is also the first propagator (E note 1), unless the
@@ -169,6 +172,17 @@ class CnAigc:
         given = dict(fields) | told
         return tuple((name, given.get(name, "")) for name in FIELDS)
 
+    def corrected(self, fields: Fields, value: str, security_code: str = "") -> Fields:
+        """The label with another Label, and with another ReservedCode1 where one is given; all
+        else as it is. Raises CannotLabel for a value that Annex E c) does not have."""
+        if value not in self.ladder:
+            raise CannotLabel(f"Label {value[:20]!r} is none of GB 45438-2025: write 1, 2 or 3")
+        given = dict(fields) | {self.judged: value}
+        if security_code:
+            _check_code(security_code)
+            given["ReservedCode1"] = security_code
+        return tuple((name, given.get(name, "")) for name in FIELDS)
+
     def sealed(self, fields: Fields, keys: tuple[bytes, ...]) -> Seal:
         """What the producer's own signature in ReservedCode1 proves (TC260-PG-202511A)."""
         told = cn_security.check(fields, keys)
@@ -216,9 +230,12 @@ class CnAigc:
         return Place.INFORMATIVE if annex_b else Place.NON_STANDARD
 
 
-def seal_code(declaration: Declaration, sign: Callable[[bytes], bytes], key: bytes) -> str:
+def seal_code(
+    declaration: Declaration, sign: Callable[[bytes], bytes], key: bytes, label: str = ""
+) -> str:
     """The `security_code` for a declaration: ReservedCode1 with the producer's signature of
-    Label, ContentProducer and ProduceID, and the public key that verifies it.
+    Label, ContentProducer and ProduceID, and the public key that verifies it. `label` is the Label
+    that a correction is to give it; without, the one that a first label has.
 
     `sign` gives the signature of the bytes that it is called with, which it hashes itself: SM2
     with SM3 (id 1234567812345678) or ECDSA as DER, RSA with PKCS #1 v1.5, both over SHA-256;
@@ -227,6 +244,7 @@ def seal_code(declaration: Declaration, sign: Callable[[bytes], bytes], key: byt
     MissingExtra for SM2 without the extra `gm`.
     """
     bare = CnAigc().fill(replace(declaration, security_code=""), Wish())
+    bare = CnAigc().corrected(bare, label) if label else bare
     return cn_security.seal(bare, sign, key)
 
 

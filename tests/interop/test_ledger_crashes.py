@@ -1,38 +1,43 @@
-"""Processes that are killed while they append, and many that append at once."""
+"""Processes that are killed while they append or admit, and many that append at once."""
 
 import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from servers import postgres
 
+from aigclabel import Asset, policy
+from aigclabel.errors import LedgerError
+from aigclabel.intake.gate import Gate
 from aigclabel.intake.ledger import Ledger
 from aigclabel.intake.ledger_checks import checked
+from aigclabel.intake.ledger_entries import draft
+from aigclabel.intake.publishers import Publishers
 from aigclabel.intake.store import Store
 
-SCRIPT = Path(__file__).parents[1] / "servers" / "appending.py"
+SERVERS = Path(__file__).parents[1] / "servers"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with postgres.served() as running:
-        yield running
-
-
-def run(*arguments):
-    """What the processes say that they were given: number → hash."""
+def said_by(script, *arguments):
+    """What the processes of a script say that they were told."""
     import aigclabel
 
     path = str(Path(aigclabel.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        [sys.executable, str(SERVERS / script), *map(str, arguments)],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    pairs = [tuple(each) for each in json.loads(done.stdout)]
+    return [tuple(each) for each in json.loads(done.stdout)]
+
+
+def run(*arguments):
+    """Number → hash of what was appended."""
+    pairs = said_by("appending.py", *arguments)
     assert len(dict(pairs)) == len(pairs), "two processes were given the same number"
     return dict(pairs)
 
@@ -75,13 +80,85 @@ def test_two_processes_on_sqlite_leave_no_gap_and_no_fork(tmp_path, full):
     assert held(url) == given
 
 
-def test_a_server_that_goes_away_is_one_line_and_the_ledger_goes_on():
-    from aigclabel.errors import LedgerError
+def admitted(register, ledger, told, deaths):
+    """Everything that was acknowledged is there, once, and nothing by halves."""
+    with closing(Store(register)) as people, closing(Store(ledger)) as store:
+        kept = Ledger(store)
+        Publishers(people, bytes(32), kept)  # tells what was left to tell
+        assert checked(kept).ok
+        with people.reading() as connection:
+            left = "SELECT count(*) FROM register_tellings"
+            assert connection.exec_driver_sql(left).scalar() == 0
+            events = connection.exec_driver_sql("SELECT id FROM publisher_events").scalars().all()
+        entries = tuple(kept.entries())
+    subjects = {
+        kind: [each.subject for each in entries if each.kind == kind]
+        for kind in ("publisher", "admission")
+    }
+    assert sorted(subjects["publisher"]) == sorted(events)
+    for kind, found in subjects.items():
+        acknowledged = [each for what, each in told if what == kind]
+        assert len(acknowledged) > 2
+        assert len(set(found)) == len(found), "something was told twice"
+        assert set(acknowledged) <= set(found)
+        assert len(found) <= len(acknowledged) + deaths
+    declared = [at for at, each in enumerate(entries) if each.kind == "declaration"]
+    assert [entries[at + 1].subject for at in declared] == [entries[at].subject for at in declared]
+    pairs = [entries[at + 1].kind for at in declared]
+    assert pairs == ["admission"] * len(declared)
+    said = [each for each in entries if each.kind == "admission"]
+    asked = [json.loads(each.body["inputs"])["declared"] != "unsaid" for each in said]
+    assert sum(asked) == len(declared)
 
-    with postgres.served() as own:
-        ledger = Ledger(Store(own.database()))
+
+@pytest.mark.parametrize(("kind", "few"), [("sqlite", 12), ("postgresql", 6)])
+def test_admissions_that_are_killed_at_any_moment_lose_nothing(kind, few, tmp_path, request, full):
+    many = 200 if full else few
+    url = f"sqlite:///{tmp_path}/a.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("server").database()
+    admitted(url, url, said_by("admitting.py", "killed", url, url, many, 5), many)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "two files", "postgresql"])
+def test_no_two_statements_lose_or_repeat_an_event(kind, tmp_path, request, full):
+    """A process dies before one statement after the other, that which ends a transaction, too."""
+    register = ledger = f"sqlite:///{tmp_path}/a.db"
+    if kind == "two files":
+        ledger = f"sqlite:///{tmp_path}/b.db"
+    if kind == "postgresql":
+        register = ledger = request.getfixturevalue("server").database()
+    told = said_by("admitting.py", "stepwise", register, ledger, 1 if full else 7)
+    deaths = int(dict(told)["deaths"])
+    assert deaths > 5
+    admitted(register, ledger, told, deaths)
+
+
+def stops_before_the_end(server, mode, ledger):
+    with ledger.store.writing() as connection:
+        ledger.added(connection, [draft("stamp", {"a": "b"})])
+        server.stop(mode)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_server_that_goes_away_is_one_line_and_the_ledger_goes_on(mode, capfd):
+    upload = Asset.of_text("A walk.\n", "text/markdown", "a.md")
+    with postgres.served() as own, closing(Store(own.database())) as store:
+        ledger = Ledger(store)
+        gate = Gate(policy("cn.measures-2025"), None, propagator_code="A", ledger=ledger)
+        gate.admit(upload, declared=False)
+        size = ledger.size
+        own.stop(mode)
+        for does in (lambda: ledger.append("stamp", {"a": "b"}), lambda: gate.admit(upload)):
+            with pytest.raises(LedgerError, match="cannot be used") as told:
+                does()
+            assert "\n" not in str(told.value)
+        own.start()
+        gate.admit(upload, declared=False)
+        with pytest.raises(LedgerError, match="cannot be used"):
+            stops_before_the_end(own, mode, ledger)
+        own.start()
         ledger.append("stamp", {"a": "b"})
-    with pytest.raises(LedgerError, match="cannot be used") as told:
-        ledger.append("stamp", {"a": "b"})
-    assert "\n" not in str(told.value)
-    ledger.store.close()
+        assert [each.kind for each in ledger.entries(size)] == ["declaration", "admission", "stamp"]
+        assert checked(ledger).ok
+    assert capfd.readouterr().err == ""

@@ -31,10 +31,12 @@ from aigclabel import (
 )
 from aigclabel.cli import main
 from aigclabel.errors import LedgerError, SigningError, UsageError
+from aigclabel.intake import ledger_tables as tables
 from aigclabel.intake.admission import DECISIONS, admission_json
 from aigclabel.intake.gate import Gate
+from aigclabel.intake.ledger import Ledger
+from aigclabel.intake.ledger_checks import checked
 from aigclabel.intake.notices import data, notices
-from aigclabel.intake.store import Part, Store
 from aigclabel.model import JUDGEMENTS
 from aigclabel.plugins import policy_ids
 from aigclabel.rules import blocking
@@ -83,29 +85,12 @@ def label_of(asset):
     return next(dict(mark.fields) for mark in found if mark.schema == "cn.aigc")
 
 
-# -- stand-ins over a real database -----------------------------------------------------------
+# -- stand-ins --------------------------------------------------------------------------------
 
 
-def _table(connection):
-    connection.exec_driver_sql("CREATE TABLE told (n INTEGER PRIMARY KEY, body VARCHAR(60000))")
-
-
-class Rows:
-    """A ledger of one table."""
-
-    def __init__(self, url):
-        self.store = Store(url)
-        self.store.ready(Part("told", (_table,)))
-
-    def append(self, kind, body, subject=""):
-        told = json.dumps({"kind": kind, "subject": subject, **body})
-        with self.store.writing() as connection:
-            connection.exec_driver_sql("INSERT INTO told (body) VALUES (?)", (told,))
-
-    def rows(self):
-        with self.store.reading() as connection:
-            found = connection.exec_driver_sql("SELECT body FROM told ORDER BY n")
-            return [json.loads(body) for (body,) in found]
+def rows(ledger, kind="admission"):
+    """What the ledger holds of a kind."""
+    return [each.body for each in ledger.entries() if each.kind == kind]
 
 
 @dataclass(frozen=True)
@@ -124,8 +109,8 @@ class People:
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    return Rows(f"sqlite:///{tmp_path}/told.db")
+def ledger(store):
+    return Ledger(store)
 
 
 # -- what stays, and what is added ------------------------------------------------------------
@@ -392,7 +377,7 @@ def test_a_person_is_never_named(strict, gate, ledger):
     assert b"pub-7f3a" not in done.asset.data()
     assert "pub-7f3a" not in str(done)
     assert "pub-7f3a" not in " ".join(done.reasons)
-    assert "pub-7f3a" in ledger.rows()[0]["inputs"]
+    assert "pub-7f3a" in rows(ledger)[0]["inputs"]
 
 
 # -- records ----------------------------------------------------------------------------------
@@ -404,7 +389,35 @@ def test_the_same_upload_gives_the_same_answer(gate, ledger):
     same = [(d.record.id, d.decision, d.classification, d.reasons, d.notice) for d in (one, two)]
     assert same[0] == same[1]
     assert label_of(one.asset) == label_of(two.asset)
-    assert [row["record"] for row in ledger.rows()] == [one.record.id] * 2
+    assert [row["record"] for row in rows(ledger)] == [one.record.id] * 2
+
+
+@pytest.mark.parametrize(("declared", "word"), [(True, "yes"), (False, "no"), (None, "")])
+def test_what_is_declared_is_a_record_of_its_own(gate, ledger, declared, word):
+    done = replace(gate, ledger=ledger).admit(upload(), "p1", declared=declared)
+    kinds = [(each.kind, each.subject) for each in ledger.entries()]
+    told = [("declaration", done.record.id)] if word else []
+    assert kinds == [*told, ("admission", done.record.id)]
+    expected = {
+        "record": done.record.id, "policy": MEASURES, "content": upload().sha256,
+        "declared": word, "publisher": "p1",
+    }  # fmt: skip
+    assert rows(ledger, "declaration") == ([expected] if word else [])
+    assert checked(ledger).ok
+
+
+def test_a_declaration_is_not_kept_without_its_admission(gate, ledger, monkeypatch):
+    real = tables.add
+
+    def breaks(connection, made, nodes):
+        real(connection, made[:1], nodes[:0])
+        raise RuntimeError("power")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tables, "add", breaks)
+        with pytest.raises(RuntimeError):
+            replace(gate, ledger=ledger).admit(upload(), "p1", declared=True)
+    assert ledger.size == 0
 
 
 def test_a_record_is_of_exactly_what_it_rests_on(gate, signer):
@@ -436,7 +449,7 @@ def test_a_record_is_replayed_from_the_ledger(gate, ledger):
     context = Context(role="platform", on="2026-03-01")
     kept = replace(gate, ledger=ledger, publishers=people, context=context)
     done = kept.admit(upload(), "p1", declared=True, propagate_id="n-1")
-    (row,) = ledger.rows()
+    (row,) = rows(ledger)
     people.known.clear()  # what the register says today plays no part
     again = replace(kept, context=Context(role="platform")).replay(upload(), row["inputs"])
     assert (again.record, again.decision, again.reasons) == (
@@ -445,7 +458,7 @@ def test_a_record_is_replayed_from_the_ledger(gate, ledger):
         done.reasons,
     )
     assert row["output"] == done.asset.sha256
-    assert len(ledger.rows()) == 1
+    assert len(rows(ledger)) == 1
     with pytest.raises(LedgerError, match="content"):
         kept.replay(upload("picwish"), row["inputs"])
     with pytest.raises(LedgerError, match="policy"):
@@ -462,7 +475,7 @@ def test_what_is_no_record_is_not_replayed(gate, text):
 
 def test_nobody_is_let_in_that_the_ledger_did_not_keep(gate):
     class Gone:
-        def append(self, *_, **__):
+        def append_all(self, _):
             raise LedgerError("the database went away")
 
     with pytest.raises(LedgerError):

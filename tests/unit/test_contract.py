@@ -138,7 +138,11 @@ def test_contexts_and_declarations_take_what_people_write_and_say_what_is_wrong(
 
 def test_a_filing_number_is_not_lost_in_silence(picture):
     said = Declaration(producer="E", filing="Beijing-1")
-    assert any("filing" in note for note in stamp(picture, said, policy(GB), LOCAL).notes)
+    marks = stamp(picture, said, policy(GB), LOCAL).report.evidence.marks
+    assert [each.mark.get("Number") for each in marks if each.mark.schema == "filing"] == [
+        "Beijing-1"
+    ]
+    assert any("filing" in note for note in stamp(picture, said, policy(GB), None).notes)
 
 
 # -- outputs ------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -195,6 +198,34 @@ def test_a_certificate_is_judged_at_the_moment_that_counts(workshop, root):
     found = the_one(made, root, at=later)
     assert (found.valid, found.trusted) == (True, False)
     assert "cawg.x509.signature.outside_validity" in found.codes
+
+
+def taken_back(cert, issuer):
+    """An OCSP response by the issuer: revoked since an hour."""
+    then = datetime.now(UTC) - timedelta(hours=1)
+    revoked = ocsp.OCSPCertStatus.REVOKED
+    answer = ocsp.OCSPResponseBuilder().add_response(
+        cert.cert, issuer.cert, SHA256(), revoked, then, then, then, None
+    )
+    named = answer.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.cert)
+    return named.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("kind", ["leaf", "authority above"])
+def test_a_revoked_certificate_vouches_for_nobody(kind, workshop, root):
+    middle = workshop.authority("Middle", root)
+    leaf = workshop.leaf(middle, "Taken back")
+    made = stamp(picture(), SAID, RULES, LOCAL.with_identity(signer_of(leaf, middle)))
+    about, issuer = (leaf, middle) if kind == "leaf" else (middle, root)
+    answer = taken_back(about, issuer)
+    store = trust(root)
+    (before,) = read(made, store).provenance.identities
+    (found,) = read(made, replace(store, revocations=(answer,))).provenance.identities
+    assert before.trusted
+    assert (before.revoked, found.revoked) == (None, True)
+    assert (found.valid, found.trusted) == (True, False)
+    assert "aigclabel.identity.revoked" in found.codes
+    assert before.fingerprint == found.fingerprint == leaf.cert.fingerprint(SHA256()).hex()
 
 
 def test_a_certificate_for_claims_alone_vouches_for_nobody(workshop, root):

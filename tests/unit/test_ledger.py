@@ -5,7 +5,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from servers import postgres
 
 from aigclabel.errors import LedgerError, UsageError
 from aigclabel.intake import ledger_tables as tables
@@ -19,26 +18,6 @@ from aigclabel.intake.store import Store
 from aigclabel.signing.signer import LOCAL, Signer
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def server():
-    with postgres.served() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/ledger.db"
-    return request.getfixturevalue("server").database()
-
-
-@pytest.fixture
-def store(url):
-    store = Store(url)
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -91,16 +70,16 @@ def test_what_a_record_says_stands_in_the_clear_in_its_row(ledger):
     )  # fmt: skip
 
 
-def test_the_ledger_goes_on_where_another_process_left_it(url):
+def test_the_ledger_goes_on_where_another_process_left_it(database):
     origin = ""
     for many in (1, 2, 3, 5, 8):
-        store = Store(url)
+        store = Store(database)
         ledger = Ledger(store)
         assert ledger.origin == (origin or ledger.origin)
         origin = ledger.origin
         fill(ledger, many)
         store.close()
-    ledger = Ledger(Store(url))
+    ledger = Ledger(Store(database))
     assert ledger.size == 19
     assert checked(ledger).ok
     ledger.store.close()

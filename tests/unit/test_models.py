@@ -5,7 +5,6 @@ import json
 import threading
 import time
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +13,6 @@ from aigclabel.cli import main
 from aigclabel.errors import LedgerError, UsageError
 from aigclabel.intake.models import Filing, Models, Plan
 from aigclabel.intake.models_numbers import number
-from aigclabel.intake.store import Store
 from aigclabel.intake.texts import today
 
 CODE = "001191110102MACQD9K64010000"
@@ -25,13 +23,6 @@ DRAFT, LICENCE = "cn.filing-draft-2023-04", "cn.licence-before-release"
 HOSTILE = ("x'); DROP TABLE models;--", '"><script>alert(1)</script>', "=cmd|'/c calc'!A1",
            "%s%n{0}${jndi:x}", "名 \U0001f600 مرحبا")  # fmt: skip
 STEERING = ("\x1b[2Jgone", "a\x00b", "a\nb", "a\u202eb", "a\u200bb", "\ud800", "a\rb", "a\x9bb")
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = Store(f"sqlite:///{tmp_path}/intake.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -357,13 +348,15 @@ class Pen:
     """A ledger that keeps its records in a list, and can lose its connection."""
 
     def __init__(self):
-        self.records, self.broken = [], False
+        self.names, self.records, self.broken = set(), [], False
+        self.lock = threading.Lock()
 
-    def append(self, kind, body, subject=""):
-        if self.broken:
-            raise LedgerError("gone")
-        self.records.append((kind, dict(body), subject))
-        return SimpleNamespace(index=len(self.records), hash=f"{len(self.records):064x}", time="")
+    def append_once(self, named):
+        with self.lock:
+            if self.broken:
+                raise LedgerError("gone")
+            self.records += [each for name, each in named.items() if name not in self.names]
+            self.names |= set(named)
 
 
 def test_every_event_is_told_to_the_ledger_once_and_in_order(store):
@@ -380,16 +373,6 @@ def test_every_event_is_told_to_the_ledger_once_and_in_order(store):
     assert "secret" not in str(pen.records)
 
 
-def test_what_a_process_that_died_was_telling_is_told_by_the_next(store):
-    Models(store).add(plan(), "Ann")
-    pen, moment = Pen(), int(time.time())
-    for ago, told in ((5, 0), (120, 1)):
-        with store.writing() as connection:
-            connection.exec_driver_sql("UPDATE register_notes SET taken = ?", (moment - ago,))
-        Models(store, pen)
-        assert len(pen.records) == told
-
-
 def test_what_a_ledger_missed_is_told_later(store):
     pen = Pen()
     register = Models(store, pen)
@@ -404,9 +387,9 @@ def test_what_a_ledger_missed_is_told_later(store):
 class SlowPen(Pen):
     """So that another writer comes while one is telling."""
 
-    def append(self, kind, body, subject=""):
+    def append_once(self, named):
         time.sleep(0.02)
-        return super().append(kind, body, subject)
+        super().append_once(named)
 
 
 def test_four_writers_tell_every_event_once(store):
@@ -432,13 +415,13 @@ def test_four_writers_tell_every_event_once(store):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(tmp_path, monkeypatch, capsys, database):
     monkeypatch.chdir(tmp_path)
 
     def call(*words):
         capsys.readouterr()
         try:
-            status = main(["models", *words, "--ledger", f"sqlite:///{tmp_path}/cli.db"]
+            status = main(["models", *words, "--ledger", database]
                           if words[0] != "verify" else ["models", *words])  # fmt: skip
         except SystemExit as exited:
             status = exited.code

@@ -43,6 +43,7 @@ SOURCES = [
     *(PACKAGE / "report").glob("*.py"),
     *(PACKAGE / "rules").glob("*.py"),
     PACKAGE / "cli" / "policy_words.py",
+    PACKAGE / "cli" / "filed.py",
     PACKAGE / "cli" / "run_policies.py",
 ]
 MADE_UP = {"names", "outcomes", "needs"}

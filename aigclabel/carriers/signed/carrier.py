@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aigclabel.asset import Asset
+from aigclabel.carriers import corrections
 from aigclabel.carriers.signed import manifest, sdk, verdict, writing
 from aigclabel.carriers.signed.history import damage, trust_in_parents
 from aigclabel.carriers.signed.identity import identities
@@ -110,7 +111,7 @@ def _read(
     validation = Validation(story, signed, _judge(view, asked))
     provenance = verdict.judged(validation, mode, covered, orphan=orphan)
     moment = validation.signing(story.active).moment
-    vouching = identities(looked.store, story.active, view.anchors, moment)
+    vouching = identities(looked.store, story.active, view.anchors, moment, view.revocations)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
         codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
         provenance = replace(provenance, identities=vouching, codes=codes)
@@ -189,6 +190,7 @@ def _marks(told: Manifest, trust: Trust, place: Place) -> list[Found]:
     records = (each for each in dict.fromkeys(told.marks) if each[0] != manifest.SCHEMA)
     pairs = [(schema, recorded, MARKS) for schema, recorded in records]
     pairs += [(manifest.SCHEMA, fields, "c2pa.actions")] if fields else []
+    pairs += [(corrections.SCHEMA, each, corrections.ASSERTION) for each in told.corrections]
     return [
         Found(Mark(Layer.SIGNED, schema, each), "signed", f"c2pa:{parent}{where}", place, (), trust)
         for schema, each, where in pairs

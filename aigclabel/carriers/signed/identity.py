@@ -20,6 +20,7 @@ from aigclabel.provenance import Identity
 from aigclabel.signing.names import holder
 from aigclabel.signing.pem import certificate, is_dated
 from aigclabel.signing.raw import made_by
+from aigclabel.signing.revocation import Document, parsed, revocation
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -45,13 +46,27 @@ class _Signature:
     value: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Whom we believe (PEM), at which moment, and answers on revocation."""
+
+    anchors: tuple[bytes, ...]
+    at: datetime
+    documents: tuple[Document, ...]
+
+
 def identities(
-    store: bytes, label: str, anchors: tuple[bytes, ...], at: datetime | None
+    store: bytes,
+    label: str,
+    anchors: tuple[bytes, ...],
+    at: datetime | None,
+    revocations: tuple[bytes, ...] = (),
 ) -> tuple[Identity, ...]:
     """The identities in the manifest of a store that has this label, as far as they hold.
 
     `anchors` (PEM) are whom we believe, `at` is the moment at which certificates are judged
-    (None: now). Never raises for what somebody wrote.
+    (None: now), `revocations` are OCSP responses and lists (DER). Never raises for what somebody
+    wrote.
     """
     if _LABEL.encode() not in store:  # it would have to be in the label of a box
         return ()
@@ -65,8 +80,8 @@ def identities(
         return ()
     named = [box for box in group.inside if box.label.partition("__")[0] == _LABEL]
     parts = {box.label: box for box in group.inside if box.label}
-    moment = at or datetime.now(UTC)
-    return tuple(_identity(box, label, parts, listed, anchors, moment) for box in named[:_MAX])
+    judge = _Judge(anchors, at or datetime.now(UTC), parsed(revocations))
+    return tuple(_identity(box, label, parts, listed, judge) for box in named[:_MAX])
 
 
 def _identity(
@@ -74,8 +89,7 @@ def _identity(
     label: str,
     parts: Mapping[str, jumbf.Box],
     listed: Mapping[str, bytes],
-    anchors: tuple[bytes, ...],
-    at: datetime,
+    judge: _Judge,
 ) -> Identity:
     try:
         raw = cbor.members(jumbf.payload(box))
@@ -97,7 +111,7 @@ def _identity(
         return Identity(
             kind, valid=False, roles=roles, codes=(*wrong, "cawg.identity.cbor.invalid")
         )
-    return _by_certificate(told, raw["signer_payload"], signature, (roles, wrong), (anchors, at))
+    return _by_certificate(told, raw["signer_payload"], signature, (roles, wrong), judge)
 
 
 def _by_certificate(
@@ -105,8 +119,10 @@ def _by_certificate(
     payload: bytes,
     signature: _Signature,
     so_far: tuple[tuple[str, ...], tuple[str, ...]],
-    judge: tuple[tuple[bytes, ...], datetime],
+    judge: _Judge,
 ) -> Identity:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     roles, wrong = so_far
     cert = certificate(signature.chain[0]) if signature.chain else None
     holds = _holds(signature, payload, cert)
@@ -118,10 +134,17 @@ def _by_certificate(
     if any(name in told for name in _EXPECTED):
         wrong = (*wrong, "aigclabel.identity.expectations-unchecked")
         valid = valid and None
-    trusted, codes = _trusted(signature.chain, cert, *judge)
+    revoked = revocation(signature.chain, judge.anchors, judge.documents, judge.at).revoked
+    trusted, codes = _trusted(signature.chain, cert, judge)
+    if revoked:
+        trusted, codes = False, (*codes, "aigclabel.identity.revoked")
     good = ("cawg.x509.signature.validated", "cawg.identity.well-formed") if valid else ()
     name = holder(cert) if cert else None
-    return Identity(X509, name, valid, bool(valid) and trusted, roles, (*wrong, *codes, *good))
+    fingerprint = cert.fingerprint(SHA256()).hex() if cert else None
+    return Identity(
+        X509, name, valid, bool(valid) and trusted, roles, (*wrong, *codes, *good),
+        fingerprint, revoked,
+    )  # fmt: skip
 
 
 # -- what is vouched for ----------------------------------------------------------------
@@ -247,13 +270,13 @@ def _in_order(value: object) -> object:
 
 
 def _trusted(
-    chain: tuple[bytes, ...], cert: Certificate | None, anchors: tuple[bytes, ...], at: datetime
+    chain: tuple[bytes, ...], cert: Certificate | None, judge: _Judge
 ) -> tuple[bool, tuple[str, ...]]:
     if cert is None:
         return False, ()
-    if not (is_dated(cert) and cert.not_valid_before_utc <= at <= cert.not_valid_after_utc):
+    if not (is_dated(cert) and cert.not_valid_before_utc <= judge.at <= cert.not_valid_after_utc):
         return False, ("cawg.x509.signature.outside_validity",)
-    trusted = identity_signer(chain, anchors, at).trusted
+    trusted = identity_signer(chain, judge.anchors, judge.at).trusted
     return trusted, (f"cawg.x509.credential.{'trusted' if trusted else 'untrusted'}",)
 
 

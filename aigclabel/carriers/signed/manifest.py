@@ -9,6 +9,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from aigclabel.carriers.corrections import ASSERTION, correction_of, sentence
+from aigclabel.carriers.corrections import SCHEMA as CORRECTION
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
 from aigclabel.carriers.signed.vocabulary import MODEL, RENAMED, USES
@@ -143,9 +145,11 @@ def definition(work: Work, said: Statement) -> dict[str, Any]:
     among the created assertions, where the SDK does not put them by itself."""
     assertions = [
         _stated(_actions(work, said)),
-        {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
+        {"label": MARKS, "kind": "Json", "created": True, "data": _record(work, said)},
     ]
     assertions += [_added(label, data) for label, data in _disclosures(work, said)]
+    if (told := correction_of(work)) is not None:
+        assertions.append(_added(ASSERTION, dict(told.fields)))
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
     if reserved is not None:
         assertions.append(_training_mining(reserved.get("DataMining")))
@@ -239,7 +243,9 @@ def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
     opened = _opened()
     if said.action == opened["action"]:
         done = RENAMED.get(work.action, work.action)
-        derived = [{"action": done, **_when(work.declaration)}] if done else []
+        why = correction_of(work)
+        about = {"description": sentence(why)} if why else {}
+        derived = [{"action": done, **_when(work.declaration), **about}] if done else []
         return [{**opened, **said.facts}, *derived, *_changes(work)]
     edited = {"action": said.action, **said.facts, **_when(work.declaration)}
     return [opened, edited, *_changes(work)]
@@ -261,7 +267,7 @@ def _changes(work: Work) -> list[dict[str, Any]]:
     drawn = [mark for mark in work.marks if mark.layer is Layer.VISIBLE and mark.fields]
     written = [mark.schema for mark in work.marks if mark.layer is Layer.METADATA]
     changes = [_change("c2pa.edited", f"visible notice: {mark.get('text')}") for mark in drawn]
-    if written:
+    if written and correction_of(work) is None:
         changes.append(_change("c2pa.edited.metadata", f"labels written: {', '.join(written)}"))
     return changes
 
@@ -273,8 +279,11 @@ def _change(action: str, description: str) -> dict[str, Any]:
 # -- what stands in the file ------------------------------------------------------------
 
 
-def _record(work: Work) -> dict[str, Any]:
-    record: dict[str, Any] = {"marks": [_told(m) for m in work.marks if not _is_ours(m)]}
+def _record(work: Work, said: Statement) -> dict[str, Any]:
+    others = [m for m in work.marks if not _is_ours(m) and m.schema != CORRECTION]
+    record: dict[str, Any] = {"marks": [_told(mark) for mark in others]}
+    stood = _stood(work)
+    record |= {"stood": stood} if stood or said.action != "c2pa.created" else {}
     former = [_told(mark) for mark in _former(work)]
     record |= {"former": former} if former else {}
     judged = work.declaration.judgement
@@ -283,6 +292,19 @@ def _record(work: Work) -> dict[str, Any]:
 
 def _told(mark: Mark) -> dict[str, Any]:
     return {"layer": mark.layer.value, "schema": mark.schema, "fields": dict(mark.fields)}
+
+
+def _stood(work: Work) -> list[str]:
+    """Labels with a producer that stood in the content before: whoever signs it now cannot show to
+    have written them."""
+    return sorted(
+        {
+            found.mark.schema
+            for found in work.before.found
+            for schema in [work.schemas.get(found.mark.schema)]
+            if schema and schema.relayed and found.mark.layer is Layer.METADATA
+        }
+    )
 
 
 def _former(work: Work) -> tuple[Mark, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aigclabel.carriers import corrections
 from aigclabel.model import Fields
 
 MARKS = "org.aigclabel.marks"
@@ -53,6 +54,10 @@ class Manifest:
     ingredients: tuple[Ingredient, ...] = ()
     marks: tuple[tuple[str, Fields], ...] = ()
     legacy_source: str = ""
+    corrections: tuple[Fields, ...] = ()
+    """What it says that it corrected in a label, and why."""
+    stood: tuple[str, ...] | None = None
+    """Labels that it says stood in the content before it; None where it does not say."""
 
     @property
     def beginning(self) -> Action | None:
@@ -154,6 +159,8 @@ def _manifest(
         ),
         marks=tuple(mark for each in assertions for mark in _marks(each)),
         legacy_source=next(filter(None, map(_legacy_source, assertions)), ""),
+        corrections=tuple(filter(None, map(_correction, assertions))),
+        stood=next((stood for each in assertions if (stood := _stood(each)) is not None), None),
     )
 
 
@@ -230,6 +237,20 @@ def _marks(assertion: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
         pairs = tuple((name, text) for name, text in fields.items() if isinstance(text, str))
         if _text(told.get("schema")):
             yield _text(told.get("schema")), pairs
+
+
+def _correction(assertion: Mapping[str, Any]) -> Fields:
+    if _text(assertion.get("label")) != corrections.ASSERTION:
+        return ()
+    told = _mapping(assertion.get("data"))
+    return tuple((name, said) for name in corrections.FIELDS if (said := _text(told.get(name))))
+
+
+def _stood(assertion: Mapping[str, Any]) -> tuple[str, ...] | None:
+    told = _mapping(assertion.get("data")).get("stood")
+    if _text(assertion.get("label")) != MARKS or not isinstance(told, list):
+        return None
+    return tuple(map(_text, told))
 
 
 _LEGACY = ("stds.schema-org.CreativeWork", "stds.iptc", "c2pa.metadata", "cawg.metadata")
