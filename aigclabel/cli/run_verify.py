@@ -10,7 +10,7 @@ from pathlib import Path
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.cli.run_read import assets_of, fetcher_of, trust_of
-from aigclabel.cli.run_stamp import policies_of
+from aigclabel.cli.run_stamp import policies_of, resolver_of
 from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import verify
 from aigclabel.errors import UsageError
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
     rules = policies_of(arguments.policy)
     trust, context = trust_of(arguments), context_of(arguments)
     note_unasked(rules, context)
-    fetcher = fetcher_of(arguments)
+    fetcher, resolver = fetcher_of(arguments), resolver_of(arguments.resolver)
     status = 0
     reports: list[Report] = []
     for asset in assets_of(arguments):
@@ -37,7 +37,9 @@ def run(arguments: Namespace) -> int:
             status = 2
             continue
         readers = tuple(arguments.look)
-        report = verify(asset, rules, trust, context, fetch=fetcher, readers=readers)
+        report = verify(
+            asset, rules, trust, context, fetch=fetcher, readers=readers, resolver=resolver
+        )
         reports.append(report)
         status = max(status, _STATUS[report.outcome], key=_WORST.index)
         if arguments.html != "-":

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
@@ -35,7 +36,11 @@ from aigclabel.report.report import Report
 from aigclabel.rules import Policy, judge
 from aigclabel.signing import LOCAL, Signer, TrustStore
 
-__all__ = ["Stamper", "carry", "peek", "plan", "read", "stamp", "verify"]
+if TYPE_CHECKING:
+    from aigclabel.provenance import Recovery
+    from aigclabel.resolving import Resolver
+
+__all__ = ["Stamper", "carry", "peek", "plan", "read", "recover", "stamp", "verify"]
 
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
@@ -74,6 +79,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     broken_parent: str = "refuse",
     on_event: Callable[[Asset], object] | None = None,
     parent: bytes | None = None,
+    fingerprint: bool = False,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
 ) -> Asset:
@@ -83,8 +89,9 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     self-issued; `signer=None` leaves the signature out. `broken_parent="quote"` keeps a
     manifest that cannot be read beside the result instead of raising. `on_event` is called
     with the finished asset. `parent` is what `freeze` kept of what the content was made from, when
-    that is no longer at hand. Content that carries the whole plan already comes back byte for
-    byte.
+    that is no longer at hand. With `fingerprint` the manifest records the content's fingerprint, by
+    which copies lead back to it; where a watermark is put in it does so unasked. Content that
+    carries the whole plan already comes back byte for byte.
 
     Raises CannotLabel (naming each requirement and why), MissingFact, UnsupportedFormat,
     ConflictingLabels, BrokenProvenance, MalformedAsset, AssetChanged or SigningError. The
@@ -94,14 +101,18 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
         raise UsageError(f"broken_parent is 'refuse' or 'quote', not {broken_parent!r}")
     if choices.signature not in SIGNATURES:
         raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
+    if fingerprint and signer is None:
+        raise UsageError("a fingerprint stands in the signed manifest: give a signer")
     desk = Desk(plugins, limits)
     dated = _dated(replace(context, origin=declaration.origin))
     who = signer.resolved() if signer is not None else None
-    order = Order(declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent)
+    order = Order(
+        declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent, fingerprint
+    )
     return stamp_asset(Asset.of(source), order)
 
 
-def read(
+def read(  # noqa: PLR0913  a look has this many free choices, all but one with defaults
     source: Source,
     trust: TrustStore | None = None,
     context: Context = _ANYBODY,
@@ -110,6 +121,7 @@ def read(
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    resolver: Resolver | None = None,
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
 
@@ -118,6 +130,9 @@ def read(
 
     Nothing asks the network, but for a manifest that the content only names: that is got
     through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
+
+    `resolver` is asked for the manifest that content has lost, where none in it is intact; what it
+    leads to stands in `recovered`, apart from what is in the content: see `recover`.
 
     Whatever is wrong with the content is in the evidence. Raises UsageError for a source
     that is no readable file or a reader that is not here, AssetChanged when it changes
@@ -128,6 +143,10 @@ def read(
         from aigclabel.engine.asking import asked
 
         desk = replace(desk, readers=asked(readers, plugins))
+    if resolver is not None:
+        from aigclabel.engine.recovering import read_with
+
+        return read_with(resolver, Asset.of(source), _dated(context), desk)
     return read_asset(Asset.of(source), _dated(context), desk)
 
 
@@ -141,14 +160,46 @@ def verify(  # noqa: PLR0913  a check has this many free choices, all but two wi
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    resolver: Resolver | None = None,
 ) -> Report:
-    """The evidence held against a policy, clause by clause; `readers` as for `read`. Raises what
-    `read` raises."""
+    """The evidence held against a policy, clause by clause; `readers` and `resolver` as for `read`.
+    A label that a resolver leads to does not meet a requirement: it is not in the content. Raises
+    what `read` raises."""
     dated = _dated(context)
     evidence = read(
-        source, trust, dated, plugins=plugins, limits=limits, fetch=fetch, readers=readers
+        source,
+        trust,
+        dated,
+        plugins=plugins,
+        limits=limits,
+        fetch=fetch,
+        readers=readers,
+        resolver=resolver,
     )
     return judge(policy, evidence, dated)
+
+
+def recover(
+    source: Source,
+    resolver: Resolver,
+    trust: TrustStore | None = None,
+    context: Context = _ANYBODY,
+    *,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+) -> Recovery:
+    """The manifests that content has lost, as `resolver` finds them by the content's watermarks and
+    fingerprint: what they state, how sure it is that they are this content's, and what changed.
+
+    A recovered label does not stand in the content, and no policy that wants one there is met by
+    it. Whatever a resolver answers is checked, and refused with the reason where it does not fit.
+
+    Raises UsageError for a source that is no readable file, AssetChanged when it changes meanwhile;
+    nothing that a resolver does.
+    """
+    from aigclabel.engine.recovering import recover_asset
+
+    return recover_asset(Asset.of(source), resolver, _dated(context), Desk(plugins, limits, trust))
 
 
 def carry(

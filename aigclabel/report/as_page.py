@@ -11,7 +11,7 @@ from aigclabel.provenance import CrossCheck, Ingredient
 from aigclabel.report.answers import answers
 from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report, reason_words
-from aigclabel.report.text import STRANGER, clean, signer_words
+from aigclabel.report.text import STRANGER, clean, recovery_lines, signer_words
 from aigclabel.report.words import Words, level_words, outcome_words, words
 
 _STYLE = """
@@ -124,6 +124,7 @@ def _section(report: Report, w: Words) -> str:
         _titled(w, Told("What it was made from"), _history(evidence, w)),
         _titled(w, Told("Do the layers of the file agree?"), _agreement(evidence, w)),
         _titled(w, Told("Labels that were found"), _labels(evidence, w)),
+        _recovered(evidence, w),
         _titled(w, Told("What could not be read, or is odd"), _faults(evidence, w)),
     )
     return f"<section>{''.join(parts)}</section>"
@@ -282,6 +283,15 @@ def _label(found: Found) -> tuple[_Cell, ...]:
         stands = joined((stands, seal), _APART)
     name = Told("{0} ({1})", (found.mark.schema, Told(found.mark.layer.value)))
     return name, said or Told("it is there"), where, stands
+
+
+def _recovered(evidence: Evidence, w: Words) -> str:
+    """What a resolver led to, where one was asked."""
+    if evidence.recovered is None:
+        return ""
+    lines = recovery_lines(evidence.recovered, w) or [w(Told("Nothing was recovered."))]
+    body = "".join(f"<p>{_safe(line.strip())}</p>" for line in lines)
+    return _titled(w, Told("Recovered from elsewhere: not in this file"), body)
 
 
 def _faults(evidence: Evidence, w: Words) -> str:

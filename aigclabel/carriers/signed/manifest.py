@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from aigclabel.carriers.signed import bindings
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
 from aigclabel.carriers.signed.vocabulary import MODEL, RENAMED, USES
@@ -146,6 +147,7 @@ def definition(work: Work, said: Statement) -> dict[str, Any]:
         {"label": MARKS, "kind": "Json", "created": True, "data": _record(work)},
     ]
     assertions += [_added(label, data) for label, data in _disclosures(work, said)]
+    assertions += bindings.assertions(work)
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
     if reserved is not None:
         assertions.append(_training_mining(reserved.get("DataMining")))
@@ -235,7 +237,8 @@ def _training_mining(term: str) -> dict[str, Any]:
 
 def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
     if said.action == "c2pa.created":
-        return [{"action": said.action, **said.facts, **_when(work.declaration)}]
+        made = {"action": said.action, **said.facts, **_when(work.declaration)}
+        return [made, *bindings.actions(work)]
     opened = _opened()
     if said.action == opened["action"]:
         done = RENAMED.get(work.action, work.action)
@@ -263,7 +266,7 @@ def _changes(work: Work) -> list[dict[str, Any]]:
     changes = [_change("c2pa.edited", f"visible notice: {mark.get('text')}") for mark in drawn]
     if written:
         changes.append(_change("c2pa.edited.metadata", f"labels written: {', '.join(written)}"))
-    return changes
+    return [*changes, *bindings.actions(work)]
 
 
 def _change(action: str, description: str) -> dict[str, Any]:
@@ -277,6 +280,7 @@ def _record(work: Work) -> dict[str, Any]:
     record: dict[str, Any] = {"marks": [_told(m) for m in work.marks if not _is_ours(m)]}
     former = [_told(mark) for mark in _former(work)]
     record |= {"former": former} if former else {}
+    record |= {"content": {"media_type": work.asset.media_type}} if work.fingerprints else {}
     judged = work.declaration.judgement
     return {**record, "judgement": judged} if judged else record
 
