@@ -37,21 +37,13 @@ def _label(found: Found, view: View) -> RecoveredLabel:
     return RecoveredLabel(layer.value, found.mark.schema, found.mark.fields)
 
 
-def cut(recorded: bytes, view: View) -> tuple[Piece, bool] | None:
-    """Where in the recorded picture this content was cut out, or how it stands in a larger one, and
-    whether it was mirrored; None where it was not. `recorded` is the value of its windows."""
-    from PIL.Image import Transpose
-
+def cut(recorded: bytes, view: View) -> Piece | None:
+    """Where in the recorded picture this content was cut out, or how it stands in a larger one;
+    None where it was not. `recorded` is the value of its windows."""
     from aigclabel.carriers.watermark import windows
 
-    picture = _picture(view)
-    if picture is None:
-        return None
-    found = windows.piece(recorded, picture)
-    if found is not None:
-        return found, False
-    other = windows.piece(recorded, picture.transpose(Transpose.FLIP_LEFT_RIGHT))
-    return None if other is None else (other, True)
+    picture = _picture(view) if recorded else None
+    return None if picture is None else windows.known(recorded, picture)
 
 
 def _picture(view: View) -> Image | None:
@@ -64,7 +56,7 @@ def _picture(view: View) -> Image | None:
 
 
 def changes(
-    manifest: Apart, found: Leads, alike: tuple[Likeness, ...], piece: tuple[Piece, bool] | None
+    manifest: Apart, found: Leads, alike: tuple[Likeness, ...], piece: Piece | None
 ) -> Iterator[str]:
     """What became of content since `manifest` was signed for it: of the file, then of what people
     see, then of its labels."""
@@ -105,21 +97,23 @@ def _is_turned(manifest: Apart, found: Leads) -> bool:
     return any(not each.same for each in as_it_stands)
 
 
-def _looks(alike: tuple[Likeness, ...], piece: tuple[Piece, bool] | None) -> Iterator[str]:
+def _looks(alike: tuple[Likeness, ...], piece: Piece | None) -> Iterator[str]:
     by = {each.kind: each for each in alike}
     if "instance" in by and by["instance"].same:
         yield "the bytes are those that were signed, before the manifest was put in"
         return
     if piece is not None:
-        yield from _cut_words(*piece)
+        yield from _cut_words(piece)
     for kind in ("image", "audio", "video", "text"):
         if kind in by:
             yield f"{by[kind].distance} of 256 bits of its {kind} fingerprint differ"
 
 
-def _cut_words(piece: Piece, mirrored: bool) -> Iterator[str]:  # noqa: FBT001  a pair, unpacked
-    if mirrored:
+def _cut_words(piece: Piece) -> Iterator[str]:
+    if piece.mirrored:
         yield "it was mirrored"
+    if piece.angle:
+        yield f"it was rotated by about {piece.angle}°"
     width, height = (min(1.0, each) for each in (piece.width, piece.height))
     if width * height < 1 - _SAME_SIZE:
         share = round(100 * width * height)

@@ -47,7 +47,16 @@ def test_a_picture_is_found_in_a_larger_one():
     assert found.height == pytest.approx(2, abs=0.07)
 
 
-@pytest.mark.parametrize("seed", range(20, 26))
+@pytest.mark.parametrize("angle", [5, -15])
+def test_a_rotated_piece_is_found_and_its_angle_told(angle):
+    turned = PICTURE.rotate(angle, Image.Resampling.BICUBIC).crop((40, 30, 560, 370))
+    found = windows.known(VALUE, again(turned))
+    assert found is not None
+    assert abs(found.angle - angle) <= 3
+    assert not found.mirrored
+
+
+@pytest.mark.parametrize("seed", range(20, 24))
 def test_another_picture_is_not_taken_for_a_piece(seed):
     other = photo((500, 400), seed=seed)
     assert windows.piece(VALUE, other) is None
