@@ -364,13 +364,13 @@ class Work:
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
     signature: str = "auto"
-    """Where the manifest goes: `embedded`, `text`, `sidecar`, or `auto` for the first of these
-    that the format has."""
+    """Where the manifest goes: `embedded`, `text`, `sidecar`, or `auto`: the first there is."""
     action: str = ""
     """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
     frozen: bytes | None = None
-    """What `freeze` kept of the provenance of what `asset` was made from: then that is the parent,
-    and not `original`."""
+    """What `freeze` kept of what `asset` was made from: that is the parent then, not `original`."""
+    fingerprints: Fields = ()
+    """Of `asset` as it will be signed: algorithms and values in hex digits."""
 
 
 class Carrier(Protocol):

@@ -22,6 +22,8 @@ _MODELS = "a register that models export made: was the model filed, and is its n
 _MODELS_TRUST = "who signs that register; without it nothing follows from it"
 _REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _LOOK = "who looks for notices of others: ocr, or ocr:en,zh for languages"
+_FINGERPRINT = "record what copies can be known by; so does a watermark"
+_RESOLVER = "sqlite:///FILE or postgresql://USER@HOST/NAME"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 
@@ -61,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _stamp(commands)
     _read(commands)
     _verify(commands)
+    _recover(commands)
     _carry(commands)
     _correct(commands)
     _admit(commands)
@@ -139,6 +142,8 @@ def _stamp(commands: Commands) -> None:
         "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]
     )
     add_written(made)
+    made.add_argument("--fingerprint", action="store_true", help=_FINGERPRINT)
+    made.add_argument("--resolver", default="", metavar="URL", help=f"register it: {_RESOLVER}")
     made.add_argument("--broken-parent", default="refuse", choices=["refuse", "quote"])
     made.add_argument("--media-type", default=None, help="of a text that its name does not tell")
     made.add_argument("--force", action="store_true", help="replace OUT when it exists")
@@ -163,8 +168,19 @@ def _verify(commands: Commands) -> None:
     it.add_argument(
         "--models-trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_MODELS_TRUST
     )
+    it.add_argument("--resolver", default="", metavar="URL", help=f"find lost labels: {_RESOLVER}")
     it.add_argument("--lang", default="en", choices=LANGUAGES, help="of the report")
     _context(it, [each.value for each in Origin], "unknown")
+
+
+def _recover(commands: Commands) -> None:
+    it = _command(commands, "recover", "find the labels again that copies of labelled files lost")
+    it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
+    it.add_argument("--resolver", required=True, metavar="URL", help=_RESOLVER)
+    it.add_argument("-o", "--output", default="", metavar="FILE", help="write the manifest, too")
+    it.add_argument("--force", action="store_true", help="replace the manifest's file")
+    add_searched(it, "geometry")
+    _looks(it)
 
 
 def _carry(commands: Commands) -> None:

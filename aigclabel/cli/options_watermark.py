@@ -25,10 +25,10 @@ def add_written(it: argparse._ArgumentGroup) -> None:
     it.add_argument("--watermark-by", default="", metavar="NAME[:WORDS]", help=_BY)
 
 
-def add_searched(it: argparse.ArgumentParser) -> None:
-    """How to look for what is in content."""
+def add_searched(it: argparse.ArgumentParser, effort: str = "direct") -> None:
+    """How to look for what is in content; `effort` is the default."""
     it.add_argument(
-        "--effort", default="direct", choices=EFFORTS[1:], help="how hard to look for a watermark"
+        "--effort", default=effort, choices=EFFORTS[1:], help="how hard to look for a watermark"
     )
     it.add_argument(
         "--watermark-key",

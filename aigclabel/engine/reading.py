@@ -24,7 +24,7 @@ from aigclabel.protocols import (
     Seen,
     View,
 )
-from aigclabel.provenance import Provenance, Trust
+from aigclabel.provenance import CrossCheck, Provenance, Trust
 from aigclabel.segments import rescanned
 from aigclabel.signing import TrustStore
 
@@ -140,7 +140,7 @@ def look(
         faults += seen.faults
         unread += [layer] if seen.unread else []
     faults += _trust_faults(view.provenance, desk.trust)
-    marks = _cross_checked(view)
+    marks, recorded = _held_to_record(view, desk, unread)
     evidence = Evidence(
         asset=asset.info,
         marks=marks,
@@ -148,9 +148,22 @@ def look(
         faults=tuple(dict.fromkeys(faults)),
         unread=tuple(layer for layer in Layer if layer in unread),
         origin=_origin(marks, view),
-        checks=checks(marks, view.provenance),
+        checks=(*checks(marks, view.provenance), *recorded),
     )
     return evidence, view
+
+
+def _held_to_record(
+    view: View, desk: Desk, unread: list[Layer]
+) -> tuple[tuple[Found, ...], tuple[CrossCheck, ...]]:
+    """The marks held against what the manifest records, and checks on watermarks that it names."""
+    marks = _cross_checked(view)
+    if not view.provenance.soft_bindings:
+        return marks, ()
+    from aigclabel.engine.bindings import watermarks_checked
+
+    carrier = desk.plugins.carrier(Layer.WATERMARK)
+    return watermarks_checked(marks, view, carrier, unread=Layer.WATERMARK in unread)
 
 
 def _with_others(seen: Seen, view: View, readers: tuple[Asked, ...]) -> Seen:

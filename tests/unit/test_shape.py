@@ -20,7 +20,7 @@ FLOORS = (
     ("provenance",),
     ("model",),
     ("files", "media", "discovery", "fetching", "report", "keys", "seals", "backends"),
-    ("asset", "protocols", "insides", "segments", "rules", "signing"),
+    ("asset", "protocols", "insides", "segments", "rules", "signing", "resolving"),
     ("slots", "pcm"),
     ("schemas", "containers"),
     ("carriers",),
@@ -34,6 +34,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SAME_FLOOR = {
     ("protocols", "asset"),
+    ("resolving", "asset"),
     ("insides", "protocols"),
     ("segments", "protocols"),
     ("segments", "asset"),
