@@ -146,6 +146,7 @@ def _postgresql(address: URL) -> Engine:
     engine = create_engine(address, pool_pre_ping=True, isolation_level="READ COMMITTED")
     event.listen(engine, "connect", _on_disk)
     event.listen(engine, "handle_error", _ended)
+    engine.dialect.do_ping = _answers(engine.dialect.do_ping)  # type: ignore[method-assign, assignment]
     engine.dialect.do_terminate = _let_go  # type: ignore[method-assign]  # one engine's own
     return engine
 
@@ -191,17 +192,30 @@ def _on_disk(connection: Any, record: Any) -> None:  # noqa: ARG001  SQLAlchemy'
 
 
 def _ended(context: ExceptionContext) -> None:
-    """pg8000 tells of a server that was stopped as of any other error; such a connection is done
-    with."""
-    code = _told(context.original_exception).get("C", "")
-    context.is_disconnect = context.is_disconnect or bool(_GONE.fullmatch(code))
+    """pg8000 tells of a server that was stopped as of any other error, and lets errors of the
+    network through; such a connection is done with."""
+    wrong = context.original_exception
+    gone = isinstance(wrong, OSError) or bool(_GONE.fullmatch(_told(wrong).get("C", "")))
+    context.is_disconnect = context.is_disconnect or gone
+
+
+def _answers(ping: Callable[[DBAPIConnection], bool]) -> Callable[[DBAPIConnection], bool]:
+    """A look at a connection that takes errors of the network for an answer."""
+
+    def tried(connection: DBAPIConnection) -> bool:
+        try:
+            return ping(connection)
+        except OSError:
+            return False
+
+    return tried
 
 
 def _let_go(dbapi_connection: DBAPIConnection) -> None:
     """What has ended cannot be closed any more; SQLAlchemy would print pages about that."""
     from pg8000.exceptions import Error
 
-    with suppress(Error):
+    with suppress(Error, OSError):
         dbapi_connection.close()
 
 
@@ -241,7 +255,7 @@ def _as_ours(url: str) -> Iterator[None]:
 
     try:
         yield
-    except SQLAlchemyError as wrong:
+    except (SQLAlchemyError, OSError) as wrong:
         raise LedgerError(f"{_shown(url)} cannot be used: {_why(wrong)}") from wrong
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pg8000 import core
 from servers import postgres
 
 from aigclabel import Asset, policy
@@ -141,7 +142,7 @@ def stops_before_the_end(server, mode, ledger):
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_server_that_goes_away_is_one_line_and_the_ledger_goes_on(mode, capfd):
+def test_a_server_that_goes_away_is_one_line_and_the_ledger_goes_on(mode, caplog):
     upload = Asset.of_text("A walk.\n", "text/markdown", "a.md")
     with postgres.served() as own, closing(Store(own.database())) as store:
         ledger = Ledger(store)
@@ -155,10 +156,63 @@ def test_a_server_that_goes_away_is_one_line_and_the_ledger_goes_on(mode, capfd)
             assert "\n" not in str(told.value)
         own.start()
         gate.admit(upload, declared=False)
+        own.stop(mode)
+        own.start()  # and nobody asked in between
+        assert ledger.size == size + 2
         with pytest.raises(LedgerError, match="cannot be used"):
             stops_before_the_end(own, mode, ledger)
         own.start()
         ledger.append("stamp", {"a": "b"})
         assert [each.kind for each in ledger.entries(size)] == ["declaration", "admission", "stamp"]
         assert checked(ledger).ok
-    assert capfd.readouterr().err == ""
+    assert not caplog.records, "pages of SQLAlchemy's on standard error"
+
+
+def test_a_client_that_the_server_sent_away_comes_back(server):
+    url = server.database()
+    with closing(Store(url)) as store, closing(Store(url)) as other:
+        ledger = Ledger(store)
+        with other.writing() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = current_user AND pid <> pg_backend_pid()"
+            )
+        assert ledger.append("stamp", {"a": "b"}).index == 0
+
+
+@pytest.mark.parametrize("reads", range(1, 50, 6))
+def test_a_network_that_breaks_at_any_moment_keeps_all_or_nothing(server, reads, monkeypatch):
+    """pg8000 lets errors of the network through where it reads."""
+    real, left = core._read, [reads]
+
+    def breaks(sock, size):
+        left[0] -= 1
+        if left[0] == 0:
+            sock.close()
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return real(sock, size)
+
+    with closing(Store(server.database())) as store:
+        ledger = Ledger(store)
+        monkeypatch.setattr(core, "_read", breaks)
+        told = ""
+        try:
+            ledger.append_all([("stamp", {"a": "b"}, "")] * 2)
+        except LedgerError as wrong:
+            told = str(wrong)
+        assert not told or ("reset by peer" in told and "\n" not in told)
+        if reads == 1:
+            assert not told, "a connection that was lost while nobody used it is made anew"
+        assert ledger.size in ({0, 2} if told else {2})
+        ledger.append("stamp", {"a": "b"})
+        assert checked(ledger).ok
+
+
+def test_a_network_that_breaks_while_connecting_is_one_line(server, monkeypatch):
+    def breaks(sock, size):
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    with closing(Store(server.database())) as store, monkeypatch.context() as patched:
+        patched.setattr(core, "_read", breaks)
+        with pytest.raises(LedgerError, match="cannot be used"):
+            Ledger(store)

@@ -18,7 +18,7 @@ from PIL import Image
 from servers import postgres
 from unit.test_identity import raw_identity, signer_of, taken_back
 from unit.test_models import HOSTILE, STEERING, Pen
-from unit.test_publishers import KEY, ann, files_of
+from unit.test_publishers import KEY, ann, held_in
 
 from aigclabel import LOCAL, Asset, Choices, Declaration, Origin, TrustStore, policy, read, stamp
 from aigclabel.carriers.signed.identity import _digest
@@ -129,7 +129,7 @@ def test_which_certificate_it_is_stands_nowhere_in_the_clear(tmp_path, store, ne
     bind(register, publisher, news)
     register.unbind(publisher, news.pem)
     bind(register, publisher, news)
-    held = files_of(tmp_path) + json.dumps(pen.records).encode()
+    held = held_in(store, tmp_path) + json.dumps(pen.records).encode()
     for word in (finger(news), finger(news)[:16], NAME):
         assert word.encode() not in held
     told = [(body["what"], body.get("certificate")) for _, body, _ in pen.records]
@@ -438,10 +438,10 @@ def test_forgetting_unbinds_and_leaves_the_proof(tmp_path, store, news, other):
         sealed = connection.exec_driver_sql(
             "SELECT sealed FROM publisher_certificates WHERE id = ?", (publisher,)
         ).scalar()
-    assert sealed.encode() in files_of(tmp_path)
+    assert sealed.encode() in held_in(store, tmp_path)
     register.forget(publisher)
     register.forget(publisher)
-    assert sealed.encode() not in files_of(tmp_path)
+    assert sealed.encode() not in held_in(store, tmp_path)
     assert register.tie(finger(news), publisher) == "ended"
     assert register.bound(publisher) == ()
     assert register.tie(finger(other), second) == "publisher"
