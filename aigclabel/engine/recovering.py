@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aigclabel.asset import Asset
 from aigclabel.engine.changed import changes, cut, labels
 from aigclabel.engine.reading import Desk, look, open_view, read_asset
-from aigclabel.errors import AigcLabelError, AssetChanged, MissingExtra, UsageError
+from aigclabel.errors import AssetChanged, MissingExtra, UsageError
 from aigclabel.model import Context, Evidence, Layer
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits, View
@@ -80,7 +80,7 @@ def recovered(evidence: Evidence, view: View, resolver: Resolver) -> Recovery:
     kept: list[Recovered] = []
     refused: list[Refused] = []
     for name, endpoint in _candidates(found, resolver, notes):
-        told = _judged(name, endpoint, found, resolver)
+        told = _judged(name, endpoint, found, resolver, notes)
         if isinstance(told, Recovered):
             kept.append(told)
         else:
@@ -183,25 +183,30 @@ def _answer(ask: Callable[[], object], notes: list[str]) -> object:
         return None
 
 
-def _judged(name: str, endpoint: str, found: Leads, resolver: Resolver) -> Recovered | Refused:
+def _judged(
+    name: str, endpoint: str, found: Leads, resolver: Resolver, notes: list[str]
+) -> Recovered | Refused:
     """A manifest that a resolver named, held against the content."""
     from aigclabel.carriers.signed.apart import apart
 
-    notes: list[str] = []
-    store = _answer(lambda: resolver.manifest(name, endpoint), notes)
+    failed: list[str] = []
+    store = _answer(lambda: resolver.manifest(name, endpoint), failed)
     if not isinstance(store, bytes) or not store:
-        return Refused(name, notes[0] if notes else "the resolver does not have it")
+        return Refused(name, failed[0] if failed else "the resolver does not have it")
     if len(store) > found.view.limits.slot:
         return Refused(name, f"it is larger than {found.view.limits.slot:,} bytes")
     try:
         manifest = apart(found.view, store)
-    except AigcLabelError as wrong:
-        return Refused(name, f"it cannot be read: {wrong}")
+    except AssetChanged:
+        raise
+    except Exception as wrong:  # noqa: BLE001  hostile bytes never become a traceback
+        return Refused(name, f"it cannot be read: {wrong}"[:300])
     if manifest.label != name:
         return Refused(name, "the resolver gave another manifest in its place")
     said = manifest.provenance
     if not said.present or not said.readable or said.intact is False:
         return Refused(name, f"it does not hold in itself ({', '.join(said.codes)})"[:300])
+    notes += [f"{name}: {each}" for each in manifest.notes]
     return _fitted(manifest, found)
 
 

@@ -303,6 +303,14 @@ def test_a_fingerprint_written_over_is_refused(plain):
     assert "does not hold" in told.refused[0].reason
 
 
+def test_bytes_hidden_in_the_padding_of_a_signature_are_told(plain):
+    kept = store_of(plain)
+    at = kept.store.rfind(bytes(300))
+    hidden = kept.store[: at + 100] + b"nobody signed this" + kept.store[at + 118 :]
+    told = recover(COPY, Answers((kept.label,), {kept.label: hidden}))
+    assert any("hidden in the padding" in each for each in told.notes)
+
+
 JUNK = [b"", b"\0" * 64, b"jumb" * 90, b"\xff" * 1000, "a text", 7, None, [b"x"], {"a": 1}]
 
 

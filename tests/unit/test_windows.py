@@ -56,6 +56,11 @@ def test_a_rotated_piece_is_found_and_its_angle_told(angle):
     assert not found.mirrored
 
 
+def test_a_piece_on_its_side_is_found():
+    turned = PICTURE.crop((60, 30, 560, 380)).rotate(90, expand=True)
+    assert windows.known(VALUE, again(turned)).angle == 90
+
+
 @pytest.mark.parametrize("seed", range(20, 24))
 def test_another_picture_is_not_taken_for_a_piece(seed):
     other = photo((500, 400), seed=seed)

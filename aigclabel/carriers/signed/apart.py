@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aigclabel.carriers.signed import cbor, jumbf
-from aigclabel.carriers.signed.carrier import read_alone
+from aigclabel.carriers.signed.carrier import ALONE, read_alone
 from aigclabel.carriers.signed.looking import look
 from aigclabel.carriers.signed.story import MARKS
 from aigclabel.errors import MalformedAsset
@@ -22,13 +22,15 @@ _LARGEST = 1 << 18
 class Apart:
     """A manifest store: the label of its active manifest, what it says, and how far to believe who
     signed. Whether content is intact is None, unless the manifest itself is damaged. `media_type`
-    is that of the content when it was signed; empty where the manifest does not say."""
+    is that of the content when it was signed; empty where the manifest does not say. `notes` are
+    what is odd about the manifest itself."""
 
     label: str
     store: bytes
     found: tuple[Found, ...]
     provenance: Provenance
     media_type: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def store_in(view: View) -> bytes:
@@ -46,7 +48,8 @@ def apart(view: View, store: bytes) -> Apart:
     seen = read_alone(view, store)
     label, manifest = active
     held = seen.provenance or Provenance()
-    return Apart(label, store, seen.found, held, _media_type(manifest))
+    odd = tuple(each.reason for each in seen.faults if each.reason != ALONE)
+    return Apart(label, store, seen.found, held, _media_type(manifest), odd)
 
 
 def _media_type(manifest: jumbf.Box) -> str:

@@ -85,7 +85,7 @@ class SignedCarrier:
 
 _IDENTITY = ("cawg.x509.", "cawg.identity.")
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
-_ALONE = (
+ALONE = (
     "this is a manifest alone, and the content that it is about is missing: "
     "name the content, and this file as its sidecar"
 )
@@ -134,7 +134,7 @@ def _orphan(view: View, store: bytes, *, marks: bool = False) -> Seen:
         reason = f"the manifest cannot be read: {looked.reason}"
         fault = Fault("signed", reason, (Layer.SIGNED,))
         return Seen((), (fault,), True, verdict.unread("sidecar", "manifest.unreadable"))
-    alone = (Fault("signed", _ALONE),)
+    alone = (Fault("signed", ALONE),)
     return _read(view, looked, "sidecar", alone, orphan="marks" if marks else "silent")
 
 

@@ -21,7 +21,7 @@ from aigclabel.carriers import canvas
 from aigclabel.carriers.visible import programs
 from aigclabel.carriers.watermark import windows
 from aigclabel.carriers.watermark.fingerprints import ALG, BITS, Unit, sequence, units
-from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset, MissingExtra
+from aigclabel.errors import AssetChanged, MalformedAsset, MissingExtra
 from aigclabel.files import CHUNK
 from aigclabel.model import medium_of
 from aigclabel.protocols import Layout, Limits
@@ -41,8 +41,9 @@ _LETTERS = 40
 """Letters that a text must have left of it, or it is too short to be told from others."""
 _SOUNDS = 8
 """Different frames of sound that there must be: silence and a lone tone have one."""
-_BORDER = 12
-"""Grey levels that a border may differ by in itself once a picture was coded with loss."""
+_BORDER, _LOOKED_AT = 12, 256
+"""Grey levels that a border may differ by in itself once a picture was coded with loss; noise in it
+is averaged, by looking at so many pixels of the longer side."""
 _TURNS = (
     "FLIP_LEFT_RIGHT",
     "FLIP_TOP_BOTTOM",
@@ -98,9 +99,9 @@ def fingerprint(asset: Asset, layout: Layout | None, limits: Limits) -> Fingerpr
     try:
         picture = displayed(asset, layout, limits)
         found = _units(picture, turned=False)
-    except AssetChanged:
+    except (AssetChanged, MissingExtra):
         raise
-    except AigcLabelError as wrong:
+    except Exception as wrong:  # noqa: BLE001  decoders raise nearly everything over hostile bytes
         return Fingerprint(of_bytes(asset), notes=(_NONE.format(wrong),))
     return Fingerprint((*found, *of_bytes(asset)), windows.value(picture))
 
@@ -120,9 +121,9 @@ def content(
             return _text(asset, layout, limits), ()
         if medium in {"audio", "video"}:
             return (_sound if medium == "audio" else _film)(asset), ()
-    except AssetChanged:
+    except (AssetChanged, MissingExtra):
         raise
-    except AigcLabelError as wrong:
+    except Exception as wrong:  # noqa: BLE001  decoders raise nearly everything over hostile bytes
         return (), (_NONE.format(wrong),)
     return (), (f"{asset.media_type} has a fingerprint of its bytes only",)
 
@@ -161,7 +162,7 @@ def of_bytes(asset: Asset) -> tuple[Unit, ...]:
 
 
 def _units(picture: Image, *, turned: bool) -> tuple[Unit, ...]:
-    ways = _ways(picture) if turned else iter((_grey(_trimmed(picture, 0)),))
+    ways = _ways(picture) if turned else iter((_grey(_trimmed(picture)),))
     made = [_image_code(grey) for grey in ways if _told_apart(grey)]
     if not made:
         raise MalformedAsset("the picture is too flat to be told from others")
@@ -182,7 +183,7 @@ def _ways(picture: Image) -> Iterator[Image]:
     """Everything that a copy of this picture may be a copy of."""
     from PIL.Image import Transpose
 
-    every = (_trimmed(picture, 0), picture, _trimmed(picture, _BORDER))
+    every = (_trimmed(picture), picture, _trimmed_roughly(picture))
     bare = {each.size: each for each in every}
     for each in bare.values():
         grey = _grey(each)
@@ -190,18 +191,30 @@ def _ways(picture: Image) -> Iterator[Image]:
         yield from (grey.transpose(Transpose[turn]) for turn in _TURNS)
 
 
-def _trimmed(picture: Image, far: int) -> Image:
-    """Without a border of one colour, that of the first pixel (iscc-sdk), or of colours that
-    differ from it by at most `far` levels."""
+def _trimmed(picture: Image) -> Image:
+    """Without a border of one colour, that of the first pixel (iscc-sdk)."""
+    box = _border(picture).getbbox()
+    return picture.crop(box) if box else picture
+
+
+def _trimmed_roughly(picture: Image) -> Image:
+    """The same where a border is no longer of one colour, after coding with loss or in noise."""
+    by = max(1, max(picture.size) // _LOOKED_AT)
+    other = _border(picture.reduce(by)).convert("L")
+    box = other.point([0] * (_BORDER + 1) + [255] * (255 - _BORDER)).getbbox()
+    if box is None:
+        return picture
+    left, top, right, bottom = (each * by for each in box)
+    return picture.crop((left, top, min(right, picture.width), min(bottom, picture.height)))
+
+
+def _border(picture: Image) -> Image:
+    """How far every pixel is from the first."""
     from PIL import Image as Pillow
     from PIL import ImageChops
 
     ground = Pillow.new(picture.mode, picture.size, picture.getpixel((0, 0)))
-    other = ImageChops.difference(picture, ground)
-    if far:
-        other = other.convert("L").point([0] * (far + 1) + [255] * (255 - far))
-    box = other.getbbox()
-    return picture.crop(box) if box else picture
+    return ImageChops.difference(picture, ground)
 
 
 def _grey(picture: Image) -> Image:

@@ -34,8 +34,8 @@ _BITS = 64
 _SMALLEST, _LARGEST, _LONGEST = 0.45, 1.25, 3.0
 """A piece has so much of width and height at least; a larger picture that holds this one has so
 much of one of them at most, and so much of the other."""
-_ANGLES = (4, -4, 8, -8, 12, -12, 16, -16)
-"""Degrees that are tried: windows of pictures that are 2 degrees off are alike enough."""
+_ANGLES = (90, -90, 180, 4, -4, 8, -8, 12, -12, 16, -16)
+"""Degrees that are tried, counterclockwise: windows that are 2 degrees off are alike enough."""
 _LOOKED_AT = 512
 """Pixels of the longer side of a picture that is turned about."""
 _SCALES, _PLACES = 0.94, 0.03
@@ -84,7 +84,7 @@ def size(recorded: bytes) -> tuple[int, int] | None:
 
 def known(recorded: bytes, picture: Image) -> Piece | None:
     """What `piece` gives for a picture that may have been mirrored, too, and rotated by up to 18
-    degrees: the first way in which it is a piece. It takes some 0.3 s for each of 18 ways."""
+    degrees: the first way in which it is a piece. It takes some 0.1 s for each of 24 ways."""
     from PIL.Image import Resampling, Transpose
 
     small = picture.copy()
@@ -95,7 +95,7 @@ def known(recorded: bytes, picture: Image) -> Piece | None:
         *((a, m) for m in (False, True) for a in _ANGLES),
     ):
         other = small.transpose(Transpose.FLIP_LEFT_RIGHT) if mirrored else small
-        found = piece(recorded, _upright(other, angle), rotated=bool(angle))
+        found = piece(recorded, _upright(other, angle), rotated=bool(angle % 90))
         if found is not None:
             return replace(found, mirrored=mirrored, angle=-angle if mirrored else angle)
     return None
@@ -107,8 +107,8 @@ def _upright(picture: Image, angle: int) -> Image:
 
     from PIL.Image import Resampling
 
-    if not angle:
-        return picture
+    if not angle % 90:
+        return picture.rotate(-angle, expand=True) if angle else picture
     width, height = picture.size
     lost = sin(radians(abs(angle))) / 2
     x, y = round(height * lost), round(width * lost)
