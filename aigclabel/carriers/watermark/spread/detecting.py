@@ -96,10 +96,10 @@ def _rounds(key: Key, effort: str) -> Iterator[tuple[str, Matrices, tuple[int, .
 
     period = period_of(tile_of(key))
     upright = np.zeros(1)
-    close = np.geomspace(0.75, 1.5, 200)
+    close = np.geomspace(0.66, 1.56, 240)
     askew = np.arange(-15.6, 15.7, 0.6)
     yield GEOMETRY, matrices(period, close, upright, (1.0, 0.965, 1.035)), (0,)
-    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.46, 58), askew), (0,)
+    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.53, 60), askew), (0,)
     if effort == DEEP:
         far = np.geomspace(0.5, 3.2, 400)
         yield DEEP, matrices(period, far, upright), tuple(range(8))

@@ -73,6 +73,8 @@ def corrected(samples: Floats, laid: Laid, tile: Tile, sync: Sync) -> Laid:
     """Lays samples anew so that the tile begins at the same place in all parts of the picture."""
     import numpy as np
 
+    if min(laid.samples.shape) < SIDE:
+        return laid
     places, moves, trusts = [], [], []
     for rows in np.array_split(np.arange(laid.samples.shape[0]), _PARTS):
         for columns in np.array_split(np.arange(laid.samples.shape[1]), _PARTS):
