@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from aigclabel.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread import warping
 from aigclabel.carriers.watermark.spread.coding import CHECK_BITS
 from aigclabel.carriers.watermark.spread.folding import Folded, folded
@@ -28,7 +29,6 @@ from aigclabel.carriers.watermark.spread.scanning import (
     transformed,
 )
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
-from aigclabel.keys import PUBLIC, Key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ def _hit(payload: bytes, key: Key, attempts: int, path: str, geometry: Geometry)
 
 
 def _searched(values: Floats, keys: tuple[Key, ...], effort: str) -> dict[Key, Hit | None]:
-    samples = evened(resized(values, *grid(*values.shape, SHORT)))
+    samples = evened(resized(values, *grid(values.shape, SHORT)))
     seen = transformed(samples)
     return {key: _looked(samples, seen, key, effort) for key in keys}
 
@@ -85,9 +85,9 @@ def _looked(samples: Floats, seen: Waves, key: Key, effort: str) -> Hit | None:
             if guess.score < _SURE:
                 continue
             attempts += 1
-            payload, sync = _tried(samples, guess, key)
+            payload, sync, matrix = _tried(samples, guess, key)
             if payload:
-                return _hit(payload, key, attempts, path, _geometry(guess, sync, key))
+                return _hit(payload, key, attempts, path, _geometry(matrix, sync, key))
     return None
 
 
@@ -96,36 +96,40 @@ def _rounds(key: Key, effort: str) -> Iterator[tuple[str, Matrices, tuple[int, .
 
     period = period_of(tile_of(key))
     upright = np.zeros(1)
-    close = np.geomspace(0.75, 1.5, 140)
+    close = np.geomspace(0.66, 1.56, 240)
     askew = np.arange(-15.6, 15.7, 0.6)
-    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.975, 1.025, 0.95, 1.05)), (0,)
-    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.46, 58), askew), (0,)
+    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.965, 1.035)), (0,)
+    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.53, 60), askew), (0,)
     if effort == DEEP:
         far = np.geomspace(0.5, 3.2, 400)
         yield DEEP, matrices(period, far, upright), tuple(range(8))
         yield DEEP, matrices(period, np.geomspace(0.8, 1.5, 64), np.arange(-45, 45, 0.6)), (0,)
 
 
-def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync]:
+def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync, Matrices]:
+    """The payload where a tile may lie, if there is one, and how it lies indeed."""
     tile = tile_of(key)
-    laid = warping.lay(samples, guess.matrix, fine=True)
+    laid = warping.lay(samples, guess.matrix)
     level = levelled(warping.folded(laid).spectrum, tile)
     sync = synchronised(level, tile)
     for _ in range(2):
-        laid = warping.corrected(samples, laid, tile, sync)
-        level = levelled(warping.folded(laid).spectrum, tile)
-        sync = synchronised(level, tile)
-    return payload_at(level, key, sync), sync
+        again = warping.corrected(samples, laid, tile, sync)
+        other = levelled(warping.folded(again).spectrum, tile)
+        closer = synchronised(other, tile)
+        if closer.score <= sync.score:
+            break
+        laid, level, sync = again, other, closer
+    payload = payload_at(level, key, sync) if sync.score > _SURE else None
+    return payload, sync, laid.inverse[:, :2]
 
 
-def _geometry(guess: Guess, sync: Sync, key: Key) -> Geometry:
+def _geometry(matrix: Matrices, sync: Sync, key: Key) -> Geometry:
     flip, turn = TURNS[sync.way]
-    area = abs(np_det(guess.matrix)) ** 0.5
+    area = abs(_area(matrix)) ** 0.5
     scale = area * SIDE / period_of(tile_of(key))
-    return Geometry(
-        scale, angle_of(guess.matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE)
-    )
+    return Geometry(scale, angle_of(matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE))
 
 
-def np_det(matrix: Matrices) -> float:
+def _area(matrix: Matrices) -> float:
+    """The determinant of a matrix (2, 2)."""
     return float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])

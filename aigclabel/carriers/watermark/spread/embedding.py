@@ -30,24 +30,29 @@ SMALLEST = 64
 """Pixels that the short side of a picture has at least."""
 
 
-@dataclass(frozen=True)
-class Knobs:
-    tilt: float = 0.35
-    cut: float = 0.25
-    steep: float = 4
-    relief: float = 0.9
-    least: float = 0.3
-    most: float = 2.5
-    rounds: int = 3
-
-
-KNOBS = Knobs()
+_CUT = 0.25
+"""Cycles per pixel beyond which waves become weaker: codecs take them away."""
+_STEEP = 4
+_MOST = 4.0
+"""A chip is at most this many times as strong as was wanted, to make up for the picture."""
+_ROUNDS = 3
+"""Times that the pattern is made: without knowledge of the picture, then better."""
+_USUAL = 1024
+"""Pixels of the long side of a picture that is marked as asked for."""
+_RAISE = 1.5
+"""Decibels by which the mark in a picture of half that size is stronger; it has fewer pixels to
+say the same."""
+_ROUNDING = 1 / 12
+"""The mean square of what rounding to whole grey levels adds."""
+_LIMIT = 40.2
+"""Decibels below which the strength is not raised."""
 
 
 @dataclass(frozen=True)
 class Embedded:
     """A mark for one picture: `delta` (height, width) float32 is added to its luma, or to each of
-    its red, green and blue; `psnr` is the peak signal-to-noise ratio in dB before rounding."""
+    its red, green and blue; `psnr` is the peak signal-to-noise ratio in dB once
+    that is rounded to whole grey levels."""
 
     delta: Floats
     psnr: float
@@ -56,8 +61,9 @@ class Embedded:
 def embed(luma: Floats, payload: bytes, key: Key, quality: float = 42.0) -> Embedded:
     """The mark that says a payload of 8 bytes in a picture.
 
-    `luma` is (height, width), 0 to 255; `quality` the PSNR in dB that is aimed at. Raises
-    ValueError for a picture that is too small, and for a payload of another length.
+    `luma` is (height, width), 0 to 255; `quality` the PSNR in dB that is aimed at; a small
+    picture's mark is stronger (see `raised`). Raises ValueError for a picture that is too small,
+    and for a payload of another length.
     """
     import numpy as np
 
@@ -67,42 +73,72 @@ def embed(luma: Floats, payload: bytes, key: Key, quality: float = 42.0) -> Embe
     tile = tile_of(key)
     said = tile.waves(encoded(payload, PICTURE, key))
     hides = mask(values)
-    size = grid(*values.shape, tile.short)
-    noise = 255 / 10 ** (quality / 20)
-    pattern = _pattern(values, hides, tile, said, size, noise)
+    size = grid(values.shape, tile.short)
+    aimed = raised(quality, max(values.shape))
+    noise = max(255**2 / 10 ** (aimed / 10) - _ROUNDING, 0.01) ** 0.5
+    shape = _shape(tile, size[0] / values.shape[0])
+    pattern = _pattern(resized(values, *size), resized(hides, *size), said, noise, shape, tile)
     delta = resized(pattern, *values.shape) * resized(hides, *values.shape)
     delta *= noise / max(float(np.sqrt((delta**2).mean())), 1e-9)
-    return Embedded(delta, quality)
+    return Embedded(delta, aimed)
 
 
-def _pattern(values, hides, tile: Tile, said: Waves, size, noise: float) -> Floats:  # type: ignore[no-untyped-def]
+def raised(quality: float, long: int) -> float:
+    """The PSNR in dB that is aimed at in a picture of so many pixels along its long side."""
+    less = _RAISE * min(max((_USUAL - long) / (_USUAL / 2), 0.0), 1.0)
+    return min(quality, max(quality - less, _LIMIT))
+
+
+def _pattern(
+    base: Floats, cover: Floats, said: Waves, noise: float, shape: Floats, tile: Tile
+) -> Floats:
+    """The repeated tile for a grid of samples, before it is multiplied by what each one hides."""
     import numpy as np
 
-    k = KNOBS
-    base, cover = resized(values, *size), resized(hides, *size)
-    shape = _shape(tile, size[0] / values.shape[0])[:, None]
+    wanted = np.repeat(shape[:, None], 2, 1)
     signs = np.stack([said.real, said.imag], 1)
-    radius = np.rint(tile.radius).astype(np.intp)
-    quiet = heard(base, tile) * signs
-    wanted = np.broadcast_to(shape, signs.shape)
-    amount = wanted
-    for turn in range(k.rounds):
-        pattern = _tiled(tile, signs * amount, size)
-        delta = pattern * cover
-        scale = noise / float(np.sqrt((delta**2).mean()))
-        if turn == k.rounds - 1:
-            break
-        amount, wanted = amount * scale, wanted * scale
+    quiet, amount = heard(base, tile) * signs, wanted
+    for _ in range(_ROUNDS - 1):
+        delta = _tiled(tile, signs * amount, base.shape) * cover
+        scale = noise / max(float(np.sqrt((delta**2).mean())), 1e-9)
+        amount, wanted = amount * np.float32(scale), wanted * np.float32(scale)
         loud = heard(base + delta * scale, tile) * signs
-        gain = np.bincount(radius, ((loud - quiet) * amount).sum(1), HIGHEST + 1)
-        gain /= np.bincount(radius, (amount**2).sum(1), HIGHEST + 1) + 1e-12
-        gain = np.maximum(gain, 1e-3 * gain.max())[radius][:, None]
-        host = loud / gain - amount
-        amount = np.clip(wanted - k.relief * host, k.least * wanted, k.most * wanted)
-    return pattern
+        gain = _gain(tile, loud - quiet, amount)
+        host = _shared(tile, np.asarray(loud / gain - amount, np.float32))
+        amount = np.clip(wanted - host, 0, _MOST * wanted).astype(np.float32)
+    return _tiled(tile, signs * amount, base.shape)
+
+
+def _gain(tile: Tile, more: Floats, amount: Floats) -> Floats:
+    """How much the detector hears of each chip, by its ring, (waves, 1)."""
+    import numpy as np
+
+    radius = np.rint(tile.radius).astype(np.intp)
+    gain = np.bincount(radius, (more * amount).sum(1), HIGHEST + 1)
+    gain = gain / (np.bincount(radius, (amount**2).sum(1), HIGHEST + 1) + 1e-12)
+    out = np.maximum(gain, max(1e-3 * float(gain.max()), 1e-9))[radius]
+    return out[:, None].astype(np.float32)
+
+
+def _shared(tile: Tile, host: Floats) -> Floats:
+    """What the picture itself says of each chip's coded bit, (waves, 2): the chips of a bit are
+    heard together, so that one may make up for another."""
+    import numpy as np
+
+    radius = np.rint(tile.radius).astype(np.intp)
+    usual = np.bincount(radius, (host**2).sum(1), HIGHEST + 1)
+    count = 2 * np.bincount(radius, None, HIGHEST + 1)
+    trust = np.maximum(count, 1)[radius] / (usual[radius] + 1e-9)
+    spread = np.repeat(trust[~tile.sync], 2)
+    bits, said = tile.bits.ravel(), host[~tile.sync].ravel()
+    mean = np.bincount(bits, said * spread) / np.bincount(bits, spread)
+    out = 0.5 * host
+    out[~tile.sync] = mean[tile.bits]
+    return out.astype(np.float32)
 
 
 def heard(samples: Floats, tile: Tile) -> Floats:
+    """What the detector hears of each chip in a grid of samples, (waves, 2)."""
     import numpy as np
 
     spectrum = fold(evened(samples)).spectrum[tile.down % SIDE, tile.across % SIDE]
@@ -114,10 +150,10 @@ def _shape(tile: Tile, per_pixel: float) -> Floats:
     import numpy as np
 
     pace = tile.radius / SIDE * per_pixel
-    return (tile.radius**-KNOBS.tilt / (1 + (pace / KNOBS.cut) ** KNOBS.steep)).astype(np.float32)
+    return np.asarray(1 / (1 + (pace / _CUT) ** _STEEP), np.float32)
 
 
-def _tiled(tile: Tile, chips: Floats, size: tuple[int, int]) -> Floats:
+def _tiled(tile: Tile, chips: Floats, size: tuple[int, ...]) -> Floats:
     """The pattern of chips (waves, 2), repeated over a grid."""
     import numpy as np
 

@@ -42,16 +42,18 @@ def fold(samples: Floats, weight: Floats | None = None) -> Folded:
     """Folds evened samples whose first one is a tile's first one."""
     import numpy as np
 
-    height, width = samples.shape
-    room = (-height % SIDE, -width % SIDE)
     used = np.ones_like(samples) if weight is None else weight
+    return Folded(_summed(samples), _summed(used))
 
-    def summed(values: Floats) -> Floats:
-        padded = np.pad(values, ((0, room[0]), (0, room[1])))
-        rows, columns = padded.shape[0] // SIDE, padded.shape[1] // SIDE
-        return padded.reshape(rows, SIDE, columns, SIDE).sum((0, 2))
 
-    return Folded(summed(samples), summed(used))
+def _summed(values: Floats) -> Floats:
+    """The sum of all tiles, (SIDE, SIDE)."""
+    import numpy as np
+
+    room = [(0, -side % SIDE) for side in values.shape]
+    padded = np.pad(values, room)
+    rows, columns = padded.shape[0] // SIDE, padded.shape[1] // SIDE
+    return np.asarray(padded.reshape(rows, SIDE, columns, SIDE).sum((0, 2)), np.float32)
 
 
 def folded(luma: object, key: Key) -> Folded:
@@ -66,5 +68,5 @@ def folded(luma: object, key: Key) -> Folded:
     if min(values.shape) < 1:
         zeros = np.zeros((SIDE, SIDE), np.float32)
         return Folded(zeros, zeros)
-    size = grid(*values.shape, tile_of(key).short)
+    size = grid(values.shape, tile_of(key).short)
     return fold(evened(resized(values, *size)))

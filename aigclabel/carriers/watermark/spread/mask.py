@@ -11,22 +11,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 CELL = 4
-FLAT = 1.5
-MOST = 28.0
+"""Pixels across the cells for which it is told."""
+_FLAT = 2.5
+"""Grey levels that go unseen where a picture is flat, against those in texture."""
+_MOST = 16.0
+"""Grey levels of texture beyond which no more is hidden."""
 
 
 def mask(values: Floats) -> Floats:
     """What cells of CELL by CELL pixels hide, in grey levels; (height / CELL, width / CELL)."""
     import numpy as np
-    from PIL import Image
 
-    def cells(part: Floats) -> Floats:
-        return np.asarray(Image.fromarray(part).reduce(CELL), np.float32)
-
-    mean, square = cells(values), cells(values * values)
+    mean, square = _cells(values), _cells(values * values)
     around, squares = _around(mean), _around(square)
     deviation = np.sqrt(np.maximum(squares - around**2, 0))
-    return np.minimum(deviation + FLAT, MOST).astype(np.float32)
+    return np.asarray(np.minimum(deviation + _FLAT, _MOST), np.float32)
+
+
+def _cells(values: Floats) -> Floats:
+    """The mean of each cell."""
+    import numpy as np
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(values).reduce(CELL), np.float32)
 
 
 def _around(values: Floats) -> Floats:
@@ -35,4 +42,4 @@ def _around(values: Floats) -> Floats:
 
     padded = np.pad(values, 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)

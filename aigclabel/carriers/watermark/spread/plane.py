@@ -34,7 +34,7 @@ def plane(luma: object) -> Floats:
         made = np.asarray(luma, np.float32)
     except (TypeError, ValueError):
         return np.zeros((0, 0), np.float32)
-    if made.ndim != 2:
+    if made.ndim != len(("down", "across")):
         return np.zeros((0, 0), np.float32)
     return np.clip(np.nan_to_num(made, nan=0.0, posinf=255.0, neginf=0.0), 0, 255)
 

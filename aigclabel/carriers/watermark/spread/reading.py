@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Waves = NDArray[np.complex64]
 
 _RINGS = HIGHEST + 1
+_LOUD = 2.5
+"""A wave that is stronger than this many times the usual of its ring counts as this many."""
 TURNS = tuple((flip, turn) for flip in (False, True) for turn in range(4))
 """The eight ways in which a picture can be flipped and turned by quarters."""
 
@@ -33,7 +35,9 @@ class Sync:
     across: float
 
 
-def turned(across: NDArray[np.intp], down: NDArray[np.intp], way: int):  # type: ignore[no-untyped-def]
+def turned(
+    across: NDArray[np.intp], down: NDArray[np.intp], way: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where waves lie after a picture is flipped left to right, then turned clockwise."""
     flip, turn = TURNS[way]
     if flip:
@@ -71,14 +75,14 @@ def levelled(spectrum: Waves, tile: Tile) -> Waves:
     rings = np.minimum(np.rint(np.hypot(reach[:, None], reach[None, :])), _RINGS - 1)
     out = spectrum / np.sqrt(mean + 1e-12)[rings.astype(np.intp)]
     size = np.abs(out)
-    return (out * np.minimum(1, 2.5 / np.maximum(size, 1e-9))).astype(np.complex64)
+    return np.asarray(out * np.minimum(1, _LOUD / np.maximum(size, 1e-9)), np.complex64)
 
 
 def synchronised(level: Waves, tile: Tile) -> Sync:
     """The most likely place and way of the tile."""
     import numpy as np
 
-    at, known = _places(tile.key)
+    _, known = _places(tile.key)
     maps = np.fft.ifft2(level[None] * known.conj()).real
     way, down, across = np.unravel_index(int(maps.argmax()), maps.shape)
     return _finer(level, tile, int(way), float(down), float(across))
@@ -143,7 +147,7 @@ def chips(level: Waves, tile: Tile, sync: Sync) -> Waves:
     level_ = total / np.maximum(near @ np.bincount(radius[tile.sync], None, _RINGS), 1e-6)
     level_ = np.clip(level_, 0.02, 0.65)
     weight = level_ / np.maximum(0.5 - level_**2, 0.1)
-    return (soft * weight[radius]).astype(np.complex64)
+    return np.asarray(soft * weight[radius], np.complex64)
 
 
 def read(spectrum: Waves, key: Key) -> tuple[Sync, bytes | None]:

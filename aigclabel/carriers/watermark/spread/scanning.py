@@ -20,17 +20,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Doubles = NDArray[np.float64]
     Waves = NDArray[np.complex64]
     Matrices = NDArray[np.float64]
 
 SHORT = 448
 """Samples of the short side of the picture that is looked at."""
-_ROOM = 48
-"""Places, in either direction, at which a tile may begin."""
-_COARSE = 18
-"""Cycles per tile of the fastest wave that is listened to at first."""
 _BATCH = 128
+_APART = 0.02
+"""Guesses whose matrices differ by less are one."""
+_FADE = 0.25
+"""The power of a sine by which a picture fades out: more would lose more of it, less would blur
+what is heard between whole frequencies."""
 _LIMIT = 2.5
+"""A wave that is stronger than this many times the usual counts as this many."""
 
 
 @dataclass(frozen=True)
@@ -53,54 +56,46 @@ def transformed(samples: Floats) -> Waves:
     made = np.fft.fft2(samples * fade)
     down = np.exp(2j * np.pi * np.fft.fftfreq(height) * (height // 2))
     across = np.exp(2j * np.pi * np.fft.fftfreq(width) * (width // 2))
-    return (made * down[:, None].astype(np.complex64) * across.astype(np.complex64)).astype(
-        np.complex64
-    )
+    shifts = down[:, None].astype(np.complex64) * across.astype(np.complex64)
+    return np.asarray(made * shifts, np.complex64)
 
 
 def _fade(length: int) -> Floats:
     import numpy as np
 
-    return np.sin(np.pi * (np.arange(length) + 0.5) / length).astype(np.float32)
+    return (np.sin(np.pi * (np.arange(length) + 0.5) / length) ** _FADE).astype(np.float32)
 
 
 @lru_cache(maxsize=64)
-def _sync(key: Key, way: int, reach: int) -> tuple[Floats, Floats, Waves, NDArray[np.intp]]:
-    """The sync waves up to a pace: where they are, what they are, and their place in half of a
-    spectrum of _ROOM by _ROOM."""
+def _sync(key: Key, way: int) -> tuple[Floats, Floats, Waves, NDArray[np.intp]]:
+    """The sync waves: where they are, what they are, and their place in half of a spectrum."""
     import numpy as np
 
     tile = tile_of(key)
-    used = tile.sync & (tile.radius <= reach)
+    used = tile.sync
     across, down = (part[used] for part in turned(tile.across, tile.down, way))
     known = tile.known[used].conj()
     flip = (across < 0) | ((across == 0) & (down < 0))
     across, down = np.where(flip, -across, across), np.where(flip, -down, down)
     known = np.where(flip, known.conj(), known)
-    room = _room(reach)
-    at = (down % room) * (room // 2 + 1) + across
+    at = (down % SIDE) * (SIDE // 2 + 1) + across
     return across.astype(np.float32), down.astype(np.float32), known.astype(np.complex64), at
 
 
-def _room(reach: int) -> int:
-    return _ROOM if reach <= _COARSE else SIDE
-
-
-def scores(seen: Waves, key: Key, way: int, matrices: Matrices, reach: int = _COARSE) -> Floats:
+def scores(seen: Waves, key: Key, way: int, matrices: Matrices) -> Floats:
     """How well the sync is heard for each of many guesses (guesses, 2, 2)."""
     import numpy as np
 
     parts = [
-        _heard(seen, key, way, matrices[at : at + _BATCH], reach)
-        for at in range(0, len(matrices), _BATCH)
+        _heard(seen, key, way, matrices[at : at + _BATCH]) for at in range(0, len(matrices), _BATCH)
     ]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
-def _heard(seen: Waves, key: Key, way: int, matrices: Matrices, reach: int) -> Floats:
+def _heard(seen: Waves, key: Key, way: int, matrices: Matrices) -> Floats:
     import numpy as np
 
-    across, down, known, at = _sync(key, way, reach)
+    across, down, known, at = _sync(key, way)
     inverse = np.linalg.inv(matrices).astype(np.float32) / SIDE  # transposed below
     height, width = seen.shape
     x = (inverse[:, 0, 0, None] * across + inverse[:, 1, 0, None] * down) * width
@@ -109,16 +104,16 @@ def _heard(seen: Waves, key: Key, way: int, matrices: Matrices, reach: int) -> F
     size = np.abs(values)
     usual = np.sqrt((size**2).mean(1, keepdims=True)) + 1e-9
     values *= np.minimum(1 / usual, _LIMIT / np.maximum(size, 1e-9)) * known
-    room = _room(reach)
-    spectra = np.zeros((len(matrices), room * (room // 2 + 1)), np.complex64)
-    spectra[:, at] = values
-    spectra = spectra.reshape(-1, room, room // 2 + 1)
-    rows = np.arange(1, room // 2)
+    laid = np.zeros((len(matrices), SIDE * (SIDE // 2 + 1)), np.complex64)
+    laid[:, at] = values
+    spectra = laid.reshape(-1, SIDE, SIDE // 2 + 1)
+    rows = np.arange(1, SIDE // 2)
     spectra[:, -rows, 0] += spectra[:, rows, 0].conj()
-    maps = np.fft.irfft2(spectra, s=(room, room))
+    maps = np.fft.irfft2(spectra, s=(SIDE, SIDE))
     # irfft2 counts each wave and its opposite; a sum of real parts is half of that.
-    best = maps.max((1, 2)) * (room * room / 2)
-    return (best / np.sqrt((np.abs(values) ** 2).sum(1) / 2 + 1e-9)).astype(np.float32)
+    best = maps.max((1, 2)) * (SIDE * SIDE / 2)
+    spread = np.sqrt((np.abs(values) ** 2).sum(1) / 2 + 1e-9)
+    return np.asarray(best / spread, np.float32)
 
 
 def _between(seen: Waves, x: Floats, y: Floats) -> Waves:
@@ -134,11 +129,11 @@ def _between(seen: Waves, x: Floats, y: Floats) -> Waves:
     flat = seen.ravel()
     upper = flat[row + column] * (1 - h) + flat[row + beside] * h
     lower = flat[below + column] * (1 - h) + flat[below + beside] * h
-    return (upper * (1 - w) + lower * w).astype(np.complex64)
+    return np.asarray(upper * (1 - w) + lower * w, np.complex64)
 
 
 def matrices(
-    period: float, scales: Floats, angles: Floats, ratios: tuple[float, ...] = (1.0,)
+    period: float, scales: Doubles, angles: Doubles, ratios: tuple[float, ...] = (1.0,)
 ) -> Matrices:
     """Guesses of every scale, angle (degrees, clockwise) and ratio of width to height."""
     import numpy as np
@@ -165,7 +160,7 @@ def scanned(
         heard = scores(seen, key, way, guesses)
         chosen: list[int] = []
         for one in np.argsort(heard)[::-1][:64].tolist():
-            if all(np.abs(guesses[one] - guesses[c]).max() > 0.02 for c in chosen):
+            if all(np.abs(guesses[one] - guesses[c]).max() > _APART for c in chosen):
                 chosen.append(one)
             if len(chosen) == count:
                 break
@@ -192,10 +187,9 @@ def _closer(seen: Waves, key: Key, guess: Guess) -> Guess:
     import numpy as np
 
     matrix, score = guess.matrix, guess.score
-    for step in (0.005, 0.004, 0.002, 0.001):
-        reach = _COARSE if step > 0.003 else 25
+    for step in (0.003, 0.0015, 0.00075):
         near = (np.eye(2) + step * _nudges()) @ matrix
-        heard = scores(seen, key, guess.way, near, reach)
+        heard = scores(seen, key, guess.way, near)
         best = int(heard.argmax())
         matrix, score = near[best], float(heard[best])
     return Guess(matrix, guess.way, score)

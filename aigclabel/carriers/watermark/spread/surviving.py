@@ -13,6 +13,7 @@ from aigclabel.keys import Key
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     Floats = NDArray[np.float32]
 
@@ -20,27 +21,30 @@ QUALITY = 50
 """The quality of the JPEG, and per cent of the sides, that a mark survives."""
 
 
+_LEAST = 2
+"""Pixels across of a picture that can be halved."""
+
+
 def survives(marked: Floats, payload: bytes, key: Key) -> bool:
     """Whether the mark is still read from a marked luma (height, width) after JPEG 50 at its size,
     and from another after JPEG 50 at half its size."""
     import numpy as np
-    from PIL import Image
+    from PIL import Image as Images
 
     values = plane(marked)
-    if min(values.shape) < 2:
+    if min(values.shape) < _LEAST:
         return False
-    whole = Image.fromarray(np.rint(values).astype(np.uint8))
-    half = whole.resize((-(-whole.width // 2), -(-whole.height // 2)), Image.Resampling.BICUBIC)
+    whole = Images.fromarray(np.rint(values).astype(np.uint8))
+    half = whole.resize((-(-whole.width // 2), -(-whole.height // 2)), Images.Resampling.BICUBIC)
     return all(_read(image, payload, key) for image in (whole, half))
 
 
-def _read(image: object, payload: bytes, key: Key) -> bool:
+def _read(image: Image, payload: bytes, key: Key) -> bool:
     import numpy as np
-    from PIL import Image
+    from PIL import Image as Images
 
-    assert isinstance(image, Image.Image)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=QUALITY)
-    with Image.open(file) as opened:
+    with Images.open(file) as opened:
         found = detect(np.asarray(opened.convert("L"), np.float32), (key,), DIRECT)
     return any(hit.payload == payload for hit in found)

@@ -128,7 +128,8 @@ def _sync(key: Key, count: int) -> NDArray[np.bool_]:
     return sync
 
 
-def grid(height: int, width: int, short: int) -> tuple[int, int]:
-    """Rows and columns of samples that a picture is looked at with."""
+def grid(shape: tuple[int, ...], short: int) -> tuple[int, int]:
+    """Rows and columns of samples that a picture of a shape (height, width) is looked at with."""
+    height, width = shape
     scale = short / max(min(height, width), max(height, width) / _LONGEST)
     return max(1, round(height * scale)), max(1, round(width * scale))

@@ -19,6 +19,12 @@ _PARTS = 3
 """Parts of a picture, in either direction, in which the begin of the tile is measured."""
 
 
+_TRUST = 9.0
+"""Squared standard deviations from which on a part is heard."""
+_ENOUGH = 4
+"""Parts that must be heard: three fix a map."""
+
+
 @dataclass(frozen=True)
 class Laid:
     """Samples on tiles (rows, columns), and how much of each is of the picture, 0 to 1. `inverse`
@@ -29,7 +35,7 @@ class Laid:
     inverse: NDArray[np.float64]
 
 
-def lay(samples: Floats, matrix: NDArray[np.float64], fine: bool = False) -> Laid:
+def lay(samples: Floats, matrix: NDArray[np.float64]) -> Laid:
     """Lays samples by a matrix (2, 2) that leads from samples on tiles to samples of the picture,
     in the order across, down."""
     import numpy as np
@@ -40,23 +46,22 @@ def lay(samples: Floats, matrix: NDArray[np.float64], fine: bool = False) -> Lai
     low = there.min(1)
     size = np.minimum(np.ceil(there.max(1) - low), 4096).astype(int)
     inverse = np.hstack([matrix, (matrix @ low)[:, None]])
-    return laid_by(samples, inverse, (int(size[1]), int(size[0])), fine)
+    return laid_by(samples, inverse, (int(size[1]), int(size[0])))
 
 
-def laid_by(
-    samples: Floats, inverse: NDArray[np.float64], size: tuple[int, int], fine: bool
-) -> Laid:
+def laid_by(samples: Floats, inverse: NDArray[np.float64], size: tuple[int, int]) -> Laid:
     """Lays samples by a map (2, 3)."""
     import numpy as np
     from PIL import Image
 
-    way = Image.Resampling.BICUBIC if fine else Image.Resampling.BILINEAR
     terms = tuple(float(term) for term in inverse.ravel())
     across = (size[1], size[0])
-    made = Image.fromarray(samples).transform(across, Image.Transform.AFFINE, terms, way)
+    affine, cubic = Image.Transform.AFFINE, Image.Resampling.BICUBIC
+    made = Image.fromarray(samples).transform(across, affine, terms, cubic)
     ones = Image.fromarray(np.full(samples.shape, 255, np.uint8))
-    weight = ones.transform(across, Image.Transform.AFFINE, terms, Image.Resampling.NEAREST)
-    return Laid(np.asarray(made, np.float32), np.asarray(weight, np.float32) / 255, inverse)
+    inside = ones.transform(across, affine, terms, Image.Resampling.NEAREST)
+    weight = np.asarray(inside, np.float32) / np.float32(255)
+    return Laid(np.asarray(made, np.float32), weight, inverse)
 
 
 def folded(laid: Laid) -> Folded:
@@ -68,6 +73,8 @@ def corrected(samples: Floats, laid: Laid, tile: Tile, sync: Sync) -> Laid:
     """Lays samples anew so that the tile begins at the same place in all parts of the picture."""
     import numpy as np
 
+    if min(laid.samples.shape) < SIDE:
+        return laid
     places, moves, trusts = [], [], []
     for rows in np.array_split(np.arange(laid.samples.shape[0]), _PARTS):
         for columns in np.array_split(np.arange(laid.samples.shape[1]), _PARTS):
@@ -79,13 +86,13 @@ def corrected(samples: Floats, laid: Laid, tile: Tile, sync: Sync) -> Laid:
             places.append((columns.mean(), rows.mean(), 1.0))
             moves.append((across, down))
             trusts.append(max(trust, 0.0) ** 2)
-    if len(places) < 4 or sum(trust > 9 for trust in trusts) < 3:
+    if sum(trust > _TRUST for trust in trusts) < _ENOUGH:
         return laid
     map_ = _fitted(np.array(places), np.array(moves), np.array(trusts))
     whole = np.vstack([laid.inverse, [0, 0, 1]])
     inverse = (whole @ np.vstack([map_, [0, 0, 1]]))[:2]
     height, width = laid.samples.shape
-    return laid_by(samples, inverse, (height, width), True)
+    return laid_by(samples, inverse, (height, width))
 
 
 def _part(laid: Laid, rows: slice, columns: slice) -> Folded:
