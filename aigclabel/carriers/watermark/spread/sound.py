@@ -45,7 +45,7 @@ _NOISE = 20.0
 """dB: under white noise so far below it a mark must still be read after embedding."""
 _SURE = 5.5
 """Standard deviations at which a stretch alone says where its tile begins."""
-_GROUPS = {"geometry": 3, "deep": 8}
+_GROUPS = {"geometry": 3, "deep": 5}
 """Groups of three tiles by which speeds are searched, per effort."""
 _SPEEDS = 6
 """Speeds that are tried."""

@@ -14,6 +14,8 @@ from aigclabel.carriers.watermark.spread.sound_hearing import masking
 from aigclabel.carriers.watermark.spread.sound_tile import HIGHEST, LOWEST, RATE, TILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -85,28 +87,50 @@ def _limited(work: Floats, tile: Floats, most: float) -> Floats:
     return at_level(low)
 
 
-def pieces(samples: Floats, rate: int, tile: Floats, quality: float, at: int = 0) -> Floats:
-    """What to add to samples (n, channels) of any length: shaped piece by piece, each of which
-    keeps the quality."""
+def pieces(samples: Floats, rate: int, tile: Floats, quality: float) -> Floats:
+    """What to add to samples (n, channels) of any length, which is shaped piece by piece."""
     import numpy as np
 
-    out = np.zeros(samples.shape, np.float32)
+    made = [delta for _, delta in streamed(iter((samples,)), rate, tile, quality)]
+    return np.concatenate(made) if made else np.zeros(samples.shape, np.float32)
+
+
+def streamed(
+    blocks: Iterator[Floats], rate: int, tile: Floats, quality: float
+) -> Iterator[tuple[Floats, Floats]]:
+    """The sound that comes in blocks (n, channels), and what to add to it, half a minute at a time.
+    Each piece keeps the quality."""
+    import numpy as np
+
     size, shared = _PIECE * rate, _SHARED * rate
-    start = 0
-    while start < len(samples):
-        stop = start + size + shared
-        stop = len(samples) if len(samples) - stop < 2 * shared else stop
-        part = samples[start:stop]
-        power = float((part.astype(np.float64) ** 2).mean())
-        made = shaped(part.mean(1), power, rate, tile, quality, at + round(start * RATE / rate))
-        fade = np.ones(len(part), np.float32)
-        if start:
-            fade[:shared] = np.linspace(0, 1, shared, dtype=np.float32)
-        if stop < len(samples):
-            fade[-shared:] = np.linspace(1, 0, shared, dtype=np.float32)
-        out[start:stop] += _beneath(part, rate) * (made * fade)[:, None]
-        start = len(samples) if stop == len(samples) else start + size
-    return out
+    held: list[Floats] = []
+    have, at, late = 0, 0, np.zeros((0, 0), np.float32)
+    for block in blocks:
+        held.append(block)
+        have += len(block)
+        while have >= size + 3 * shared:
+            part = np.concatenate(held)
+            delta = _piece(part[: size + shared], rate, tile, quality, at, late)
+            fade = np.linspace(1, 0, shared, dtype=np.float32)[:, None]
+            late = delta[size:] * fade
+            yield part[:size], delta[:size]
+            held, have, at = [part[size:]], have - size, at + _PIECE * RATE
+    if have:
+        part = np.concatenate(held)
+        yield part, _piece(part, rate, tile, quality, at, late)
+
+
+def _piece(part: Floats, rate: int, tile: Floats, quality: float, at: int, late: Floats) -> Floats:
+    """The mark for a piece, faded in over the `late` end of the one before."""
+    import numpy as np
+
+    power = float((part.astype(np.float64) ** 2).mean())
+    made = shaped(part.mean(1), power, rate, tile, quality, at)
+    delta = _beneath(part, rate) * made[:, None]
+    if len(late):
+        delta[: len(late)] *= np.linspace(0, 1, len(late), dtype=np.float32)[:, None]
+        delta[: len(late)] += late
+    return delta
 
 
 def _beneath(part: Floats, rate: int) -> Floats:
