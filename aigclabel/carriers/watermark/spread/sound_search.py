@@ -47,13 +47,13 @@ _LEAST = 0.02
 """Of a line's weight."""
 SLOWEST, FASTEST = 0.957, 1.043
 """Speeds that are searched: 4 % either way, and a little for what stands at the edge."""
-_COARSE = 2
-"""Speeds are searched at half the rate."""
+_COARSE = 0.75
+"""Speeds are searched at a part of the rate: steps of 0.008 %."""
 _GROUP = 3
 """Tiles folded at one speed in that search."""
-_HIGH = 3400
-"""The highest line of it, of 3.3 kHz."""
-_PLACES = 7680
+_HIGH = 5200
+"""The highest line of it, of 5 kHz."""
+_PLACES = 12000
 """Places in a tile that are told apart in it."""
 
 
@@ -190,8 +190,8 @@ def speeds(white: Floats, tile: Tile, groups: int, most: int) -> tuple[float, ..
     three tiles, spread evenly."""
     import numpy as np
 
-    slow = resampled(white, len(white) // _COARSE)
-    period = TILE // _COARSE
+    slow = resampled(white, round(len(white) * _COARSE))
+    period = round(TILE * _COARSE)
     longest = int(period / SLOWEST)
     room = len(slow) - _GROUP * longest
     count = max(1, min(groups, room // (_GROUP * longest) + 1))
