@@ -36,7 +36,7 @@ _ENCODERS = {
 _BITS = {16: 2, 24: 4}
 """Bits of a FLAC's sample that are coded again as they are, and the bytes of each on the way."""
 _USUAL = 128_000
-_SPARING = {"vorbis": 1.15, "opus": 1.15}
+_SPARING = {"vorbis": 1.3, "opus": 1.15}
 """What coders that spend less than they are allowed are given more of."""
 _BLOCK = 1 << 18
 """Frames of sound that are read at once."""
