@@ -78,14 +78,14 @@ def write(work: Work, mark: Mark, means: Key) -> tuple[Work, Mark]:
     with work.asset.stream() as stream:
         layout = work.layout or container.scan(stream, work.asset.media_type, work.limits)
 
-    def marker(blocks: Iterator[Floats], rate: int) -> Iterator[tuple[Floats, Floats]]:
+    def _marker(blocks: Iterator[Floats], rate: int) -> Iterator[tuple[Floats, Floats]]:
         import numpy as np
 
         for sound, delta in streamed(map(_finite, blocks), rate, tile, quality):
             peak = np.maximum(np.abs(sound), 1)
             yield sound, np.clip(sound + delta, -peak, peak) - sound
 
-    asset, notes = remade(work.asset, container, layout, marker)
+    asset, notes = remade(work.asset, container, layout, _marker)
     work = replace(work, asset=asset, layout=None, notes=(*work.notes, *notes))
     weak = _tested(work, payload, means)
     return replace(work, notes=(*work.notes, *weak)), mark
