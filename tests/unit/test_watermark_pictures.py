@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from aigclabel.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread.detecting import detect, found_in
 from aigclabel.carriers.watermark.spread.embedding import embed, raised
 from aigclabel.carriers.watermark.spread.folding import folded
 from aigclabel.carriers.watermark.spread.surviving import survives
 from aigclabel.carriers.watermark.spread.tile import tile_of
+from aigclabel.keys import PUBLIC, Key
 
 PAYLOAD = bytes.fromhex("0123456789abcdef")
 OTHER = Key("other", b"a secret of another vendor")

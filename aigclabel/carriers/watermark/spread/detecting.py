@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aigclabel.keys import PUBLIC, Key
 from aigclabel.carriers.watermark.spread import warping
 from aigclabel.carriers.watermark.spread.coding import CHECK_BITS
 from aigclabel.carriers.watermark.spread.folding import Folded, folded
@@ -29,6 +28,7 @@ from aigclabel.carriers.watermark.spread.scanning import (
     transformed,
 )
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
+from aigclabel.keys import PUBLIC, Key
 
 if TYPE_CHECKING:
     import numpy as np
