@@ -126,6 +126,32 @@ def test_geometry_finds_it_turned(marked, angle):
     assert hit.geometry.angle == pytest.approx(-angle, abs=0.2)
 
 
+def test_geometry_finds_it_turned_on_black(marked):
+    whole = image(marked).rotate(24, Image.Resampling.BICUBIC, expand=True)
+    (hit,) = detect(np.asarray(whole, np.float32), effort="geometry")
+    assert hit.payload == PAYLOAD
+    assert hit.geometry.angle == pytest.approx(-24, abs=0.2)
+
+
+def test_geometry_finds_it_in_a_window(marked):
+    window = np.pad(marked, ((90, 40), (30, 120)), constant_values=43)
+    (hit,) = detect(window, effort="geometry")
+    assert (hit.payload, hit.path) == (PAYLOAD, "geometry")
+    assert hit.geometry.scale == pytest.approx(600 / 730, rel=0.01)
+    assert hit.p_value == 2 * 2.0**-44
+
+
+def test_geometry_finds_it_in_a_window_and_cut(marked):
+    window = np.pad(marked[70:-50, 110:-120], ((90, 40), (30, 120)), constant_values=43)
+    (hit,) = detect(window, effort="geometry")
+    assert hit.payload == PAYLOAD
+    across, down = hit.geometry.crop
+    tile = 64 * 600 / tile_of(PUBLIC).short
+    # The mark began 110 pixels left of, and 70 above, what is shown at (30, 90).
+    assert across * tile == pytest.approx((30 - 110) % tile, abs=1)
+    assert down * tile == pytest.approx((90 - 70) % tile, abs=1)
+
+
 def test_geometry_finds_it_stretched(marked):
     wider = image(marked).resize((945, 600), Image.Resampling.BICUBIC)
     assert read(np.asarray(wider, np.float32), "geometry") == (PAYLOAD,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.watermark.spread import warping
@@ -22,9 +23,11 @@ from aigclabel.carriers.watermark.spread.scanning import (
     SHORT,
     Guess,
     angle_of,
+    bordered,
     matrices,
     period_of,
     scanned,
+    straightened,
     transformed,
 )
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
@@ -40,6 +43,10 @@ if TYPE_CHECKING:
 
 _SURE = 5.0
 """Standard deviations of a sync from which on it is worth a decoding."""
+
+
+_HEARD = 4.6
+"""Standard deviations of a sync from which on its map is worth correcting."""
 
 
 def detect(
@@ -72,38 +79,95 @@ def _hit(payload: bytes, key: Key, attempts: int, path: str, geometry: Geometry)
     return Hit(payload, key.name, attempts * 2.0**-CHECK_BITS, path, geometry)
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Evened samples of a part of a picture, their transform, and where the part lies: its first
+    row and column, and the rows and columns of the part and of the whole, in pixels."""
+
+    samples: Floats
+    seen: Waves
+    begin: tuple[int, int]
+    part: tuple[int, int]
+    whole: tuple[int, int]
+
+    @property
+    def size(self) -> float:
+        """The short side of the part against the whole's."""
+        return min(self.part) / min(self.whole)
+
+
 def _searched(values: Floats, keys: tuple[Key, ...], effort: str) -> dict[Key, Hit | None]:
-    samples = evened(resized(values, *grid(values.shape, SHORT)))
-    seen = transformed(samples)
-    return {key: _looked(samples, seen, key, effort) for key in keys}
+    """What keys say in the picture inside plain borders, if it has any, and in the whole."""
+    inside = bordered(values)
+    found: dict[Key, Hit | None] = dict.fromkeys(keys)
+    attempts = dict.fromkeys(keys, 1)
+    parts = (values[inside], values) if inside else (values,)
+    for part in parts:
+        rest = tuple(key for key in keys if not found[key])
+        if not rest:
+            break
+        rows, columns = inside if inside and part is not values else (slice(0), slice(0))
+        begin = (rows.start or 0, columns.start or 0)
+        if part is not values:
+            for key in rest:
+                attempts[key] += 1
+                found[key] = _framed(part, begin, values.shape, key, attempts[key])
+        rest = tuple(key for key in rest if not found[key])
+        if rest:
+            place = _place(part, begin, values.shape)
+            for key in rest:
+                found[key], attempts[key] = _looked(place, key, effort, attempts[key])
+    return found
 
 
-def _looked(samples: Floats, seen: Waves, key: Key, effort: str) -> Hit | None:
-    attempts = 1
-    for path, guesses, ways in _rounds(key, effort):
-        for guess in scanned(seen, key, guesses, ways):
+def _place(part: Floats, begin: tuple[int, int], whole: tuple[int, ...]) -> _Place:
+    samples = evened(resized(part, *grid(part.shape, SHORT)))
+    height, width = part.shape
+    return _Place(samples, transformed(samples), begin, (height, width), (whole[0], whole[1]))
+
+
+def _framed(
+    part: Floats, begin: tuple[int, int], whole: tuple[int, ...], key: Key, attempts: int
+) -> Hit | None:
+    """The mark of a whole picture that lies inside plain borders."""
+    hit = found_in(folded(part, key), key)
+    if hit is None:
+        return None
+    pixels = part.shape[0] / grid(part.shape, tile_of(key).short)[0] * SIDE
+    crop = (begin[1] / pixels % 1, begin[0] / pixels % 1)
+    scale = min(part.shape) / min(whole)
+    geometry = Geometry(scale, 0.0, hit.geometry.flip, hit.geometry.turn, crop)
+    return _hit(hit.payload, key, attempts, GEOMETRY, geometry)
+
+
+def _looked(place: _Place, key: Key, effort: str, attempts: int) -> tuple[Hit | None, int]:
+    for path, guesses, ways, count in _rounds(key, effort, place.part):
+        for guess in scanned(place.seen, key, guesses, ways, count):
             if guess.score < _SURE:
                 continue
             attempts += 1
-            payload, sync, matrix = _tried(samples, guess, key)
+            payload, sync, matrix = _tried(place.samples, guess, key)
             if payload:
-                return _hit(payload, key, attempts, path, _geometry(matrix, sync, key))
-    return None
+                geometry = _geometry(matrix, sync, key, place)
+                return _hit(payload, key, attempts, path, geometry), attempts
+    return None, attempts
 
 
-def _rounds(key: Key, effort: str) -> Iterator[tuple[str, Matrices, tuple[int, ...]]]:
+def _rounds(
+    key: Key, effort: str, shape: tuple[int, int]
+) -> Iterator[tuple[str, Matrices, tuple[int, ...], int]]:
     import numpy as np
 
     period = period_of(tile_of(key))
     upright = np.zeros(1)
-    close = np.geomspace(0.66, 1.56, 240)
-    askew = np.arange(-15.6, 15.7, 0.6)
-    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.965, 1.035)), (0,)
-    yield GEOMETRY, matrices(period, np.geomspace(0.82, 1.53, 60), askew), (0,)
+    close = np.geomspace(0.66, 1.56, 216)
+    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.965, 1.035)), (0,), 3
+    yield GEOMETRY, straightened(period, shape), (0,), 3
     if effort == DEEP:
-        far = np.geomspace(0.5, 3.2, 400)
-        yield DEEP, matrices(period, far, upright), tuple(range(8))
-        yield DEEP, matrices(period, np.geomspace(0.8, 1.5, 64), np.arange(-45, 45, 0.6)), (0,)
+        far = np.geomspace(0.5, 3.2, 320)
+        yield DEEP, matrices(period, far, upright), tuple(range(8)), 6
+        scales, angles = np.geomspace(0.8, 1.53, 56), np.arange(-45, 45, 0.7)
+        yield DEEP, matrices(period, scales, angles), (0,), 6
 
 
 def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync, Matrices]:
@@ -112,7 +176,7 @@ def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync,
     laid = warping.lay(samples, guess.matrix)
     level = levelled(warping.folded(laid).spectrum, tile)
     sync = synchronised(level, tile)
-    for _ in range(2):
+    for _ in range(2 if sync.score > _HEARD else 0):
         again = warping.corrected(samples, laid, tile, sync)
         other = levelled(warping.folded(again).spectrum, tile)
         closer = synchronised(other, tile)
@@ -123,11 +187,14 @@ def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync,
     return payload, sync, laid.inverse[:, :2]
 
 
-def _geometry(matrix: Matrices, sync: Sync, key: Key) -> Geometry:
+def _geometry(matrix: Matrices, sync: Sync, key: Key, place: _Place) -> Geometry:
     flip, turn = TURNS[sync.way]
     area = abs(_area(matrix)) ** 0.5
-    scale = area * SIDE / period_of(tile_of(key))
-    return Geometry(scale, angle_of(matrix), flip, turn, (sync.across / SIDE, sync.down / SIDE))
+    scale = area * SIDE / period_of(tile_of(key)) * place.size
+    pixels = area * SIDE * place.part[0] / place.samples.shape[0]
+    across = (sync.across / SIDE + place.begin[1] / pixels) % 1
+    down = (sync.down / SIDE + place.begin[0] / pixels) % 1
+    return Geometry(scale, angle_of(matrix), flip, turn, (across, down))
 
 
 def _area(matrix: Matrices) -> float:

@@ -20,8 +20,8 @@ class Geometry:
 
     `scale` is the size of what is shown against a marked picture of the same short side: 1 where
     nothing was cut off, 1.4 after a crop to half the area, whatever it was resized to. `crop` is
-    how far the picture's own grid begins right of and below the grid of the mark, in tiles of the
-    mark (0 to 1 each); None where it begins at the same place.
+    how far the grid of the mark begins right of and below the picture's own, in tiles of the mark
+    (0 to 1 each); None where it begins at the same place.
     """
 
     scale: float = 1.0

@@ -32,6 +32,16 @@ _APART = 0.02
 _FADE = 0.25
 """The power of a sine by which a picture fades out: more would lose more of it, less would blur
 what is heard between whole frequencies."""
+_FURTHEST, _TURN = 31.0, 0.4
+"""Degrees by which a picture was turned at most, and between two guesses whose scale follows."""
+_NEAR, _COARSE = 16.0, 0.6
+"""The same where more may have been cut off."""
+_LEAST, _MOST, _CLOSEST = 0.5, 1.9, 1.54
+"""Scales that are looked for; the largest where more may have been cut off."""
+_PLAIN = 1.0
+"""Standard deviation, in grey levels, of rows or columns of a plain border."""
+_SAME = 3.0
+"""Grey levels by which the rows or columns of one border differ."""
 _LIMIT = 2.5
 """A wave that is stronger than this many times the usual counts as this many."""
 
@@ -149,6 +159,67 @@ def matrices(
     return made
 
 
+def straightened(period: float, shape: tuple[int, int]) -> Matrices:
+    """Guesses of a picture of a shape (height, width) that was turned by some degrees: its scale
+    then follows from the angle, if it was cut to its own proportions without empty corners, if
+    it was made larger to hold all of it, or if it kept its size. And guesses where more was cut."""
+    import numpy as np
+
+    far = np.arange(_TURN, _FURTHEST, _TURN)
+    pairs = [
+        (angle, scale)
+        for angle in far
+        for scale in (*_whole(angle, shape), _cut(angle, shape), 1.0)
+        if _LEAST < scale < _MOST
+    ]
+    steps = 1.0105 ** np.arange(60)
+    for angle in np.arange(_COARSE, _NEAR, _COARSE):
+        pairs += [(angle, s) for s in _cut(angle, shape) * steps if s < _CLOSEST]
+    angles, scales = np.array(pairs).T
+    one = matrices(period, np.ones(1), np.concatenate([angles, -angles]))
+    return np.concatenate([scales, scales])[:, None, None] * one
+
+
+def _cut(angle: float, shape: tuple[int, int]) -> float:
+    """The scale of the largest part without empty corners, with the picture's proportions."""
+    turn = math.radians(angle)
+    return math.cos(turn) + max(shape) / min(shape) * math.sin(turn)
+
+
+def _whole(angle: float, shape: tuple[int, int]) -> tuple[float, ...]:
+    """The scale of a picture of h by w that was made larger, h cos + w sin by w cos + h sin."""
+    sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+    short, long = min(shape), max(shape)
+    side = (short * cosine - long * sine) / (cosine**2 - sine**2)
+    return (side / short,)
+
+
+def bordered(values: Floats) -> tuple[slice, slice] | None:
+    """The rows and columns inside borders of one colour; None if there are none, or nothing
+    else."""
+    import numpy as np
+
+    found = []
+    for axis in (1, 0):
+        mean, spread = values.mean(axis), values.std(axis)
+        plain = spread < _PLAIN
+        first = _run(plain & (np.abs(mean - mean[0]) < _SAME))
+        last = _run((plain & (np.abs(mean - mean[-1]) < _SAME))[::-1])
+        found.append(slice(first, max(first, len(mean) - last)))
+    inside = (found[0], found[1])
+    shape = values[inside].shape
+    if shape == values.shape or min(shape) < SIDE:
+        return None
+    return inside
+
+
+def _run(plain: NDArray[np.bool_]) -> int:
+    """How many are true before the first that is not."""
+    import numpy as np
+
+    return int(plain.argmin()) if not plain.all() else int(np.size(plain))
+
+
 def scanned(
     seen: Waves, key: Key, guesses: Matrices, ways: tuple[int, ...] = (0,), count: int = 3
 ) -> tuple[Guess, ...]:
@@ -170,12 +241,14 @@ def scanned(
     return tuple(sorted(closer, key=lambda guess: -guess.score))
 
 
-@lru_cache(maxsize=1)
-def _nudges() -> Matrices:
-    """Small changes: wider, higher, turned, skewed, each less, not or more."""
+@lru_cache(maxsize=4)
+def _nudges(kind: str) -> Matrices:
+    """Small changes: wider, higher, turned, skewed, each less, not or more: all of them, those of
+    the "size" or those of the "turn"."""
     import numpy as np
 
-    steps = np.array(np.meshgrid(*[[-1, 0, 1]] * 4, indexing="ij")).reshape(4, -1).T
+    sizes, turns = ([-1, 0, 1] if kind != other else [0] for other in ("turn", "size"))
+    steps = np.array(np.meshgrid(sizes, sizes, turns, turns, indexing="ij")).reshape(4, -1).T
     wide, high, turn, skew = steps.T
     made = np.zeros((len(steps), 2, 2))
     made[:, 0, 0], made[:, 1, 1] = wide, high
@@ -183,15 +256,22 @@ def _nudges() -> Matrices:
     return made
 
 
+_STEPS = ((0.003, "all"), (0.0015, "size"), (0.0015, "turn"), (0.00075, "size"), (0.00075, "turn"))
+_HOPELESS = 4.6
+"""Standard deviations below which a guess is not made better further."""
+
+
 def _closer(seen: Waves, key: Key, guess: Guess) -> Guess:
     import numpy as np
 
     matrix, score = guess.matrix, guess.score
-    for step in (0.003, 0.0015, 0.00075):
-        near = (np.eye(2) + step * _nudges()) @ matrix
+    for step, kind in _STEPS:
+        near = (np.eye(2) + step * _nudges(kind)) @ matrix
         heard = scores(seen, key, guess.way, near)
         best = int(heard.argmax())
         matrix, score = near[best], float(heard[best])
+        if score < _HOPELESS:
+            break
     return Guess(matrix, guess.way, score)
 
 
