@@ -78,7 +78,7 @@ def test_small_pictures_have_stronger_marks():
     assert raised(42.0, 2048) == 42.0
     assert raised(42.0, 512) == 40.5
     assert raised(40.0, 512) == 40.0
-    assert embed(scene(300, 500), PAYLOAD, PUBLIC).psnr == pytest.approx(40.5)
+    assert 40.2 <= embed(scene(300, 500), PAYLOAD, PUBLIC).psnr <= 40.5
 
 
 CHANGES = {

@@ -7,6 +7,7 @@ chapter 5).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from aigclabel.carriers.watermark.spread.folding import fold
 from aigclabel.carriers.watermark.spread.mask import mask
 from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
 from aigclabel.carriers.watermark.spread.tile import HIGHEST, SIDE, Tile, grid, tile_of
+from aigclabel.carriers.watermark.spread.views import balanced, clear, views
 from aigclabel.keys import Key
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _CUT = 0.25
 _STEEP = 4
 _MOST = 4.0
 """A chip is at most this many times as strong as was wanted, to make up for the picture."""
+_CLEAR = 1.0
+"""How clear a mark is (see `views.clear`) that is not made stronger."""
 _ROUNDS = 3
 """Times that the pattern is made: without knowledge of the picture, then better."""
 _USUAL = 1024
@@ -77,10 +81,31 @@ def embed(luma: Floats, payload: bytes, key: Key, quality: float = 42.0) -> Embe
     aimed = raised(quality, max(values.shape))
     noise = max(255**2 / 10 ** (aimed / 10) - _ROUNDING, 0.01) ** 0.5
     shape = _shape(tile, size[0] / values.shape[0])
-    pattern = _pattern(resized(values, *size), resized(hides, *size), said, noise, shape, tile)
-    delta = resized(pattern, *values.shape) * resized(hides, *values.shape)
-    delta *= noise / max(float(np.sqrt((delta**2).mean())), 1e-9)
-    return Embedded(delta, aimed)
+    cover = resized(hides, *values.shape)
+    amount = _amount(resized(values, *size), resized(hides, *size), said, noise, shape, tile)
+    signs = np.stack([said.real, said.imag], 1)
+    delta = _delta(_tiled(tile, signs * amount, size), cover, noise)
+    seen = views(values + delta, size)
+    amount = balanced(seen, signs, amount, tile)
+    more = _louder(clear(seen, signs, tile), aimed)
+    noise *= 10 ** (more / 20)
+    return Embedded(_delta(_tiled(tile, signs * amount, size), cover, noise), aimed - more)
+
+
+def _louder(clearness: float, aimed: float) -> float:
+    """Decibels by which a mark is made stronger that is not clear once a picture is handled: in
+    flat art and text little of a picture can carry it."""
+    lacks = 20 * math.log10(_CLEAR / min(max(clearness, 1e-3), 1e3))
+    return min(max(lacks, 0.0), _RAISE, max(aimed - _LIMIT, 0.0))
+
+
+def _delta(pattern: Floats, cover: Floats, noise: float) -> Floats:
+    """A pattern on a grid as what is added to each pixel, as strong as is allowed."""
+    import numpy as np
+
+    delta = resized(pattern, *cover.shape) * cover
+    delta *= np.float32(noise / max(float(np.sqrt(np.vdot(delta, delta) / delta.size)), 1e-9))
+    return delta
 
 
 def raised(quality: float, long: int) -> float:
@@ -89,10 +114,10 @@ def raised(quality: float, long: int) -> float:
     return min(quality, max(quality - less, _LIMIT))
 
 
-def _pattern(
+def _amount(
     base: Floats, cover: Floats, said: Waves, noise: float, shape: Floats, tile: Tile
 ) -> Floats:
-    """The repeated tile for a grid of samples, before it is multiplied by what each one hides."""
+    """How strong each chip is, (waves, 2), so that a grid of samples says them all."""
     import numpy as np
 
     wanted = np.repeat(shape[:, None], 2, 1)
@@ -106,7 +131,7 @@ def _pattern(
         gain = _gain(tile, loud - quiet, amount)
         host = _shared(tile, np.asarray(loud / gain - amount, np.float32))
         amount = np.clip(wanted - host, 0, _MOST * wanted).astype(np.float32)
-    return _tiled(tile, signs * amount, base.shape)
+    return amount
 
 
 def _gain(tile: Tile, more: Floats, amount: Floats) -> Floats:
