@@ -42,11 +42,13 @@ ONE_THREAD = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method gave: pixels or a payload (None: nothing found), and its processor time."""
+    """What a method gave: pixels or a payload (None: nothing found), its processor time, and the
+    effort that found it."""
 
     value: Any
     cpu: float
     error: str = ""
+    path: str = "direct"
 
 
 class Ours:
@@ -62,6 +64,7 @@ class Ours:
     def embed(self, pixels, payload):
         """With the first of the keys."""
         import numpy as np
+
         from aigclabel.carriers.watermark.spread.embedding import embed
 
         start = time.process_time()
@@ -79,9 +82,11 @@ class Ours:
         return Answer(found, time.process_time() - start)
 
     def detect(self, pixels, effort):
-        """The payload of the best hit."""
+        """The payload of the first hit."""
         found = self.hits(pixels, effort)
-        return Answer(found.value[0].payload if found.value else None, found.cpu)
+        if not found.value:
+            return Answer(None, found.cpu)
+        return Answer(found.value[0].payload, found.cpu, path=found.value[0].path)
 
     def close(self):
         """Nothing is open."""
