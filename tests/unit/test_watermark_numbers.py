@@ -3,6 +3,7 @@ mark under the quick attacks."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -177,6 +178,22 @@ def test_what_another_tool_raises_is_an_answer():
     assert data == b""
     told, _ = peer_worker.answered((broken, reads), {"do": "detect", "size": 8}, pixels)
     assert bytes.fromhex(told["payload"]) == pixels.tobytes()[:8]
+
+
+# -- the page ---------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_was_measured():
+    told = json.loads(page.RESULTS.read_text(encoding="utf-8"))
+    assert page.PAGE.read_text(encoding="utf-8") == page.rendered(told)
+
+
+def test_what_is_no_longer_reached_is_named():
+    told = json.loads(page.RESULTS.read_text(encoding="utf-8"))
+    assert page.lost(told) == []
+    worse = json.loads(page.RESULTS.read_text(encoding="utf-8"))
+    worse["methods"]["aigclabel"]["1024"]["attacks"]["flipped"][1] = 0
+    assert [line for line in page.lost(worse) if "flipped" in line]
 
 
 # -- the mark ---------------------------------------------------------------------------

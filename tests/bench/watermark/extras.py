@@ -106,11 +106,14 @@ def residue(pixels):
 def averaging(half):
     """Averaging what is left of N marked pictures of one size and key, and taking it away from
     others, at several strengths: how many of those are no longer read, and what it costs their
-    looks. All with one payload, or each with its own."""
+    looks. All with one payload, or each with its own; or without a mark, which shows what such a
+    change does by itself."""
     told = {"rows": []}
-    for payloads in ("one", "own"):
+    for payloads in ("one", "own", "none"):
         marked = _marked(half, payloads)
         victims, others = marked[:VICTIMS], marked[VICTIMS:]
+        if payloads == "none":
+            others = [(square(picture), b"") for picture in pictures.listed(half)[VICTIMS:]]
         told["victims"] = len(victims)
         for many in MANY:
             mean = np.mean([residue(pixels) for pixels, _ in others[:many]], axis=0)
