@@ -217,12 +217,21 @@ COMPARED = """\
 ## Others
 
 What pip installs with all that it needs, in an environment of its own, on the same pictures under
-the same attacks, at a long side of 1024 pixels. Payload: 64 bits, rivaGan 32. dwtDct, dwtDctSvd,
-rivaGan and blind-watermark have no notion of "not found": they give bits for any picture. melu
-carries no payload: its detector is told a salt and asked whether it is there. clawid checks its
-payload with a CRC-32, wmforge with a Reed-Solomon code. Slow ones were given the first few pictures
-of each kind; tools that ask for the size of the original are not told it.
+the same attacks, at a long side of 1024 pixels; slow ones were given the first so many of them.
+A payload has 64 bits where nothing else is said, and nobody is told the size of the original.
+
 """
+UNCHECKED = 'has no notion of "not found": gives bits for any picture'
+NOTES = {
+    "dwtDct": f"invisible-watermark 0.2.0; {UNCHECKED}",
+    "dwtDctSvd": f"invisible-watermark 0.2.0; {UNCHECKED}",
+    "rivaGan": f"the nets of invisible-watermark 0.2.0; 32 bits; {UNCHECKED}",
+    "blind-watermark": f"0.4.4; {UNCHECKED}",
+    "clawid-qim": "clawid 0.2.4; JSON with a CRC-32",
+    "clawid-fm": "clawid 0.2.4, its stronger mark; JSON with a CRC-32",
+    "wmforge": "0.1.0; Reed-Solomon code; gives a JPEG",
+    "melu": "0.8.0; no payload: the detector is told a salt and asked whether it is there",
+}
 HONEST = """\
 ## What removes it
 
@@ -245,7 +254,8 @@ def rendered(told):
             "\n## Time\n\nMilliseconds of one processor, for pictures of this size on average.\n",
             times(told),
             "",
-            COMPARED,
+            COMPARED + "\n".join(f"- {n}: {NOTES[n]}" for n in told["methods"] if n in NOTES),
+            "",
             compared(told),
             "",
             HONEST,
