@@ -110,6 +110,11 @@ def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]
         else tuple(_found(hit) for hit in _hits(canvas, (means,), "direct"))
     )
     there = any(_is(each.mark, mark) for each in found)
+    if not there and isinstance(means, Backend):
+        raise CannotLabel(
+            f"{means.watermark.name} does not find its own mark in the picture as coded: use a "
+            "larger one, or leave --watermark-by out"
+        )
     if not there:
         raise CannotLabel(
             "the picture is too small, too flat or too noisy to hold a watermark: use a larger one"
