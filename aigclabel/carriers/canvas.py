@@ -74,6 +74,9 @@ class Canvas:
     """Of such a JPEG: all that makes its pixels, as it is."""
     tail: bytes = b""
     """The last rows of a JPEG alone, as a JPEG, where nothing before them will change."""
+    delta: object = None
+    """What is added to all colours of a still picture, as stored, in steps of 8 bits (an array of
+    float32), where its `frames` cannot hold that (`Facts.wide`)."""
     inner: Inner | None = None
     """The same picture in the format that is drawn on, where that is another."""
 

@@ -366,6 +366,7 @@ def _admit(commands: Commands) -> None:
     it.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     it.add_argument("--ledger", default="", metavar="URL", help="where to record the decision")
     it.add_argument("--force", action="store_true", help="replace OUT when it exists")
+    add_searched(it, "")
     _looks(it)
     _context(it, [each.value for each in Origin], "unknown", "platform")
 

@@ -53,7 +53,8 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
         answers = {leaf.name: _decide(part, leaf, evidence, context) for leaf in part.requirements}
         known = {name: each.outcome for name, each in answers.items()}
         outcomes.append(roll_up(part.root, lambda leaf, known=known: known[leaf.name]))  # type: ignore[misc]
-        open_, refused = still_open(part.root, known), would_refuse(part.root, known)
+        open_ = still_open(part.root, known)
+        refused = would_refuse(part.root, known, evidence.asset.media_type)
         findings += [
             _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, refused=refused)
             for leaf in part.requirements

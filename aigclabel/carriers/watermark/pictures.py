@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
@@ -12,7 +11,7 @@ from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
 from aigclabel.carriers.pictures import bounded
-from aigclabel.carriers.watermark.pixels import added, luma, rgb
+from aigclabel.carriers.watermark.pixels import added, as_stored, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
 from aigclabel.model import Found, Layer, Mark
@@ -29,6 +28,8 @@ NAME = "watermark"
 QUALITY = {"subtle": 45.0, "standard": 42.0, "durable": 40.0}
 """Decibels (PSNR of what people see) that each profile keeps."""
 _MODES = {"L", "LA", "RGB", "RGBA", "CMYK", "I;16", "P", "PA"}
+_MOST_FRAMES, _MOST_NAMED = 64, 10
+"""Frames of an animation that are looked at, evenly spread; pages that a note names."""
 _WEAK = (
     "the watermark stands, but is not read back from a copy of half the size in JPEG of quality "
     "50: use a larger or less flat picture, or the profile durable"
@@ -40,8 +41,6 @@ def obstacle(mark: Mark, view: View) -> str:
     if mark.get("alg") == ALGORITHM and mark.get("profile") not in QUALITY:
         known = ", ".join(QUALITY)
         return f"a watermark's profile is one of {known}, not {mark.get('profile')!r:.40}"
-    if view.asset.media_type == "image/gif":
-        return "the 256 colours of a GIF hold no watermark: save it as PNG or WebP"
     return wraps.obstacle(view.asset.media_type)
 
 
@@ -64,22 +63,27 @@ def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
 
 
 def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[Mark, Canvas]:
-    if canvas.facts.wide or any(frame.mode not in _MODES for frame in canvas.frames):
+    if any(frame.mode not in _MODES for frame in canvas.frames):
         raise CannotLabel(
             f"no watermark is put into pixels of this kind ({canvas.frames[0].mode}, "
             f"{canvas.facts.depth} bits): save the picture with 8 bits"
         )
     if isinstance(means, Backend):
         mark = mark.having(payload=mark.get("payload")[: means.watermark.bits // 4])
-    change = partial(_change, mark=mark, means=means)
-    frames = tuple(
-        added(frame, canvas, change(canvas, number)) for number, frame in enumerate(canvas.frames)
-    )
-    return mark, replace(canvas, frames=frames)
+    frames, delta = [], None
+    for number, frame in enumerate(canvas.frames):
+        change = _change(canvas, number, mark, means)
+        if change is None:
+            frames.append(frame)
+            continue
+        frames.append(added(frame, canvas, change))
+        delta = as_stored(canvas, change) if canvas.facts.wide else None
+    return mark, replace(canvas, frames=tuple(frames), delta=delta)
 
 
-def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Floats:
-    """What the mark adds to a frame as displayed: to all its colours, or to each."""
+def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Floats | None:
+    """What the mark adds to a frame as displayed: to all its colours, or to each. None for a
+    further page that is too small to hold any."""
     payload = bytes.fromhex(mark.get("payload"))
     if isinstance(means, Backend):
         import numpy as np
@@ -92,7 +96,9 @@ def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Fl
     try:
         return embed(luma(canvas, number), payload, means, QUALITY[mark.get("profile")]).delta
     except ValueError as wrong:
-        raise CannotLabel(str(wrong)) from None
+        if number:
+            return None
+        raise CannotLabel(f"{wrong}: use a larger one") from None
 
 
 def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]:
@@ -104,16 +110,39 @@ def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]
         else tuple(_found(hit) for hit in _hits(canvas, (means,), "direct"))
     )
     there = any(_is(each.mark, mark) for each in found)
+    if not there and isinstance(means, Backend):
+        raise CannotLabel(
+            f"{means.watermark.name} does not find its own mark in the picture as coded: use a "
+            "larger one, or leave --watermark-by out"
+        )
     if not there:
         raise CannotLabel(
-            "the picture is too small or too flat to hold a watermark: use a larger one, or the "
-            "profile durable"
+            "the picture is too small, too flat or too noisy to hold a watermark: use a larger one"
+            + ("" if mark.get("profile") == "durable" else ", or the profile durable")
         )
     if isinstance(means, Backend):
         return ()
     from aigclabel.carriers.watermark.spread.surviving import survives
 
-    return () if survives(luma(canvas, 0), bytes.fromhex(mark.get("payload")), means) else (_WEAK,)
+    held = survives(luma(canvas, 0), bytes.fromhex(mark.get("payload")), means)
+    return (*(() if held else (_WEAK,)), *_bare_pages(canvas, mark, means))
+
+
+def _bare_pages(canvas: Canvas, mark: Mark, key: Key) -> tuple[str, ...]:
+    """A note on pages that hold no mark of their own: each may go its own way, unlike the frames of
+    an animation."""
+    from aigclabel.carriers.watermark.spread.detecting import detect
+
+    if canvas.media_type != "image/tiff" or len(canvas.frames) < 2:  # noqa: PLR2004  pages
+        return ()
+    payload = bytes.fromhex(mark.get("payload"))
+    bare = [
+        str(number + 1)
+        for number in range(len(canvas.frames))
+        if all(hit.payload != payload for hit in detect(luma(canvas, number), (key,), "direct"))
+    ]
+    those = ", ".join(bare[:_MOST_NAMED]) + (" …" if len(bare) > _MOST_NAMED else "")
+    return (f"too small or too flat to hold the watermark: page {those}",) if bare else ()
 
 
 def _is(found: Mark, mark: Mark) -> bool:
@@ -145,13 +174,31 @@ def _theirs(canvas: Canvas, backend: Backend) -> tuple[Found, ...]:
 
 
 def _hits(canvas: Canvas, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
-    """What is in the first frame that has any."""
+    """What is in the first frame that has any, or in all of them together: frames of an animation
+    carry the same mark, so that what each says of it adds up. Of many, so many are looked at."""
     from aigclabel.carriers.watermark.spread.detecting import detect
 
-    for number in range(len(canvas.frames)):
-        if hits := detect(luma(canvas, number), keys, effort):
-            yield from hits
-            return
+    if len(canvas.frames) == 1:
+        yield from detect(luma(canvas, 0), keys, effort)
+        return
+    found = {key: hit for key in keys if (hit := _over_frames(canvas, key))}
+    yield from found.values()
+    if effort != "direct" and (rest := tuple(key for key in keys if key not in found)):
+        yield from detect(luma(canvas, 0), rest, effort)
+
+
+def _over_frames(canvas: Canvas, key: Key) -> Hit | None:
+    from aigclabel.carriers.watermark.spread.detecting import found_in
+    from aigclabel.carriers.watermark.spread.folding import folded
+
+    count = len(canvas.frames)
+    total = None
+    for step in range(min(count, _MOST_FRAMES)):
+        said = folded(luma(canvas, step * count // min(count, _MOST_FRAMES)), key)
+        if hit := found_in(said, key):
+            return hit
+        total = said if total is None else total + said
+    return found_in(total, key) if total is not None else None
 
 
 def _found(hit: Hit) -> Found:

@@ -49,7 +49,7 @@ def added(frame: Image, canvas: Canvas, delta: Floats) -> Image:
     full = _in_colours(frame)
     if delta.ndim > _GREY and full.mode in {"L", "LA", "I;16"}:
         delta = delta.mean(2)
-    stored = _as_stored(canvas, delta)
+    stored = as_stored(canvas, delta)
     if full.mode == "I;16":
         values = np.frombuffer(full.tobytes("raw", "I;16"), "<u2").reshape(stored.shape)
         moved = np.clip(np.rint(values + _WIDE * stored), 0, 65535).astype("<u2")
@@ -69,14 +69,15 @@ def added(frame: Image, canvas: Canvas, delta: Floats) -> Image:
     return done
 
 
-def _as_stored(canvas: Canvas, delta: Floats) -> Floats:
+def as_stored(canvas: Canvas, delta: Floats) -> Floats:
+    """A change, as displayed, turned as the file stores its pixels."""
     import numpy as np
     from PIL import Image as Pillow
 
     if delta.ndim == _GREY:
         return np.asarray(canvas.as_stored(Pillow.fromarray(delta)))
     return np.stack(
-        [_as_stored(canvas, np.ascontiguousarray(band)) for band in np.moveaxis(delta, 2, 0)], 2
+        [as_stored(canvas, np.ascontiguousarray(band)) for band in np.moveaxis(delta, 2, 0)], 2
     )
 
 
