@@ -12,6 +12,7 @@ from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
 from aigclabel.carriers.pictures import bounded
+from aigclabel.carriers.watermark.findings import NAME, found, same
 from aigclabel.carriers.watermark.pixels import added, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from aigclabel.carriers.watermark.spread.hits import Hit
 
 __all__ = ["MEDIA_TYPES", "obstacle", "read", "write"]
-NAME = "watermark"
 QUALITY = {"subtle": 45.0, "standard": 42.0, "durable": 40.0}
 """Decibels (PSNR of what people see) that each profile keeps."""
 _MODES = {"L", "LA", "RGB", "RGBA", "CMYK", "I;16", "P", "PA"}
@@ -98,12 +98,12 @@ def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Fl
 def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]:
     """A note where the mark would not survive what everybody does to pictures. Raises CannotLabel
     where it is not even in the picture as coded."""
-    found = (
+    seen = (
         _theirs(canvas, means)
         if isinstance(means, Backend)
-        else tuple(_found(hit) for hit in _hits(canvas, (means,), "direct"))
+        else tuple(found(hit, "pixels") for hit in _hits(canvas, (means,), "direct"))
     )
-    there = any(_is(each.mark, mark) for each in found)
+    there = any(same(each.mark, mark) for each in seen)
     if not there:
         raise CannotLabel(
             "the picture is too small or too flat to hold a watermark: use a larger one, or the "
@@ -116,10 +116,6 @@ def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]
     return () if survives(luma(canvas, 0), bytes.fromhex(mark.get("payload")), means) else (_WEAK,)
 
 
-def _is(found: Mark, mark: Mark) -> bool:
-    return all(found.get(name) == mark.get(name) for name in ("alg", "payload", "key"))
-
-
 def read(view: View, effort: str) -> tuple[Found, ...]:
     """The marks of the view's keys and backends in the pixels. Raises MalformedAsset, CannotLabel,
     MissingExtra."""
@@ -129,7 +125,7 @@ def read(view: View, effort: str) -> tuple[Found, ...]:
         if view.layout.media_type != "image/tiff":
             bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
         canvas = decode(stream, view.layout, view.limits)
-    ours = tuple(_found(hit) for hit in _hits(canvas, view.search.keys, effort))
+    ours = tuple(found(hit, "pixels") for hit in _hits(canvas, view.search.keys, effort))
     return (*ours, *(found for each in view.backends for found in _theirs(canvas, each)))
 
 
@@ -152,20 +148,3 @@ def _hits(canvas: Canvas, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
         if hits := detect(luma(canvas, number), keys, effort):
             yield from hits
             return
-
-
-def _found(hit: Hit) -> Found:
-    seen = hit.geometry
-    said = {
-        "alg": ALGORITHM,
-        "payload": hit.payload.hex(),
-        "key": hit.key,
-        "p_value": f"{hit.p_value:.1e}",
-        "path": hit.path,
-        "scale": f"{seen.scale:.3f}",
-        "angle": f"{seen.angle:.2f}" if seen.angle else "",
-        "flip": "yes" if seen.flip else "",
-        "turn": str(seen.turn) if seen.turn else "",
-    }
-    fields = tuple((name, text) for name, text in said.items() if text)
-    return Found(Mark(Layer.WATERMARK, "watermark", fields), NAME, "pixels")
