@@ -11,8 +11,9 @@ from io import BytesIO
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
-from aigclabel.carriers.visible.film.footage import Film
+from aigclabel.carriers.visible.film.footage import RATE, Film
 from aigclabel.carriers.visible.programs import source, streamed
 from aigclabel.carriers.watermark.film_veils import scaled, small
 from aigclabel.errors import MalformedAsset
@@ -30,15 +31,19 @@ if TYPE_CHECKING:
 
 COUNTS = {"direct": 24, "geometry": 24, "deep": 96}
 """Pictures of a film that are looked at, by effort."""
-_ROUNDS = (1, 3, 8)
+_ROUNDS = (1, 3, 8, 24)
 """After so many pictures, and after all, a look is taken whether they are enough."""
+_SEARCHES = (1, 3)
+"""The same where a look is a search for pictures that were cut, which takes longer."""
 _SEEK = 20.0
-"""Seconds of a film from which on each picture is sought instead of decoding all."""
+"""Seconds of a film from which on pictures that were coded whole are sought, and no others."""
 _PARTS = (1, 2, 4)
 """All pictures are heard together, then so many parts of them each."""
 _SEEKING = 60
 """Seconds that finding one picture may take."""
 _JPEG = 50
+_NOISE, _FAINT = 4.0, 0.5
+"""Standard deviations of a sync in what is no mark, and the least weight."""
 _CONTRAST, _GREY = 40.0, 128.0
 """Of a picture that is the mean of what is unpredictable in many."""
 
@@ -63,47 +68,53 @@ class Footage:
     limits: Limits
 
     def glimpses(self, count: int) -> Iterator[tuple[float, Floats]]:
-        """Pictures evenly spread over the film, those far from each other first, and their times.
-        Luma is as shown but not turned, 0 to 255. Raises MalformedAsset where none decodes."""
-        if self.total < _SEEK:
-            near = self._all(count)
-            yield from (near[number] for number in _spread(len(near)))
+        """Pictures from all over the film, those far from each other first, and about when they
+        are shown: pictures that were coded whole, as more of a mark is in them, then, of a short
+        film, as many others. Luma is as shown but not turned, 0 to 255. Raises MalformedAsset
+        where none decodes."""
+        if self.total >= _SEEK:
+            yield from self._sought(count)
             return
-        came = False
+        whole = list(self._decoded(0.0, ("-skip_frame", "nokey"), "", count))
+        rate = Fraction(count / max(self.total, 1 / RATE)).limit_denominator(1000)
+        every = list(self._decoded(0.0, (), f"setpts=PTS-STARTPTS,fps={rate},", count))
+        for group in (whole, every):
+            for number in _spread(len(group)):
+                yield number * self.total / len(group), group[number]
+
+    def _sought(self, count: int) -> Iterator[tuple[float, Floats]]:
+        """The last picture that was coded whole before each of so many times."""
+        came: set[int] = set()
         wrong = MalformedAsset("no picture of the video decodes")
         for number in _spread(count):
             time = (number + 0.5) * self.total / count
             try:
-                picture = next(self._decoded(time, None, 1), None)
+                for picture in self._decoded(time, ("-noaccurate_seek",), "", 1):
+                    if (seen := crc32(picture.tobytes())) not in came:
+                        came.add(seen)
+                        yield time, picture
             except MalformedAsset as why:
                 wrong = why
-                continue
-            if picture is not None:
-                came = True
-                yield time, picture
         if not came:
             raise wrong
 
-    def _all(self, count: int) -> list[tuple[float, Floats]]:
-        step = max(self.total, 0.04) / count
-        pictures = self._decoded(0.0, Fraction(1 / step).limit_denominator(1000), count)
-        return [(number * step, picture) for number, picture in enumerate(pictures)]
-
-    def _decoded(self, start: float, rate: Fraction | None, count: int) -> Iterator[Floats]:
+    def _decoded(
+        self, start: float, how: tuple[str, ...], filters: str, count: int
+    ) -> Iterator[Floats]:
         import numpy as np
 
         size = small(self.film)
         seek = ("-ss", f"{self.film.delay + start:.6f}") if start else ()
-        filters = f"setpts=PTS-STARTPTS,fps={rate}," if rate else ""
         command = [
             *("ffmpeg", "-nostdin", "-hide_banner", "-v", "error"),
             *source(
                 self.path,
                 self.media_type,
-                *("-max_pixels", str(self.limits.pixels), *seek, "-noautorotate"),
+                *("-max_pixels", str(self.limits.pixels), *how, *seek, "-noautorotate"),
             ),
             *("-map", f"0:{self.film.index}", "-vf", filters + scaled(size)),
-            *("-frames:v", str(count), "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
+            *("-fps_mode", "passthrough", "-frames:v", str(count)),
+            *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
         ]
         with closing(streamed(command, _SEEKING, size[0] * size[1])) as blocks:
             for block in blocks:
@@ -130,26 +141,39 @@ class _Glimpse:
 
 def sighted(footage: Footage, keys: tuple[Key, ...], effort: str) -> tuple[Sighting, ...]:
     """The marks of the keys, at most one for each; none is a real answer. Raises MalformedAsset."""
-    from aigclabel.carriers.watermark.spread.folding import folded
-
     seen: list[_Glimpse] = []
     found: dict[Key, Sighting] = {}
     total: Floats | None = None
     for time, picture in footage.glimpses(COUNTS[effort]):
-        seen.append(_Glimpse(time, {key: folded(picture, key) for key in _rest(keys, found)}))
-        if len(seen) in _ROUNDS:
-            found |= _heard((seen,), _rest(keys, found), _ROUNDS.index(len(seen)))
-            if len(found) == len(keys):
-                break
+        seen.append(_Glimpse(time, {key: _weighed(picture, key) for key in _rest(keys, found)}))
         if effort != "direct":
             evened = _evened(picture)
             total = evened if total is None else total + evened
+        if len(seen) in _ROUNDS:
+            found |= _heard((seen,), _rest(keys, found), _ROUNDS.index(len(seen)))
+        if total is not None and len(seen) in _SEARCHES:
+            found |= _laid(total, seen, _rest(keys, found), effort)
+        if len(found) == len(keys):
+            break
     if rest := _rest(keys, found):
         seen.sort(key=lambda glimpse: glimpse.time)
         found |= _heard(tuple(_parts(seen)), rest, len(_ROUNDS))
     if total is not None and (rest := _rest(keys, found)):
         found |= _laid(total, seen, rest, effort)
     return tuple(found.values())
+
+
+def _weighed(picture: Floats, key: Key) -> Folded:
+    """What a picture says, the louder the better it is heard: coders leave more of a mark in some
+    pictures than in others."""
+    from aigclabel.carriers.watermark.spread.folding import Folded, folded
+    from aigclabel.carriers.watermark.spread.reading import levelled, synchronised
+    from aigclabel.carriers.watermark.spread.tile import tile_of
+
+    said, tile = folded(picture, key), tile_of(key)
+    score = synchronised(levelled(said.spectrum, tile), tile).score
+    weight = max(score - _NOISE, _FAINT)
+    return Folded(said.total * weight, said.count * weight)
 
 
 def _rest(keys: tuple[Key, ...], found: dict[Key, Sighting]) -> tuple[Key, ...]:
@@ -198,10 +222,13 @@ def _laid(
     unpredictable in each."""
     from aigclabel.carriers.watermark.spread.detecting import detect
 
+    if not keys:
+        return {}
     strength = max(float(total.std()), 1e-9)
     named = {key.name: key for key in keys}
     hits = detect(_GREY + total * (_CONTRAST / strength), keys, effort)
-    start, stop = seen[0].time, seen[-1].time
+    times = [each.time for each in seen]
+    start, stop = min(times), max(times)
     return {named[hit.key]: Sighting(hit, start, stop) for hit in hits}
 
 
@@ -209,9 +236,8 @@ def survives(footage: Footage, payload: bytes, key: Key) -> bool:
     """Whether the pictures still say a payload together at half their size, in JPEG 50: what is
     left of a film that is handed on. Raises MalformedAsset."""
     from aigclabel.carriers.watermark.spread.detecting import found_in
-    from aigclabel.carriers.watermark.spread.folding import folded
 
-    heard = [folded(_coarser(picture), key) for _, picture in footage.glimpses(COUNTS["direct"])]
+    heard = [_weighed(_coarser(picture), key) for _, picture in footage.glimpses(COUNTS["direct"])]
     hit = found_in(reduce(add, heard), key)
     return hit is not None and hit.payload == payload
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 SHORT = 540
 """Lines, or columns, of the short side of the pictures that are looked at; less if they have
 less."""
-_EVERY = 12
+_EVERY = 6
 """Pictures for which a veil serves at most."""
-_MOVED = 6.0
+_MOVED = 20.0
 """Grey levels, 0 to 255, in the mean, by which a picture differs that needs a veil of its own."""
 _COARSE = 8
 """Every so many lines and columns are compared."""
