@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPES = tuple(each for each in DEMUXERS if each.startswith("video/"))
 QUALITY = {"subtle": 46.0, "standard": 43.0, "durable": 41.0}
-"""Decibels (PSNR of luma, before coding) that each profile keeps. Coding a film that moves takes most
-of a weaker mark away again."""
+"""Decibels (PSNR of luma, before coding) that each profile keeps. Coding a film that moves takes
+most of a weaker mark away again."""
 _WEAK = (
     "the watermark stands, but is not read back from pictures of half the size in JPEG of quality "
     "50: use a larger or less flat video, or the profile durable"
