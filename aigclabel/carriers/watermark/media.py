@@ -31,7 +31,7 @@ class Medium(Protocol):
         CannotLabel for what nobody here decodes, MissingExtra."""
 
 
-_MODULES = {"image/": "pictures", "audio/": "sound"}
+_MODULES = {"image/": "pictures", "audio/": "sound", "video/": "film"}
 """The beginnings of types, and the module here that serves them."""
 
 

@@ -11,6 +11,7 @@ from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
 from aigclabel.carriers.pictures import bounded
+from aigclabel.carriers.watermark.findings import NAME, found, same
 from aigclabel.carriers.watermark.pixels import added, as_stored, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from aigclabel.carriers.watermark.spread.hits import Hit
 
 __all__ = ["MEDIA_TYPES", "obstacle", "read", "write"]
-NAME = "watermark"
 QUALITY = {"subtle": 45.0, "standard": 42.0, "durable": 40.0}
 """Decibels (PSNR of what people see) that each profile keeps."""
 _MODES = {"L", "LA", "RGB", "RGBA", "CMYK", "I;16", "P", "PA"}
@@ -104,12 +104,12 @@ def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Fl
 def _tested(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[str, ...]:
     """A note where the mark would not survive what everybody does to pictures. Raises CannotLabel
     where it is not even in the picture as coded."""
-    found = (
+    seen = (
         _theirs(canvas, means)
         if isinstance(means, Backend)
-        else tuple(_found(hit) for hit in _hits(canvas, (means,), "direct"))
+        else tuple(found(hit, "pixels") for hit in _hits(canvas, (means,), "direct"))
     )
-    there = any(_is(each.mark, mark) for each in found)
+    there = any(same(each.mark, mark) for each in seen)
     if not there and isinstance(means, Backend):
         raise CannotLabel(
             f"{means.watermark.name} does not find its own mark in the picture as coded: use a "
@@ -145,10 +145,6 @@ def _bare_pages(canvas: Canvas, mark: Mark, key: Key) -> tuple[str, ...]:
     return (f"too small or too flat to hold the watermark: page {those}",) if bare else ()
 
 
-def _is(found: Mark, mark: Mark) -> bool:
-    return all(found.get(name) == mark.get(name) for name in ("alg", "payload", "key"))
-
-
 def read(view: View, effort: str) -> tuple[Found, ...]:
     """The marks of the view's keys and backends in the pixels. Raises MalformedAsset, CannotLabel,
     MissingExtra."""
@@ -158,19 +154,19 @@ def read(view: View, effort: str) -> tuple[Found, ...]:
         if view.layout.media_type != "image/tiff":
             bounded(wraps.facts_of(stream, view.layout, view.limits), view.limits)
         canvas = decode(stream, view.layout, view.limits)
-    ours = tuple(_found(hit) for hit in _hits(canvas, view.search.keys, effort))
-    return (*ours, *(found for each in view.backends for found in _theirs(canvas, each)))
+    ours = tuple(found(hit, "pixels") for hit in _hits(canvas, view.search.keys, effort))
+    return (*ours, *(seen for each in view.backends for seen in _theirs(canvas, each)))
 
 
 def _theirs(canvas: Canvas, backend: Backend) -> tuple[Found, ...]:
     """What another's watermark finds in the first frame."""
-    theirs, found = backend.watermark, []
+    theirs, seen = backend.watermark, []
     for payload, chance in theirs.detect(rgb(canvas, 0), backend.asked):
         said = (("alg", theirs.alg), ("payload", payload.hex()), ("p_value", f"{chance:.1e}"))
-        found.append(
+        seen.append(
             Found(Mark(Layer.WATERMARK, "watermark", said), NAME, f"pixels, {theirs.name}")
         )
-    return tuple(found)
+    return tuple(seen)
 
 
 def _hits(canvas: Canvas, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
@@ -181,9 +177,9 @@ def _hits(canvas: Canvas, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
     if len(canvas.frames) == 1:
         yield from detect(luma(canvas, 0), keys, effort)
         return
-    found = {key: hit for key in keys if (hit := _over_frames(canvas, key))}
-    yield from found.values()
-    if effort != "direct" and (rest := tuple(key for key in keys if key not in found)):
+    there = {key: hit for key in keys if (hit := _over_frames(canvas, key))}
+    yield from there.values()
+    if effort != "direct" and (rest := tuple(key for key in keys if key not in there)):
         yield from detect(luma(canvas, 0), rest, effort)
 
 
@@ -199,20 +195,3 @@ def _over_frames(canvas: Canvas, key: Key) -> Hit | None:
             return hit
         total = said if total is None else total + said
     return found_in(total, key) if total is not None else None
-
-
-def _found(hit: Hit) -> Found:
-    seen = hit.geometry
-    said = {
-        "alg": ALGORITHM,
-        "payload": hit.payload.hex(),
-        "key": hit.key,
-        "p_value": f"{hit.p_value:.1e}",
-        "path": hit.path,
-        "scale": f"{seen.scale:.3f}",
-        "angle": f"{seen.angle:.2f}" if seen.angle else "",
-        "flip": "yes" if seen.flip else "",
-        "turn": str(seen.turn) if seen.turn else "",
-    }
-    fields = tuple((name, text) for name, text in said.items() if text)
-    return Found(Mark(Layer.WATERMARK, "watermark", fields), NAME, "pixels")
