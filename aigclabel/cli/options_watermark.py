@@ -23,6 +23,13 @@ def add_written(it: argparse._ArgumentGroup) -> None:
         "--watermark-key", default="", metavar="FILE", help="hide it with this key (default public)"
     )
     it.add_argument("--watermark-by", default="", metavar="NAME[:WORDS]", help=_BY)
+    it.add_argument(
+        "--declared-watermark",
+        default=[],
+        action="append",
+        metavar="ALG[=HEX]",
+        help="state in the manifest that the model itself put this mark in (nothing is written)",
+    )
 
 
 def add_searched(it: argparse.ArgumentParser, effort: str = "direct") -> None:

@@ -69,6 +69,7 @@ def _choices(arguments: Namespace) -> Choices:
         arguments.payload,
         Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
         arguments.watermark_by,
+        declared=tuple(arguments.declared_watermark),
     )
 
 

@@ -39,11 +39,20 @@ class Choices:
     backend: str = ""
     algorithm: str = ""
     """Of the backend; the engine fills it in."""
+    declared: tuple[str, ...] = ()
+    """Marks that the model put in while it made the content, as `ALG` or `ALG=VALUE` (hex digits).
+    The signed manifest states them; nothing is written into the content, and no requirement for a
+    watermark is met by it."""
 
     def __post_init__(self) -> None:
         if self.watermark not in WATERMARKS:
             known = ", ".join(WATERMARKS[1:])
             raise UsageError(f"a watermark is one of {known}, not {self.watermark!r:.40}")
+        if self.declared:
+            from aigclabel.schemas.watermark import declared
+
+            for each in self.declared:
+                declared(each)
 
     @property
     def search(self) -> Search:

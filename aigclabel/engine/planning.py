@@ -88,7 +88,7 @@ def marks_to_write(
     if choices.watermark not in {"", "none"} and not any(map(_in_content, written)):
         written = (*written, _chosen(view, declaration, choices, plugins))
     own = (*_reserved(view, declaration), *_filed(view, declaration, written, signs=signs))
-    return (*_in_order(written), *own)
+    return (*_in_order(written), *own, *_declared(choices, signs=signs))
 
 
 def _without_spare(
@@ -145,6 +145,16 @@ def _filed(
     if schema is None or there or not signs or not said:
         return ()
     return (Mark(Layer.SIGNED, schema.id, schema.fill(declaration, Wish())),)
+
+
+def _declared(choices: Choices, *, signs: bool) -> tuple[Mark, ...]:
+    """The marks that a model put in, as the caller states. Raises CannotLabel without a signer."""
+    if choices.declared and not signs:
+        raise CannotLabel("a declared watermark stands in the signed manifest: give a signer")
+    from aigclabel.schemas.watermark import declared
+
+    each = dict.fromkeys(choices.declared)
+    return tuple(Mark(Layer.SIGNED, "watermark", declared(text)) for text in each)
 
 
 def _kinds(view: View) -> tuple[str, ...]:

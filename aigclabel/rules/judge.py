@@ -106,8 +106,9 @@ def _blocks(finding: Finding, facts: set[tuple[str, str]]) -> bool:
 
 
 def _asks_anchors(finding: Finding) -> bool:
-    """Whether only the reader's own anchors are missing: nothing that a stamp could write."""
-    return bool(finding.needs) and all(each.startswith(_ANCHOR) for each in finding.needs)
+    """Whether the mark is there and only the reader's own anchors are missing: nothing that a stamp
+    could write. What may stand beside them (`placed`) would only exempt from the duty."""
+    return any(each.startswith(_ANCHOR) for each in finding.needs)
 
 
 def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Context) -> Decided:

@@ -5,9 +5,10 @@ What it says is a number, no label. The watermark's carrier writes and reads it.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
-from aigclabel.errors import CannotLabel
+from aigclabel.errors import CannotLabel, UsageError
 from aigclabel.model import Declaration, Fields, Layer, Origin
 from aigclabel.protocols import Entry, Reading, Value, Wish
 
@@ -16,7 +17,10 @@ ALGORITHM = "org.aigclabel.spread.1"
 in the list of algorithms that C2PA keeps."""
 PROFILES = ("subtle", "standard", "durable")
 UNSTATED = "unstated"
+AT_GENERATION = "at generation"
 _DIGITS = 16
+_ALG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_-]{1,63}){1,9}")
+_VALUE = re.compile(r"([0-9a-fA-F]{2}){1,512}")
 
 
 class Watermark:
@@ -25,7 +29,8 @@ class Watermark:
     `profile` says how strong it was made; what was found has, instead, the chance that it is no
     mark (`p_value`, an upper bound), the `path` by which it was found (`direct`, `geometry`,
     `deep`), and what was done to the content since: `scale`, `angle` in degrees, `flip`, `turn`,
-    `speed`.
+    `speed`. One that the signed manifest only states, because the model put it in, is `declared`
+    (`at generation`): nobody here has found it.
     """
 
     id = "watermark"
@@ -33,6 +38,7 @@ class Watermark:
     fields = (
         *("alg", "payload", "key", "profile", "p_value", "path"),
         *("scale", "angle", "flip", "turn", "speed"),
+        "declared",
     )
     relayed: tuple[str, ...] = ()
 
@@ -73,6 +79,26 @@ class Watermark:
     def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
         """The same: who passes content on leaves it."""
         return fields
+
+
+def declared(text: str) -> Fields:
+    """The fields of a mark that a model put in while it made the content, which its maker states as
+    `ALG` or `ALG=VALUE`: its name among soft bindings (C2PA 2.4, 18.10), and what its reader finds,
+    in hex digits. Raises UsageError."""
+    alg, equals, value = text.partition("=")
+    if not _ALG.fullmatch(alg):
+        raise UsageError(
+            f"{alg!r:.60} is no name of a watermark: give ALG or ALG=VALUE, the name as C2PA lists "
+            "it, or one of your own such as com.example.text.1"
+        )
+    if alg == ALGORITHM:
+        raise UsageError(f"{ALGORITHM} is not declared but put in: use --watermark")
+    if equals and not _VALUE.fullmatch(value):
+        raise UsageError(
+            f"what a declared watermark says is hex digits in pairs, not {value!r:.40}"
+        )
+    said = (("payload", value.lower()),) if value else ()
+    return (("alg", alg), *said, ("declared", AT_GENERATION))
 
 
 def _derived(declaration: Declaration) -> str:

@@ -15,6 +15,7 @@ from aigclabel.protocols import Work
 
 LABEL = "c2pa.soft-binding"
 BOUND, UNBOUND = "c2pa.watermarked.bound", "c2pa.watermarked.unbound"
+_HOW = ("imperceptible watermark", "watermark made at generation, as declared")
 
 
 def assertions(work: Work) -> tuple[dict[str, Any], ...]:
@@ -35,8 +36,8 @@ def actions(work: Work) -> tuple[dict[str, Any], ...]:
     C2PA does not list stays unbound: its manifest would not be valid with such an assertion."""
     return tuple(
         {
-            "action": BOUND if _listed(mark.get("alg")) else UNBOUND,
-            "description": f"imperceptible watermark: {mark.get('alg')}",
+            "action": BOUND if _bindable(mark) else UNBOUND,
+            "description": f"{_HOW[bool(mark.get('declared'))]}: {mark.get('alg')}",
         }
         for mark in _watermarks(work)
         if not any(_same(mark, found.mark) for found in work.before.found)
@@ -45,16 +46,18 @@ def actions(work: Work) -> tuple[dict[str, Any], ...]:
 
 def _bound(work: Work) -> Iterator[tuple[str, bytes]]:
     for mark in _watermarks(work):
-        if _listed(mark.get("alg")):
+        if _bindable(mark):
             yield mark.get("alg"), _bytes(mark.get("payload"))
     for alg, value in work.fingerprints:
         yield alg, _bytes(value)
 
 
 def _watermarks(work: Work) -> Iterator[Mark]:
-    """Those of the plan that stand in the content."""
-    found = (mark for mark in work.marks if mark.layer is Layer.WATERMARK)
-    yield from (mark for mark in dict.fromkeys(found) if mark.get("alg") and mark.get("payload"))
+    """Those of the plan that stand in the content, and those that are only declared to."""
+    for mark in dict.fromkeys(work.marks):
+        stands = mark.layer is Layer.WATERMARK and mark.get("alg") and mark.get("payload")
+        if stands or mark.get("declared"):
+            yield mark
 
 
 def _same(mark: Mark, other: Mark) -> bool:
@@ -62,8 +65,10 @@ def _same(mark: Mark, other: Mark) -> bool:
     return there and all(mark.get(name) == other.get(name) for name in ("alg", "payload", "key"))
 
 
-def _listed(alg: str) -> bool:
-    return alg in SOFT_BINDINGS or alg in OWN_SOFT_BINDINGS
+def _bindable(mark: Mark) -> bool:
+    """Whether the manifest can be found by it: it says something, and C2PA lists its name."""
+    alg = mark.get("alg")
+    return bool(mark.get("payload")) and (alg in SOFT_BINDINGS or alg in OWN_SOFT_BINDINGS)
 
 
 def _bytes(payload: str) -> bytes:

@@ -163,9 +163,7 @@ def _theirs(canvas: Canvas, backend: Backend) -> tuple[Found, ...]:
     theirs, seen = backend.watermark, []
     for payload, chance in theirs.detect(rgb(canvas, 0), backend.asked):
         said = (("alg", theirs.alg), ("payload", payload.hex()), ("p_value", f"{chance:.1e}"))
-        seen.append(
-            Found(Mark(Layer.WATERMARK, "watermark", said), NAME, f"pixels, {theirs.name}")
-        )
+        seen.append(Found(Mark(Layer.WATERMARK, "watermark", said), NAME, f"pixels, {theirs.name}"))
     return tuple(seen)
 
 
