@@ -81,6 +81,12 @@ def test_small_pictures_have_stronger_marks():
     assert 40.2 <= embed(scene(300, 500), PAYLOAD, PUBLIC).psnr <= 40.5
 
 
+def test_a_picture_too_long_for_a_jpeg_gets_a_mark() -> None:
+    made = embed(np.full((64, 66000), 128, np.float32), PAYLOAD, PUBLIC)
+    assert np.isfinite(made.delta).all()
+    assert made.delta.any()
+
+
 CHANGES = {
     "nothing": lambda m: m,
     "JPEG 50": lambda m: coded(m, 50),

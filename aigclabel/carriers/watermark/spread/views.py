@@ -68,6 +68,8 @@ def balanced(seen: tuple[Waves, ...], signs: Floats, amount: Floats, tile: Tile)
     """
     import numpy as np
 
+    if not seen:
+        return amount
     near = _near()
     heard = [_heard(levelled(view, tile), tile) * signs for view in seen]
     gains = [_over(near, h * amount, tile) / (_over(near, amount**2, tile) + 1e-12) for h in heard]
