@@ -116,16 +116,6 @@ def test_the_mark_survives_what_is_done_to_films(film, how, tmp_path):
     assert [each.get("payload") for each in marks(tmp_path / "next.mp4")] == [PAYLOAD]
 
 
-def test_the_mark_is_found_in_pictures_that_were_cut(film, tmp_path):
-    _, after, _ = film
-    ffmpeg("-i", after, "-c:v", "libx264", "-an", "-vf", "crop=iw*0.84:ih*0.84", "-crf", "12",
-           tmp_path / "cut.mp4")  # fmt: skip
-    assert marks(tmp_path / "cut.mp4") == []
-    (mark,) = marks(tmp_path / "cut.mp4", "geometry")
-    assert mark.get("payload") == PAYLOAD
-    assert float(mark.get("scale")) == pytest.approx(1 / 0.84, rel=0.02)
-
-
 UNEVEN = (
     "-vf",
     f"{PAN},select='lt(n,8)+not(mod(n,3))'",

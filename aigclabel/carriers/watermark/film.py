@@ -5,6 +5,11 @@ What a picture can say weakly many say clearly, so that less is added to each th
 evidence of pictures from all over the film adds up before it is decoded. Everything else of the
 file stays as a notice leaves it (`visible.film`): codec, pixels, times, colours, turn; sound and
 subtitles are copied packet by packet. HDR films keep their light, interlaced ones their fields.
+
+Measured at `standard` with a clip of two seconds from a telephone (720 by 1280, H.264): read after
+H.264 at CRF 28 and 35, half size, 360 lines at CRF 30, a cut to one second, 15 pictures a second,
+mirrored, VP9 at CRF 36; not read after a crop to 84 or 90 % of the sides coded at CRF 28. Films in
+which nearly all is dark, or that change everywhere at once, lose more.
 """
 
 from __future__ import annotations
