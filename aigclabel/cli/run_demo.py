@@ -12,7 +12,8 @@ from pathlib import Path
 from aigclabel.cli import as_json
 from aigclabel.cli.scenes import make_originals
 from aigclabel.cli.tampering import moved_labels, one_field, one_pixel, saved_again, small_jpeg
-from aigclabel.engine import Choices, stamp, verify
+from aigclabel.engine import stamp, verify
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
 from aigclabel.files import clear_errors
 from aigclabel.keys import Search

@@ -87,6 +87,8 @@ def marks_to_write(
     written = _marks_of(tuple(row for row in planned if not row.obstacle))
     if choices.watermark not in {"", "none"} and not any(map(_in_content, written)):
         written = (*written, _chosen(view, declaration, choices, plugins))
+    if not any(map(_in_content, written)) and (choices.payload or choices.key or choices.backend):
+        raise CannotLabel("the policy wants no watermark: say how strong it is to be (--watermark)")
     own = (*_reserved(view, declaration), *_filed(view, declaration, written, signs=signs))
     return (*_in_order(written), *own, *_declared(choices, signs=signs))
 

@@ -98,3 +98,8 @@ def test_without_a_signature_there_is_no_place_for_it():
     choices = Choices(declared=(FREE,))
     with pytest.raises(CannotLabel, match="give a signer"):
         stamp(PNG, SAID, policy("iptc-only"), None, choices=choices)
+
+
+def test_a_payload_that_no_watermark_would_say_is_not_passed_over():
+    with pytest.raises(CannotLabel, match="--watermark"):
+        stamp(PNG, SAID, RULES, choices=Choices(payload="0011223344556677"))

@@ -14,11 +14,8 @@ CELL = 4
 """Pixels across the cells for which it is told."""
 _FLAT = 2.5
 """Grey levels that go unseen where a picture is flat, against those in texture."""
-_MOST = 24.0
+_MOST = 16.0
 """Grey levels of texture beyond which no more is hidden."""
-_RELIEF = 3.0
-"""Times the usual of a picture that a place hides at most: where most of a picture is flat, the
-mark needs the flat parts."""
 
 
 def mask(values: Floats) -> Floats:
@@ -28,9 +25,7 @@ def mask(values: Floats) -> Floats:
     mean, square = _cells(values), _cells(values * values)
     around, squares = _around(mean), _around(square)
     deviation = np.sqrt(np.maximum(squares - around**2, 0))
-    hides = deviation + _FLAT
-    most = min(_MOST, _RELIEF * float(np.median(hides)))
-    return np.asarray(np.minimum(hides, most), np.float32)
+    return np.asarray(np.minimum(deviation + _FLAT, _MOST), np.float32)
 
 
 def _cells(values: Floats) -> Floats:
