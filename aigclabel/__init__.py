@@ -1,7 +1,7 @@
 """Labels for AI-generated content: written, read back, and judged under the law."""
 
 from aigclabel.asset import Asset
-from aigclabel.engine import Stamper, carry, peek, plan, read, stamp, verify
+from aigclabel.engine import Stamper, carry, peek, plan, read, recover, stamp, verify
 from aigclabel.engine.choices import Choices
 from aigclabel.engine.provenance import Correction, correct, crjson, freeze, redact, update
 from aigclabel.errors import (
@@ -39,7 +39,7 @@ from aigclabel.model import (
 )
 from aigclabel.plugins import Plugins, policy
 from aigclabel.protocols import Limits
-from aigclabel.provenance import Glance, Provenance, Trust
+from aigclabel.provenance import Glance, Provenance, Recovered, Recovery, Trust
 from aigclabel.report.report import Report
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer, TrustStore
@@ -82,6 +82,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Provenance",
+    "Recovered",
+    "Recovery",
     "Report",
     "Signer",
     "SigningError",
@@ -98,6 +100,7 @@ __all__ = [
     "plan",
     "policy",
     "read",
+    "recover",
     "redact",
     "stamp",
     "update",

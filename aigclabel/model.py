@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from aigclabel.errors import UsageError
-from aigclabel.provenance import CrossCheck, Provenance, Trust
+from aigclabel.provenance import CrossCheck, Provenance, Recovery, Trust
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 """The fields of a mark: pairs of name and text, in the order of their schema."""
@@ -320,6 +320,8 @@ class Evidence:
     """What the file itself states of its origin; `unknown` when it states nothing."""
     checks: tuple[CrossCheck, ...] = ()
     """What several layers state of one thing, and whether they agree."""
+    recovered: Recovery | None = None
+    """What a resolver led to, where one was handed in: labels that are not in the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aigclabel.backends import Backend, WatermarkBackend
 from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Layer
@@ -137,16 +138,19 @@ _SCHEMAS = {
     "rights": "aigclabel.schemas.rights:Rights",
     "trace": "aigclabel.schemas.trace:Trace",
     "notice": "aigclabel.schemas.notice:Notice",
+    "watermark": "aigclabel.schemas.watermark:Watermark",
     "c2pa": "aigclabel.schemas.c2pa:C2pa",
     "filing": "aigclabel.schemas.filing:FilingNumber",
 }
 _CARRIERS = {
     Layer.VISIBLE: "aigclabel.carriers.visible:VisibleCarrier",
+    Layer.WATERMARK: "aigclabel.carriers.watermark:WatermarkCarrier",
     Layer.METADATA: "aigclabel.carriers.metadata:MetadataCarrier",
     Layer.SIGNED: "aigclabel.carriers.signed:SignedCarrier",
 }
 
 _READERS = {"ocr": "aigclabel.carriers.visible.ocr:Ocr"}
+_WATERMARKS = {"rivagan": "aigclabel.carriers.watermark.rivagan:RivaGan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Plugins:
     schemas: tuple[Schema, ...] = ()
     carriers: tuple[Carrier, ...] = ()
     readers: tuple[NoticeReader, ...] = ()
+    watermarks: tuple[WatermarkBackend, ...] = ()
 
     def container(self, media_type: str) -> Container | None:
         """The container that serves a media type, or None."""
@@ -205,6 +210,20 @@ class Plugins:
             known = ", ".join(sorted({*_READERS, *entry_names("readers")}))
             raise UsageError(f"there is no reader of notices {name!r}: choose from {known}")
         return cast("NoticeReader", found)
+
+    def backend(self, words: str) -> Backend:
+        """The watermark of others that `NAME` or `NAME:WORDS` stands for. Raises UsageError when
+        nobody has it, or it cannot work here."""
+        name, _, asked = words.partition(":")
+        own = next((each for each in self.watermarks if each.name == name), None)
+        found = own or _made(_WATERMARKS, "watermarks", name)
+        if found is None:
+            known = ", ".join(sorted({*_WATERMARKS, *entry_names("watermarks")}))
+            raise UsageError(f"there is no watermark {name!r:.60}: choose from {known}")
+        backend = Backend(cast("WatermarkBackend", found), asked)
+        if reason := backend.watermark.obstacle(asked):
+            raise UsageError(reason)
+        return backend
 
 
 def _made(table: Mapping[str, str], group: str, name: str) -> object | None:

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
+from aigclabel.backends import Backend
 from aigclabel.fetching import Fetch
+from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
 from aigclabel.provenance import Provenance
 
@@ -243,6 +245,11 @@ class Wish:
     safe: str = ""
     breaks: tuple[float, ...] = ()
     form: str = ""
+    payload: str = ""
+    """Of a watermark, as `key` (its name), `profile` and `alg` (its algorithm)."""
+    key: str = ""
+    profile: str = ""
+    alg: str = ""
 
 
 class Schema(Protocol):
@@ -276,31 +283,6 @@ class Schema(Protocol):
         """Somebody else's mark with the declaration's propagator set, nothing else changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What became of the integrity data that a label carries in itself.
-
-    `state` is `holds`, `fails`, `unsupported` (nobody here can tell) or `absent`. Where it holds,
-    `key` is the SHA-256 of the key that it holds for (SubjectPublicKeyInfo, hex), and `pinned`
-    says that this is one of the caller's; a key out of the label itself proves only that nothing
-    was changed. `deviations` are further ids, `needs` what would make it checkable here.
-    """
-
-    state: str
-    pinned: bool = False
-    key: str = ""
-    deviations: tuple[str, ...] = ()
-    needs: str = ""
-
-
-@runtime_checkable
-class Seals(Protocol):
-    """A schema whose labels can carry integrity data of their own."""
-
-    def sealed(self, fields: Fields, keys: tuple[bytes, ...]) -> Seal:
-        """Whether it holds, with the caller's public keys (PEM). Raises nothing."""
-
-
 # -- carriers ---------------------------------------------------------------------------
 
 
@@ -324,6 +306,10 @@ class View:
     """OCSP responses and certificate revocation lists that the caller has, DER."""
     fetch: Fetch | None = None
     """What the caller hands in to ask the network with."""
+    search: Search = Search()
+    """How hard to look for watermarks, and with which keys."""
+    backends: tuple[Backend, ...] = ()
+    """Others' watermarks that are looked for, too."""
     found: tuple[Found, ...] = ()
     provenance: Provenance = Provenance()
 
@@ -369,19 +355,22 @@ class Work:
     schemas: Mapping[str, Schema]
     limits: Limits = field(default_factory=Limits)
     signer: object | None = None
+    search: Search = Search()
+    """The keys of watermarks; the mark of the plan names the one that it is written with."""
+    backends: tuple[Backend, ...] = ()
     notes: tuple[str, ...] = ()
     layout: Layout | None = None
     """The walk of `asset`, where one is at hand."""
     quoted: bytes | None = None
     """A broken manifest that is kept beside the result instead of being a parent."""
     signature: str = "auto"
-    """Where the manifest goes: `embedded`, `text`, `sidecar`, or `auto` for the first of these
-    that the format has."""
+    """Where the manifest goes: `embedded`, `text`, `sidecar`, or `auto`: the first there is."""
     action: str = ""
     """What made `asset` of `original`, as a C2PA action; empty when this stamp itself does."""
     frozen: bytes | None = None
-    """What `freeze` kept of the provenance of what `asset` was made from: then that is the parent,
-    and not `original`."""
+    """What `freeze` kept of what `asset` was made from: that is the parent then, not `original`."""
+    fingerprints: Fields = ()
+    """Of `asset` as it will be signed: algorithms and values in hex digits."""
 
 
 class Carrier(Protocol):

@@ -86,6 +86,15 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftBinding:
+    """What leads from content back to this manifest without being in the file's metadata: the
+    payload of a watermark, or a fingerprint, by its algorithm on C2PA's list (C2PA 2.4, 18.10)."""
+
+    alg: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CrossCheck:
     """One thing that several layers state: `says` are pairs of where and what."""
 
@@ -133,6 +142,8 @@ class Provenance:
     identities: tuple[Identity, ...] = ()
     signal: str | None = None
     """What the history says of AI in the words of the C2PA asset rubrics."""
+    soft_bindings: tuple[SoftBinding, ...] = ()
+    """As the manifest records them; whether the content has them is another question."""
 
     @property
     def trust(self) -> Trust:
@@ -142,6 +153,63 @@ class Provenance:
         if not self.intact:
             return Trust.BROKEN
         return Trust.TRUSTED if self.signer_trusted else Trust.INTACT
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveredLabel:
+    """A label that a recovered manifest states: its layer and schema, and pairs of field and text.
+    It does **not** stand in the content."""
+
+    layer: str
+    schema: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A manifest that content has lost, found again by what is left in the content.
+
+    `manifest` is its id. `by` says what led to it and was compared with what it records:
+    `watermark`, `fingerprint` or both. `confidence` is `high` where both agree, or the bytes are
+    those that were signed; `medium` where the fingerprint alone does; `low` where a watermark does
+    and nothing tells whether it was moved here. `provenance` is the manifest's own, under the
+    caller's anchors: whether the content is intact is None there, for it is not what was signed.
+    `distance` counts the bits of 256 in which the content's fingerprint differs from the recorded
+    one, None where there was nothing to compare. `changed` says in words what became of the
+    content since.
+    """
+
+    manifest: str
+    by: tuple[str, ...]
+    confidence: str
+    labels: tuple[RecoveredLabel, ...]
+    provenance: Provenance
+    distance: int | None = None
+    changed: tuple[str, ...] = ()
+    store: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A manifest that a resolver named and that is not this content's, and why not."""
+
+    manifest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What became of the search for lost manifests: those `found`, the likeliest first, those
+    refused, and notes on what could not be asked or compared."""
+
+    found: tuple[Recovered, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> Recovered | None:
+        """The likeliest; None where nothing was found."""
+        return self.found[0] if self.found else None
 
 
 @dataclass(frozen=True, slots=True)

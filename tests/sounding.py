@@ -30,6 +30,21 @@ def tone(frames, channels=1, amplitude=0.1, seed=1):
     ]
 
 
+def voiced(seconds, rate, seed=1, channels=1):
+    """Something like a voice: harmonics that glide, in syllables, over a little noise."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    count = round(seconds * rate)
+    time = np.arange(count) / rate
+    pitch = 120 + 40 * np.sin(2 * np.pi * 0.7 * time + seed)
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    wave = sum(np.sin(part * phase) / part for part in range(1, 40) if part * 160 < rate / 2)
+    syllables = np.clip(np.sin(2 * np.pi * 3.1 * time) + 0.6, 0, 1)
+    mono = 0.15 * wave * syllables + 0.003 * rng.standard_normal(count)
+    return np.stack([mono] * channels, axis=1).astype(np.float32)
+
+
 def packed(values, width, kind="signed"):
     if kind == "float":
         return struct.pack(f"<{len(values)}{'f' if width == 4 else 'd'}", *values)

@@ -74,6 +74,9 @@ class Canvas:
     """Of such a JPEG: all that makes its pixels, as it is."""
     tail: bytes = b""
     """The last rows of a JPEG alone, as a JPEG, where nothing before them will change."""
+    delta: object = None
+    """What is added to all colours of a still picture, as stored, in steps of 8 bits (an array of
+    float32), where its `frames` cannot hold that (`Facts.wide`)."""
     inner: Inner | None = None
     """The same picture in the format that is drawn on, where that is another."""
 
@@ -118,8 +121,7 @@ class Canvas:
 
     def paint(self, box: Box, patch: Image) -> Canvas:
         """The canvas with an opaque grey `patch` (mode L) drawn on every frame."""
-        where = self.stored(box)
-        stored = self._turned(patch, tuple(_BACK.get(step or "", step) for step in _UPRIGHT))
+        where, stored = self.stored(box), self.as_stored(patch)
         frames, notes = drawable(self.frames)
         return replace(
             self,
@@ -127,6 +129,10 @@ class Canvas:
             painted=(*self.painted, (where, stored)),
             notes=(*self.notes, *notes),
         )
+
+    def as_stored(self, image: Image) -> Image:
+        """An image of what is displayed, turned as the file stores its pixels."""
+        return self._turned(image, tuple(_BACK.get(step or "", step) for step in _UPRIGHT))
 
     def repeated(self, other: Canvas) -> Canvas:
         """The canvas with what was drawn on another of the same picture."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from aigclabel.carriers import gifs, heifs, tiffs, wraps
+from aigclabel.carriers import gif_colours, gifs, heifs, tiffs, wraps
 from aigclabel.carriers.blocks import coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
 from aigclabel.carriers.coders import Inner
+from aigclabel.carriers.pictures import Facts
 from aigclabel.carriers.rows import overlay
 from aigclabel.carriers.turbo import NotInBlocks
 from aigclabel.errors import CannotLabel
@@ -17,6 +19,8 @@ from aigclabel.protocols import Container, Layout, Limits
 from aigclabel.segments import write
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
@@ -52,7 +56,7 @@ def encode(
     Raises CannotLabel where the format's coder refuses the picture.
     """
     if canvas.inner is not None:
-        return _packed(canvas, canvas.inner, stream, container, layout, limits)
+        return _packed(canvas, canvas.inner, stream, container, layout, limits, encode)
     hint = ""
     if canvas.media_type == "image/jpeg":
         try:
@@ -70,6 +74,60 @@ def encode(
     return Coded(data, result, tuple(note + hint for note in _cost(canvas, result)))
 
 
+def recode(
+    canvas: Canvas, stream: BinaryIO, container: Container, layout: Layout, limits: Limits
+) -> Coded:
+    """A canvas of which every pixel may have changed, as a file of its media type, coded once.
+
+    Raises CannotLabel where the format's coder refuses the picture, or does not give back, of a
+    format that loses nothing, just these pixels.
+    """
+    if canvas.inner is not None:
+        return _packed(canvas, canvas.inner, stream, container, layout, limits, recode)
+    if canvas.media_type == "image/tiff":
+        everything = ((0, 0, *canvas.extent), canvas.frames[0])
+        stream.seek(0)
+        data = tiffs.drawn(stream.read(), canvas.frames, (everything,))
+    elif canvas.facts.wide:
+        data, canvas = _shifted(canvas, stream, limits)
+    elif canvas.media_type == wraps.AVIF:
+        data = _whole(canvas, heifs.as_avif(stream, canvas.frames, limits))
+    elif canvas.media_type == "image/gif":
+        return _in_palettes(canvas, container, layout, limits)
+    else:
+        data = _whole(canvas)
+    result = _again(canvas, data, container, layout, limits)
+    if canvas.media_type in _EXACT or canvas.facts.lossless:
+        _need_same(canvas, result)
+    return Coded(data, result, _cost(canvas, result))
+
+
+def _shifted(canvas: Canvas, stream: BinaryIO, limits: Limits) -> tuple[BytesIO, Canvas]:
+    """A picture of more than 8 bits with what the canvas adds to it, and the canvas with the
+    high bytes that are in it now. Raises CannotLabel, MalformedAsset."""
+    from PIL import Image as Pillow
+
+    from aigclabel.carriers.samples16 import shifted
+
+    delta = cast("NDArray[np.float32]", canvas.delta)
+    if canvas.media_type != "image/png":
+
+        def change(png: BytesIO, facts: Facts) -> BytesIO:
+            return shifted(png, facts, delta, limits)[0]
+
+        return heifs.wide(stream, change, limits), canvas
+    data, high = shifted(stream, canvas.facts, delta, limits)
+    mode = {2: "LA", 3: "RGB", 4: "RGBA"}[high.shape[2]]
+    return data, replace(canvas, frames=(Pillow.fromarray(high, mode),))
+
+
+def _in_palettes(canvas: Canvas, container: Container, layout: Layout, limits: Limits) -> Coded:
+    """A GIF of which every frame has colours of its own. Raises CannotLabel."""
+    data = gif_colours.recoded(canvas)
+    result = _again(canvas, data, container, layout, limits)
+    return Coded(data, result, (_moved(canvas, result, gif_colours.HOW),))
+
+
 def _redrawn(
     canvas: Canvas, stream: BinaryIO, layout: Layout, limits: Limits
 ) -> tuple[BytesIO, int]:
@@ -84,7 +142,11 @@ def _redrawn(
     if canvas.media_type != wraps.AVIF:
         return _whole(canvas), 0
     if canvas.facts.wide:
-        return heifs.wide(stream, canvas.painted, limits), 0
+
+        def change(png: BytesIO, facts: Facts) -> BytesIO:
+            return overlay(png, facts, canvas.painted, limits)
+
+        return heifs.wide(stream, change, limits), 0
     return _whole(canvas, heifs.as_avif(stream, canvas.frames, limits)), 0
 
 
@@ -104,11 +166,12 @@ def _packed(
     container: Container,
     layout: Layout,
     limits: Limits,
+    code: Callable[[Canvas, BinaryIO, Container, Layout, Limits], Coded],
 ) -> Coded:
     """Drawn in the format that the picture was put into, and put back."""
     within = replace(canvas, media_type=inner.layout.media_type, inner=None)
     source = BytesIO(inner.data)
-    made = encode(within, source, inner.container, inner.layout, limits)
+    made = code(within, source, inner.container, inner.layout, limits)
     segments, notes = inner.container.graft(source, inner.layout, made.data)
     whole = BytesIO()
     write(segments, (source, made.data), whole)

@@ -3,12 +3,12 @@ heif-enc. HEVC's only free coder is under the GPL, so that it never runs in this
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aigclabel.carriers.coders import Inner, coded, decoded
 from aigclabel.carriers.pictures import Facts, bounded, png_facts
-from aigclabel.carriers.rows import overlay
 from aigclabel.containers.heif_graft import need_alone
 from aigclabel.containers.heif_properties import Pictures, pictures_of
 from aigclabel.containers.png import PngContainer
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-    from aigclabel.carriers.canvas import Box
 
 HEIC = ("image/heic", "image/heif")
 READERS = ("heif-convert", "heif-dec")
@@ -106,8 +105,9 @@ def as_avif(stream: BinaryIO, frames: tuple[Image, ...], limits: Limits) -> dict
     }
 
 
-def wide(stream: BinaryIO, painted: tuple[tuple[Box, Image], ...], limits: Limits) -> BytesIO:
-    """A still AVIF of 10 or 12 bits with patches, by avifdec and avifenc. Raises CannotLabel."""
+def wide(stream: BinaryIO, change: Callable[[BytesIO, Facts], BytesIO], limits: Limits) -> BytesIO:
+    """A still AVIF of 10 or 12 bits, changed as a PNG of 16, by avifdec and avifenc. Raises
+    CannotLabel."""
     found = need_drawable(stream, limits)
     if found.moving:
         raise CannotLabel(
@@ -127,7 +127,7 @@ def wide(stream: BinaryIO, painted: tuple[tuple[Box, Image], ...], limits: Limit
         raise CannotLabel("avifdec makes no 16-bit colour picture of this file: re-export it")
     primaries, transfer, matrix, full = _cicp(found)
     data = coded(
-        "avifenc", overlay(png, said, painted, limits).getvalue(), ("a.png", "b.avif"),
+        "avifenc", change(png, said).getvalue(), ("a.png", "b.avif"),
         "-d", str(found.coding.depth), "-y", found.coding.chroma.replace(":", ""),
         "--cicp", f"{primaries}/{transfer}/{matrix}", "-r", "full" if full else "limited",
         "--ignore-icc", *_WIDE_AVIF, "-s", "6", "-j", "all", pixels=pixels,

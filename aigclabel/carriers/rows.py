@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from aigclabel.carriers.canvas import Box
 
-_CHANNELS = {2: 3, 4: 2, 6: 4}
+CHANNELS = {2: 3, 4: 2, 6: 4}
 """Samples per pixel by PNG colour type."""
-_WITH_ALPHA = (4, 6)
+WITH_ALPHA = (4, 6)
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
 
@@ -41,44 +41,46 @@ def overlay(
             "a 16-bit colour PNG that is interlaced or animated cannot be drawn on: save it "
             "without interlacing, or with 8 bits per channel"
         )
-    heads, rest = _heads(stream, limits)
-    raster = _Raster(facts, _patches(painted, facts, heads))
+    kept, rest = heads(stream, limits)
+    raster = _Raster(facts, _patches(painted, facts, kept))
     out = BytesIO()
-    out.write(PNG_MAGIC + b"".join(heads.values()))
+    out.write(PNG_MAGIC + b"".join(kept.values()))
     packer = zlib.compressobj(6)
-    for block in raster.drawn(_inflated(stream, rest)):
+    for block in raster.drawn(inflated(stream, rest)):
         _write_idat(out, packer.compress(block))
     _write_idat(out, packer.flush())
-    out.write(_chunk(b"IEND", b""))
+    out.write(chunk(b"IEND", b""))
     out.seek(0)
     return out
 
 
-def _heads(
+def heads(
     stream: BinaryIO, limits: Limits
 ) -> tuple[dict[bytes, bytes], tuple[tuple[int, int], ...]]:
     """The chunks before the pixels that make them, whole, and where the pixels are."""
-    heads: dict[bytes, bytes] = {}
+    found: dict[bytes, bytes] = {}
     pixels: list[tuple[int, int]] = []
     for kind, at, length in png_chunks(stream, limits):
         if kind in {b"IHDR", b"tRNS"}:
             stream.seek(at - 8)
-            heads[kind] = stream.read(length + 12)
+            found[kind] = stream.read(length + 12)
         elif kind == b"IDAT":
             pixels.append((at, length))
-    return heads, tuple(pixels)
+    return found, tuple(pixels)
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk with its length and check."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _write_idat(out: BytesIO, data: bytes) -> None:
     if data:
-        out.write(_chunk(b"IDAT", data))
+        out.write(chunk(b"IDAT", data))
 
 
-def _inflated(stream: BinaryIO, pixels: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
+def inflated(stream: BinaryIO, pixels: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
+    """The filtered rows, block by block. Raises MalformedAsset."""
     engine = zlib.decompressobj()
     try:
         for at, length in pixels:
@@ -101,10 +103,10 @@ class _Patch:
 
 
 def _patches(
-    painted: tuple[tuple[Box, Image], ...], facts: Facts, heads: dict[bytes, bytes]
+    painted: tuple[tuple[Box, Image], ...], facts: Facts, kept: dict[bytes, bytes]
 ) -> tuple[_Patch, ...]:
-    step = 2 * _CHANNELS[facts.colour]
-    key = heads.get(b"tRNS", b"")[8:14]
+    step = 2 * CHANNELS[facts.colour]
+    key = kept.get(b"tRNS", b"")[8:14]
     pixels = [_pixel(grey, facts.colour, key) for grey in range(256)]
     return tuple(
         _Patch(
@@ -122,8 +124,8 @@ def _patches(
 def _pixel(grey: int, colour: int, key: bytes) -> bytes:
     """One opaque grey pixel, never the colour that the picture shows as transparent."""
     sample = bytes((grey, grey))
-    if colour in _WITH_ALPHA:
-        return sample * (_CHANNELS[colour] - 1) + b"\xff\xff"
+    if colour in WITH_ALPHA:
+        return sample * (CHANNELS[colour] - 1) + b"\xff\xff"
     made = sample * 3
     # Readers that cut samples to 8 bits compare the key with the high bytes alone.
     return made if made[::2] != key[::2] else bytes((grey ^ 1, grey)) * 3
@@ -133,7 +135,7 @@ class _Raster:
     """Filtered rows in, filtered rows out, with the patches drawn."""
 
     def __init__(self, facts: Facts, patches: tuple[_Patch, ...]) -> None:
-        self.step = 2 * _CHANNELS[facts.colour]
+        self.step = 2 * CHANNELS[facts.colour]
         self.length = facts.size[0] * self.step
         self.height = facts.size[1]
         self.patches = patches

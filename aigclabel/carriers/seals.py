@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from aigclabel.carriers.values import CARRIER
 from aigclabel.model import Fault, Found, Mark
-from aigclabel.protocols import Seal, Seals, View
+from aigclabel.protocols import View
 from aigclabel.provenance import Trust
+from aigclabel.seals import Seal, Seals
 
 _MOST = 4
 """Different labels in one file whose signatures are checked, each some tens of milliseconds. A

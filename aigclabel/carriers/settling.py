@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from aigclabel.carriers.values import Copy, contradict
 from aigclabel.errors import ConflictingLabels
 from aigclabel.model import Declaration, Fields, Mark, Origin, Place
-from aigclabel.protocols import Schema, Seals
+from aigclabel.protocols import Schema
+from aigclabel.seals import Seals
 
 _STRENGTH = {Origin.EDITED: 1, Origin.GENERATED: 2}
 """How much of AI a label states; whatever is not here states nothing of it."""

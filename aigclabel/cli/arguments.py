@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from aigclabel.cli.options_watermark import add_searched, add_written
 from aigclabel.model import ROLES, Answer, Context, Origin
 from aigclabel.report.words import LANGUAGES
 
@@ -21,9 +22,10 @@ _MODELS = "a register that models export made: was the model filed, and is its n
 _MODELS_TRUST = "who signs that register; without it nothing follows from it"
 _REVOCATION = "an OCSP response or revocation list (DER or PEM), with --trust"
 _LOOK = "who looks for notices of others: ocr, or ocr:en,zh for languages"
+_FINGERPRINT = "record what copies can be known by; so does a watermark"
+_RESOLVER = "sqlite:///FILE or postgresql://USER@HOST/NAME"
 _POLICY = "id, or a TOML file; may be given several times"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
-_WATERMARKS = ("subtle", "standard", "durable", "none")
 
 _WHEN = ("start", "middle", "end", "both", "throughout")
 _EVERY = "give it again after at most so many seconds of a sound or video"
@@ -61,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _stamp(commands)
     _read(commands)
     _verify(commands)
+    _recover(commands)
     _carry(commands)
     _correct(commands)
     _admit(commands)
@@ -138,7 +141,9 @@ def _stamp(commands: Commands) -> None:
     made.add_argument(
         "--signature", default="auto", choices=["auto", "embedded", "text", "sidecar"]
     )
-    made.add_argument("--watermark", default="none", choices=_WATERMARKS)
+    add_written(made)
+    made.add_argument("--fingerprint", action="store_true", help=_FINGERPRINT)
+    made.add_argument("--resolver", default="", metavar="URL", help=f"register it: {_RESOLVER}")
     made.add_argument("--broken-parent", default="refuse", choices=["refuse", "quote"])
     made.add_argument("--media-type", default=None, help="of a text that its name does not tell")
     made.add_argument("--force", action="store_true", help="replace OUT when it exists")
@@ -163,8 +168,19 @@ def _verify(commands: Commands) -> None:
     it.add_argument(
         "--models-trust", action="append", default=[], metavar="PEM_OR_FOLDER", help=_MODELS_TRUST
     )
+    it.add_argument("--resolver", default="", metavar="URL", help=f"find lost labels: {_RESOLVER}")
     it.add_argument("--lang", default="en", choices=LANGUAGES, help="of the report")
     _context(it, [each.value for each in Origin], "unknown")
+
+
+def _recover(commands: Commands) -> None:
+    it = _command(commands, "recover", "find the labels again that copies of labelled files lost")
+    it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
+    it.add_argument("--resolver", required=True, metavar="URL", help=_RESOLVER)
+    it.add_argument("-o", "--output", default="", metavar="FILE", help="write the manifest, too")
+    it.add_argument("--force", action="store_true", help="replace the manifest's file")
+    add_searched(it, "geometry")
+    _looks(it)
 
 
 def _carry(commands: Commands) -> None:
@@ -182,7 +198,7 @@ def _files(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", nargs="+", metavar="FILE", help="files, or - for standard input")
     _looks(it)
     it.add_argument("--fetch", metavar="HOST[,HOST]", help="hosts that may be asked (default none)")
-    it.add_argument("--effort", default="direct", choices=["direct", "geometry", "deep"])
+    add_searched(it)
 
 
 def _looks(it: argparse.ArgumentParser) -> None:
@@ -350,6 +366,7 @@ def _admit(commands: Commands) -> None:
     it.add_argument("--locale", default="", help="language of the notice, such as zh-Hans")
     it.add_argument("--ledger", default="", metavar="URL", help="where to record the decision")
     it.add_argument("--force", action="store_true", help="replace OUT when it exists")
+    add_searched(it, "")
     _looks(it)
     _context(it, [each.value for each in Origin], "unknown", "platform")
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
+from aigclabel.cli.options_watermark import search_of
 from aigclabel.cli.registers import ledger_of, publishers_of, store_of
 from aigclabel.cli.run_read import trust_of
 from aigclabel.cli.run_stamp import asset_of, deliver, policies_of, refuse_early, signer_of
@@ -57,6 +58,7 @@ def _gate(arguments: Namespace, ends: ExitStack) -> Gate:
         serves_output=arguments.serves_output,
         locale=arguments.locale,
         readers=tuple(arguments.look),
+        search=search_of(arguments),
     )
 
 

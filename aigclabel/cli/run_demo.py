@@ -6,15 +6,18 @@ import shutil
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from aigclabel.cli import as_json
 from aigclabel.cli.scenes import make_originals
-from aigclabel.cli.tampering import moved_labels, one_field, one_pixel, saved_again
+from aigclabel.cli.tampering import moved_labels, one_field, one_pixel, saved_again, small_jpeg
 from aigclabel.engine import stamp, verify
+from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
 from aigclabel.files import clear_errors
-from aigclabel.model import Declaration
+from aigclabel.keys import Search
+from aigclabel.model import Declaration, Layer
 from aigclabel.plugins import policy
 from aigclabel.report import Report, report_json
 from aigclabel.signing import Signer, TrustStore
@@ -34,6 +37,7 @@ def run(arguments: Namespace) -> int:
     originals = _taken(folder, arguments.picture) or make_originals(folder)
     trust = TrustStore((Signer.local().anchor,))
     rows = [*_labelled(originals, folder, trust, say), *_tampered(folder, trust, say)]
+    rows += _watermarked(folder, trust, say)
     if arguments.json:
         told = [
             {"step": step, "file": str(path), "report": report_json(r)} for step, path, r in rows
@@ -86,7 +90,7 @@ def _tampered(folder: Path, trust: TrustStore, say: Callable[[str], None]) -> li
     source.mkdir(exist_ok=True)
     noon, dusk, *_ = make_originals(source)
     labelled = source / "labelled.png"
-    stamp(dusk, _SAID, policy(_POLICY)).save(labelled, force=True)
+    stamp(dusk, _SAID, policy(_POLICY), choices=_mark()).save(labelled, force=True)
     photo = source / "labelled.jpg"
     stamp(noon, _SAID, policy(_POLICY)).save(photo, force=True)
     bad = folder / "tampered"
@@ -104,3 +108,23 @@ def _tampered(folder: Path, trust: TrustStore, say: Callable[[str], None]) -> li
         rows.append((step, path, report))
         say(f"--- {step}\n{report}\n")
     return rows
+
+
+def _mark() -> Choices:
+    """A watermark where the package is there that it needs."""
+    return Choices(watermark="standard" if find_spec("numpy") else "")
+
+
+def _watermarked(folder: Path, trust: TrustStore, say: Callable[[str], None]) -> list[Row]:
+    """A small copy of a marked picture, which lost everything but the mark."""
+    say("3. Hidden in the picture: a watermark, read from a copy that lost all labels\n")
+    if not _mark().watermark:
+        say("left out: watermarks need a package: pip install 'aigclabel[watermark]'")
+        return []
+    copy = small_jpeg(folder / "own" / "labelled.png", folder / "tampered" / "small.jpg")
+    report = verify(copy, policy(_POLICY), trust, search=Search("direct"))
+    for found in report.evidence.marks:
+        if found.mark.layer is Layer.WATERMARK:
+            told = ", ".join(f"{name} {found.mark.get(name)}" for name in ("payload", "p_value"))
+            say(f"{copy.name}: half as large, JPEG, no metadata, no signature. Watermark: {told}")
+    return [("watermark in a small copy", copy, report)]

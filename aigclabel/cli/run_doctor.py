@@ -24,6 +24,8 @@ _EXTRAS = (
     ("jxl", "Brotli", "metadata of JPEG XL under Brotli"),
     ("kms", "securesystemslib", "keys in clouds and in Vault"),
     ("ledger", "SQLAlchemy", "registers and the ledger"),
+    ("watermark", "numpy", "watermarks"),
+    ("watermark", "iscc-lib", "fingerprints"),
 )
 """Extra, the package that it brings, what it is for."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from aigclabel.asset import Asset
 from aigclabel.cli import as_json, one_line
 from aigclabel.cli.arguments import moment
+from aigclabel.cli.options_watermark import search_of
 from aigclabel.cli.run_stamp import asset_of
 from aigclabel.engine import peek, read
 from aigclabel.engine.provenance import crjson
@@ -23,7 +24,7 @@ def run(arguments: Namespace) -> int:
     """Exit 0 when every file gave evidence, 2 when one cannot be opened."""
     trust = trust_of(arguments)
     context = Context(at=moment(arguments.at))
-    fetcher = fetcher_of(arguments)
+    fetcher, search = fetcher_of(arguments), search_of(arguments)
     status = 0
     for asset in assets_of(arguments):
         if asset is None:
@@ -37,7 +38,8 @@ def run(arguments: Namespace) -> int:
             told = as_json(glance_json(glance, name)) if arguments.json else None
             print(told or glance_text(glance, name))
             continue
-        evidence = read(asset, trust, context, fetch=fetcher, readers=tuple(arguments.look))
+        readers = tuple(arguments.look)
+        evidence = read(asset, trust, context, fetch=fetcher, readers=readers, search=search)
         if arguments.json:
             print(as_json(evidence_json(evidence)))
         else:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aigclabel.asset import Asset
 from aigclabel.cli import as_json
@@ -18,19 +19,22 @@ from aigclabel.engine import stamp
 from aigclabel.engine.choices import Choices
 from aigclabel.errors import UsageError
 from aigclabel.files import regular, same
+from aigclabel.keys import Key
 from aigclabel.model import Declaration, Origin
 from aigclabel.plugins import policy
 from aigclabel.report import Report, clean, report_json
 from aigclabel.rules import Policy
 from aigclabel.signing import LOCAL, Signer
 
+if TYPE_CHECKING:
+    from aigclabel.intake.resolver import StoredResolver
+
 
 def run(arguments: Namespace) -> int:
     """Exit 0 when the output exists; whatever prevents it is raised."""
-    if arguments.watermark != "none":
-        raise UsageError("no watermark carrier is installed: leave out --watermark")
     refuse_early(arguments)
     rules, context = policies_of(arguments.policy), context_of(arguments)
+    resolver = resolver_of(arguments.resolver)
     note_unasked(rules, context)
     with registered(arguments, context) as (filled, known, on_event):
         done = stamp(
@@ -42,7 +46,10 @@ def run(arguments: Namespace) -> int:
             choices=_choices(filled),
             broken_parent=filled.broken_parent,
             on_event=on_event,
+            fingerprint=filled.fingerprint,
         )
+    if resolver is not None:
+        done = _registered(done, resolver)
     deliver(done, arguments)
     _say(done, arguments)
     return 0
@@ -58,7 +65,27 @@ def _choices(arguments: Namespace) -> Choices:
         arguments.notice_every,
         tuple(arguments.notice_break),
         arguments.notice_form,
+        arguments.watermark,
+        arguments.payload,
+        Key.from_file(arguments.watermark_key) if arguments.watermark_key else None,
+        arguments.watermark_by,
+        declared=tuple(arguments.declared_watermark),
     )
+
+
+def resolver_of(url: str) -> StoredResolver | None:
+    """The resolver that `--resolver` names; None without one. Raises UsageError, LedgerError."""
+    if not url:
+        return None
+    from aigclabel.intake.resolver import StoredResolver
+
+    return StoredResolver(url)
+
+
+def _registered(done: Asset, resolver: StoredResolver) -> Asset:
+    """The result, once its manifest is where copies of it lead to."""
+    label = resolver.register(done)
+    return replace(done, notes=(*done.notes, f"registered as {label}"))
 
 
 def refuse_early(arguments: Namespace) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from aigclabel.cli import as_json
 from aigclabel.cli.arguments import context_of
 from aigclabel.cli.filed import judged_with, register_of, told, told_json
+from aigclabel.cli.options_watermark import search_of
 from aigclabel.cli.run_read import assets_of, fetcher_of, trust_of
-from aigclabel.cli.run_stamp import policies_of
+from aigclabel.cli.run_stamp import policies_of, resolver_of
 from aigclabel.cli.unasked import note_unasked
 from aigclabel.engine import verify
 from aigclabel.errors import UsageError
@@ -36,7 +37,8 @@ def run(arguments: Namespace) -> int:
     trust, context = trust_of(arguments), context_of(arguments)
     note_unasked(rules, context)
     register = register_of(arguments, context)
-    fetcher = fetcher_of(arguments)
+    fetcher, search = fetcher_of(arguments), search_of(arguments)
+    resolver = resolver_of(arguments.resolver)
     status = 0
     reports: list[Report] = []
     for asset in assets_of(arguments):
@@ -44,7 +46,16 @@ def run(arguments: Namespace) -> int:
             status = 2
             continue
         readers = tuple(arguments.look)
-        report = verify(asset, rules, trust, context, fetch=fetcher, readers=readers)
+        report = verify(
+            asset,
+            rules,
+            trust,
+            context,
+            fetch=fetcher,
+            readers=readers,
+            search=search,
+            resolver=resolver,
+        )
         found = None
         if register is not None:
             report, found = judged_with(register, report, rules, context)

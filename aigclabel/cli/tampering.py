@@ -62,3 +62,13 @@ def _with_media(path: Path, picture: object, out: Path) -> Path:
         segments, _ = container.graft(stream, layout, coded)
         write(segments, (stream, coded), target)
     return out
+
+
+def small_jpeg(source: Path, target: Path) -> Path:
+    """Half as large, coded as JPEG, with no metadata."""
+    from PIL import Image
+
+    with Image.open(source) as picture:
+        half = (picture.width // 2, picture.height // 2)
+        picture.convert("RGB").resize(half).save(target, "JPEG", quality=75)
+    return target

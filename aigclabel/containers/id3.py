@@ -17,6 +17,7 @@ from aigclabel.containers.id3_frames import (
     tag_bytes,
     text_frame,
 )
+from aigclabel.containers.mpeg_frames import end_of_sound, first_frame
 from aigclabel.containers.mpeg_join import lengthened
 from aigclabel.containers.walk import Cut, KeepsMedia, Walk, assemble, need_whole
 from aigclabel.errors import CannotLabel, MalformedAsset
@@ -59,6 +60,23 @@ class Id3Container(KeepsMedia):
 
     def pcm(self, stream: BinaryIO, layout: Layout) -> None:
         """None: the sound is coded."""
+
+    def graft(
+        self, stream: BinaryIO, layout: Layout, coded: BinaryIO
+    ) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+        """The frames of `coded`, a file of the same type, between the tags of this one. Raises
+        CannotLabel where either has no frames."""
+        need_whole(layout)
+        spans = []
+        for source in (stream, coded):
+            walk = Walk(source, Limits())
+            first = first_frame(walk, note_tags(walk))
+            if first is None:
+                raise CannotLabel("no frame of MPEG layer III begins here: convert the sound first")
+            spans.append((first.start, end_of_sound(walk, first.start)))
+        (begin, end), (start, stop) = spans
+        kept = (Span(0, begin), Span(start, stop - start, 1), Span(end, layout.size - end))
+        return tuple(each for each in kept if each.length), ()
 
     def longer(self, stream: BinaryIO, layout: Layout, inserts: tuple[Insert, ...]) -> Longer:
         """The file with frames put between its own, which stay as they are. Raises CannotLabel

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from aigclabel.asset import Asset, Source
 from aigclabel.engine.carrying import ACTIONS, Errand, carried
@@ -25,9 +26,11 @@ from aigclabel.engine.choices import SIGNATURES, Choices
 from aigclabel.engine.peeking import peek
 from aigclabel.engine.planning import left_open, marks_to_write
 from aigclabel.engine.reading import Desk, look, read_asset
+from aigclabel.engine.searching import searching
 from aigclabel.engine.stamping import Order, stamp_asset
 from aigclabel.errors import UsageError
 from aigclabel.fetching import Fetch
+from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Evidence, Mark
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -35,12 +38,18 @@ from aigclabel.report.report import Report
 from aigclabel.rules import Policy, judge
 from aigclabel.signing import LOCAL, Signer, TrustStore
 
-__all__ = ["Stamper", "carry", "peek", "plan", "read", "stamp", "verify"]
+if TYPE_CHECKING:
+    from aigclabel.provenance import Recovery
+    from aigclabel.resolving import Resolver
+
+__all__ = ["Stamper", "carry", "peek", "plan", "read", "recover", "stamp", "verify"]
 
 _ANYBODY = Context()
 _BUILT_IN = Plugins()
 _LIMITS = Limits()
 _PLAIN = Choices()
+_SEARCH = Search()
+_CLOSELY = Search("geometry")
 
 
 def plan(
@@ -74,6 +83,7 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     broken_parent: str = "refuse",
     on_event: Callable[[Asset], object] | None = None,
     parent: bytes | None = None,
+    fingerprint: bool = False,
     plugins: Plugins = _BUILT_IN,
     limits: Limits = _LIMITS,
 ) -> Asset:
@@ -83,8 +93,9 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
     self-issued; `signer=None` leaves the signature out. `broken_parent="quote"` keeps a
     manifest that cannot be read beside the result instead of raising. `on_event` is called
     with the finished asset. `parent` is what `freeze` kept of what the content was made from, when
-    that is no longer at hand. Content that carries the whole plan already comes back byte for
-    byte.
+    that is no longer at hand. With `fingerprint` the manifest records the content's fingerprint, by
+    which copies lead back to it; where a watermark is put in it does so unasked. Content that
+    carries the whole plan already comes back byte for byte.
 
     Raises CannotLabel (naming each requirement and why), MissingFact, UnsupportedFormat,
     ConflictingLabels, BrokenProvenance, MalformedAsset, AssetChanged or SigningError. The
@@ -94,14 +105,21 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
         raise UsageError(f"broken_parent is 'refuse' or 'quote', not {broken_parent!r}")
     if choices.signature not in SIGNATURES:
         raise UsageError(f"signature is one of {', '.join(SIGNATURES)}, not {choices.signature!r}")
-    desk = Desk(plugins, limits)
-    dated = _dated(replace(context, origin=declaration.origin))
+    if fingerprint and signer is None:
+        raise UsageError("a fingerprint stands in the signed manifest: give a signer")
+    asset, dated = Asset.of(source), _dated(replace(context, origin=declaration.origin))
+    search = searching(choices.search, policy, asset.info, dated, choices)
+    if choices.backend:
+        choices = replace(choices, algorithm=plugins.backend(choices.backend).watermark.alg)
+    desk = Desk(plugins, limits, search=search)
     who = signer.resolved() if signer is not None else None
-    order = Order(declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent)
-    return stamp_asset(Asset.of(source), order)
+    order = Order(
+        declaration, policy, who, dated, choices, desk, broken_parent, on_event, parent, fingerprint
+    )
+    return stamp_asset(asset, order)
 
 
-def read(
+def read(  # noqa: PLR0913  a look has this many free choices, all but one with defaults
     source: Source,
     trust: TrustStore | None = None,
     context: Context = _ANYBODY,
@@ -110,24 +128,38 @@ def read(
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    search: Search = _SEARCH,
+    resolver: Resolver | None = None,
 ) -> Evidence:
     """Everything that the content says of itself, and how far to believe it.
 
     `readers` names who is to look for notices of others, such as `ocr` (Tesseract, which has to
     be installed), or `ocr:en,zh-Hans` for some languages only; nobody does without.
 
+    `search` says how hard to look for watermarks and with which keys. Without, they are looked for
+    where a manifest says that there is one: it takes decoding the content.
+
     Nothing asks the network, but for a manifest that the content only names: that is got
     through `fetch`, where one is given (a `Fetcher`). Failing to is a fault.
+
+    `resolver` is asked for the manifest that content has lost, where none in it is intact; what it
+    leads to stands in `recovered`, apart from what is in the content: see `recover`.
 
     Whatever is wrong with the content is in the evidence. Raises UsageError for a source
     that is no readable file or a reader that is not here, AssetChanged when it changes
     meanwhile, nothing else.
     """
-    desk = Desk(plugins, limits, trust, fetch)
+    desk = Desk(plugins, limits, trust, fetch, search=search)
     if readers:
         from aigclabel.engine.asking import asked
 
         desk = replace(desk, readers=asked(readers, plugins))
+    if resolver is not None:
+        from aigclabel.engine.recovering import read_with
+
+        desk = replace(desk, search=replace(search, effort=search.effort or "direct"))
+
+        return read_with(resolver, Asset.of(source), _dated(context), desk)
     return read_asset(Asset.of(source), _dated(context), desk)
 
 
@@ -141,14 +173,50 @@ def verify(  # noqa: PLR0913  a check has this many free choices, all but two wi
     limits: Limits = _LIMITS,
     fetch: Fetch | None = None,
     readers: tuple[str, ...] = (),
+    search: Search = _SEARCH,
+    resolver: Resolver | None = None,
 ) -> Report:
-    """The evidence held against a policy, clause by clause; `readers` as for `read`. Raises what
-    `read` raises."""
-    dated = _dated(context)
+    """The evidence held against a policy, clause by clause; `readers`, `search` and `resolver` as
+    for `read`. Watermarks are looked for where the policy wants one, too. A label that a resolver
+    leads to does not meet a requirement: it is not in the content. Raises what `read` raises."""
+    dated, asset = _dated(context), Asset.of(source)
     evidence = read(
-        source, trust, dated, plugins=plugins, limits=limits, fetch=fetch, readers=readers
+        asset,
+        trust,
+        dated,
+        plugins=plugins,
+        limits=limits,
+        fetch=fetch,
+        readers=readers,
+        search=searching(search, policy, asset.info, dated),
+        resolver=resolver,
     )
     return judge(policy, evidence, dated)
+
+
+def recover(
+    source: Source,
+    resolver: Resolver,
+    trust: TrustStore | None = None,
+    context: Context = _ANYBODY,
+    *,
+    plugins: Plugins = _BUILT_IN,
+    limits: Limits = _LIMITS,
+    search: Search = _CLOSELY,
+) -> Recovery:
+    """The manifests that content has lost, as `resolver` finds them by the content's watermarks and
+    fingerprint: what they state, how sure it is that they are this content's, and what changed.
+
+    A recovered label does not stand in the content, and no policy that wants one there is met by
+    it. Whatever a resolver answers is checked, and refused with the reason where it does not fit.
+
+    Raises UsageError for a source that is no readable file, AssetChanged when it changes meanwhile;
+    nothing that a resolver does.
+    """
+    from aigclabel.engine.recovering import recover_asset
+
+    desk = Desk(plugins, limits, trust, search=search)
+    return recover_asset(Asset.of(source), resolver, _dated(context), desk)
 
 
 def carry(

@@ -16,7 +16,8 @@ from aigclabel.asset import Asset
 from aigclabel.carriers.corrections import Corrects
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Evidence, Mark
-from aigclabel.protocols import Schema, Seals, View
+from aigclabel.protocols import Schema, View
+from aigclabel.seals import Seals
 from aigclabel.signing import Signer
 
 _NAMING = ("ContentProducer", "ProduceID")

@@ -79,13 +79,50 @@ def marks_to_write(
         for name, leaf, scoped in due
         for row in [_planned(name, leaf, scoped, declaration, context, choices, view)]
     )
+    planned = _without_spare(policy, planned, choices)
     obstacles = _unwritable(policy, planned)
     if obstacles:
         kind = CannotLabel if view.container else UnsupportedFormat
         raise cannot(policy, view.asset.media_type, obstacles, kind)
     written = _marks_of(tuple(row for row in planned if not row.obstacle))
+    if choices.watermark not in {"", "none"} and not any(map(_in_content, written)):
+        written = (*written, _chosen(view, declaration, choices, plugins))
+    if not any(map(_in_content, written)) and (choices.payload or choices.key or choices.backend):
+        raise CannotLabel("the policy wants no watermark: say how strong it is to be (--watermark)")
     own = (*_reserved(view, declaration), *_filed(view, declaration, written, signs=signs))
-    return (*written, *own)
+    return (*_in_order(written), *own, *_declared(choices, signs=signs))
+
+
+def _without_spare(
+    policy: Policy, planned: tuple[Planned, ...], choices: Choices
+) -> tuple[Planned, ...]:
+    """The plan without watermarks, where the policy can do without and the caller chose none: they
+    change all of the content, and other ways to meet a duty do not."""
+    if choices.watermark not in {"", "none"}:
+        return planned
+    spared = "the policy is met without it"
+    without = tuple(
+        replace(row, obstacle=row.obstacle or spared) if row.mark and _in_content(row.mark) else row
+        for row in planned
+    )
+    return planned if _unwritable(policy, without) else without
+
+
+def _in_content(mark: Mark) -> bool:
+    return mark.layer is Layer.WATERMARK
+
+
+def _chosen(view: View, declaration: Declaration, choices: Choices, plugins: Plugins) -> Mark:
+    """The watermark that the caller wants and no policy does. Raises CannotLabel."""
+    schema, carrier = view.schemas["watermark"], plugins.carrier(Layer.WATERMARK)
+    payload, key, profile, alg = _of_watermark(choices)
+    wish = Wish(payload=payload, key=key, profile=profile, alg=alg)
+    mark = Mark(Layer.WATERMARK, schema.id, schema.fill(declaration, wish))
+    missing = "no carrier of the watermark layer is installed"
+    obstacle = carrier.serves(view.asset.media_type, mark, view) if carrier else missing
+    if obstacle:
+        raise CannotLabel(f"no watermark can be written: {obstacle}")
+    return mark
 
 
 def _reserved(view: View, declaration: Declaration) -> tuple[Mark, ...]:
@@ -110,6 +147,16 @@ def _filed(
     if schema is None or there or not signs or not said:
         return ()
     return (Mark(Layer.SIGNED, schema.id, schema.fill(declaration, Wish())),)
+
+
+def _declared(choices: Choices, *, signs: bool) -> tuple[Mark, ...]:
+    """The marks that a model put in, as the caller states. Raises CannotLabel without a signer."""
+    if choices.declared and not signs:
+        raise CannotLabel("a declared watermark stands in the signed manifest: give a signer")
+    from aigclabel.schemas.watermark import declared
+
+    each = dict.fromkeys(choices.declared)
+    return tuple(Mark(Layer.SIGNED, "watermark", declared(text)) for text in each)
 
 
 def _kinds(view: View) -> tuple[str, ...]:
@@ -156,6 +203,8 @@ def _planned(
         left_out = context.without_notice and leaf.layer is Layer.VISIBLE
         none = Mark(Layer.VISIBLE, leaf.schema) if left_out else None
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
+    if leaf.layer is Layer.WATERMARK and choices.watermark == "none":
+        return Planned(name, leaf, None, Outcome.UNMET, "you asked for no watermark")
     wish = _wish(leaf, choices)
     try:
         mark = _mark(leaf, wish, declaration, view)
@@ -184,7 +233,14 @@ def _wish(leaf: Requirement, choices: Choices) -> Wish:
         choices.safe,
         choices.breaks,
         choices.form,
+        *_of_watermark(choices),
     )
+
+
+def _of_watermark(choices: Choices) -> tuple[str, str, str, str]:
+    """Payload, name of the key, profile and algorithm."""
+    key = choices.key.name if choices.key else ""
+    return choices.payload, key, choices.watermark, choices.algorithm
 
 
 def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -> Mark:
@@ -233,14 +289,18 @@ def _notice_free(
 
 
 def _marks_of(planned: tuple[Planned, ...]) -> tuple[Mark, ...]:
-    """The marks of a plan in layer order, one per layer and schema."""
+    """The marks of a plan, one per layer and schema."""
     merged: dict[tuple[Layer, str], Mark] = {}
     for each in planned:
         if each.mark is not None:
             key = (each.mark.layer, each.mark.schema)
             merged[key] = _merge(merged[key], each.mark) if key in merged else each.mark
+    return tuple(merged.values())
+
+
+def _in_order(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     order = list(Layer)
-    return tuple(sorted(merged.values(), key=lambda m: (order.index(m.layer), m.schema)))
+    return tuple(sorted(marks, key=lambda m: (order.index(m.layer), m.schema)))
 
 
 def _merge(one: Mark, other: Mark) -> Mark:

@@ -11,6 +11,7 @@ from aigclabel.containers.polyglot import other_formats
 from aigclabel.engine.crosscheck import checks
 from aigclabel.errors import AigcLabelError, AssetChanged, MalformedAsset
 from aigclabel.fetching import Fetch
+from aigclabel.keys import Search
 from aigclabel.model import Context, Evidence, Fault, Found, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import (
@@ -23,7 +24,7 @@ from aigclabel.protocols import (
     Seen,
     View,
 )
-from aigclabel.provenance import Provenance, Trust
+from aigclabel.provenance import CrossCheck, Provenance, Trust
 from aigclabel.segments import rescanned
 from aigclabel.signing import TrustStore
 
@@ -45,6 +46,8 @@ class Desk:
     fetch: Fetch | None = None
     readers: tuple[Asked, ...] = ()
     """Whom the caller asked by name for notices of others."""
+    search: Search = Search()
+    """How to look for watermarks."""
 
 
 def open_view(
@@ -66,6 +69,8 @@ def open_view(
         keys=desk.trust.keys if desk.trust else (),
         revocations=desk.trust.revocations if desk.trust else (),
         fetch=desk.fetch,
+        search=desk.search,
+        backends=tuple(map(desk.plugins.backend, desk.search.backends)),
     )
     return view, (*_asset_faults(asset), *faults)
 
@@ -135,7 +140,7 @@ def look(
         faults += seen.faults
         unread += [layer] if seen.unread else []
     faults += _trust_faults(view.provenance, desk.trust)
-    marks = _cross_checked(view)
+    marks, recorded = _held_to_record(view, desk, unread)
     evidence = Evidence(
         asset=asset.info,
         marks=marks,
@@ -143,9 +148,22 @@ def look(
         faults=tuple(dict.fromkeys(faults)),
         unread=tuple(layer for layer in Layer if layer in unread),
         origin=_origin(marks, view),
-        checks=checks(marks, view.provenance),
+        checks=(*checks(marks, view.provenance), *recorded),
     )
     return evidence, view
+
+
+def _held_to_record(
+    view: View, desk: Desk, unread: list[Layer]
+) -> tuple[tuple[Found, ...], tuple[CrossCheck, ...]]:
+    """The marks held against what the manifest records, and checks on watermarks that it names."""
+    marks = _cross_checked(view)
+    if not view.provenance.soft_bindings:
+        return marks, ()
+    from aigclabel.engine.bindings import watermarks_checked
+
+    carrier = desk.plugins.carrier(Layer.WATERMARK)
+    return watermarks_checked(marks, view, carrier, unread=Layer.WATERMARK in unread)
 
 
 def _with_others(seen: Seen, view: View, readers: tuple[Asked, ...]) -> Seen:
@@ -228,6 +246,9 @@ def _origin(marks: tuple[Found, ...], view: View) -> Origin:
         stated.add(Origin.GENERATED)
     told = {"generated": Origin.GENERATED, "modified": Origin.EDITED}.get(view.provenance.ai or "")
     stated.add(told or Origin.UNKNOWN)
+    if stated <= {Origin.UNKNOWN} and any(m.mark.layer is Layer.WATERMARK for m in marks):
+        # It is put into what AI made or changed, and does not say which.
+        return Origin.GENERATED
     order = (Origin.GENERATED, Origin.EDITED)
     return next((each for each in order if each in stated), Origin.UNKNOWN)
 

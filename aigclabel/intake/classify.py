@@ -59,8 +59,11 @@ def classify(evidence: Evidence, declared: str, schemas: Mapping[str, Schema]) -
 
     `confirmed`: its metadata or an intact signature says AI, whatever the publisher says (Art.
     6(1)). `declared`: its publisher says so, or an earlier platform kept that somebody did (6(2)).
-    `suspected`: a notice that people see, traces of generators, a mark that is broken or makes no
-    sense, or an earlier platform's suspicion (6(3)). `none`: nothing of these.
+    `suspected`: a notice that people see, a watermark, traces of generators, a mark that is broken
+    or makes no sense, or an earlier platform's suspicion (6(3)). `none`: nothing of these.
+
+    A watermark is a number and no label, and whoever has its key, the public one above all, can put
+    it into anything: by itself it confirms nothing. What its number leads back to does (`recover`).
     """
     said = _sources(evidence, schemas)
     reasons = [*said.sure, *said.possible, *said.suspicious]
@@ -180,6 +183,10 @@ def _traces(evidence: Evidence) -> Iterator[str]:
         if found.mark.layer is Layer.VISIBLE and found.mark.get("text"):
             said = clean(found.mark.get("text"), _SHORT)
             yield f"it shows a notice: {said} ({where})"
+        if found.mark.layer is Layer.WATERMARK:
+            alg, key = (clean(found.mark.get(name), _SHORT) for name in ("alg", "key"))
+            by = f", key {key}" if key else ""
+            yield f"it holds a watermark ({alg or found.mark.schema}{by}), which states no label"
         if found.mark.schema == "trace":
             who = clean(found.mark.get("Generator"), _SHORT)
             yield f"it holds traces of {who or 'a generator'} ({where})"

@@ -22,6 +22,7 @@ from aigclabel.intake.deciding import Case, decide
 from aigclabel.intake.identities_tied import facts, reasons, tied
 from aigclabel.intake.notices import data, notices
 from aigclabel.intake.recording import Ledger
+from aigclabel.keys import Search
 from aigclabel.model import Answer, Context, Declaration, Fields, Layer, Origin
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -32,6 +33,7 @@ from aigclabel.signing import LOCAL, Signer, TrustStore
 _PLATFORM = Context(role="platform")
 _BUILT_IN = Plugins()
 _LIMITS = Limits()
+_SEARCH = Search()
 _RULES = "1"
 """The version of the rules of classification and decision; part of every record."""
 _ID = re.compile(r"[A-Za-z0-9._:~+/=-]{0,128}")
@@ -47,7 +49,8 @@ class Gate:
     declared, before it is answered. `context` is who asks, when, and what they know (role
     `platform`). `shows_notices` states that the platform shows the notices that the gate returns,
     `serves_output` that it hands out what the gate returns as it is. `readers` look for notices of
-    others (`ocr`).
+    others (`ocr`), `search` for watermarks: without an effort only where content or policy speak of
+    one.
     """
 
     policy: Policy
@@ -62,6 +65,7 @@ class Gate:
     serves_output: bool = False
     locale: str = ""
     readers: tuple[str, ...] = ()
+    search: Search = _SEARCH
     broken_parent: str = "quote"
     plugins: Plugins = field(default=_BUILT_IN, repr=False)
     limits: Limits = field(default=_LIMITS, repr=False)
@@ -185,7 +189,7 @@ def _case(gate: Gate, asset: Asset, said: _Said) -> tuple[Case, Record]:
 
 
 def _desk(gate: Gate) -> Desk:
-    desk = Desk(gate.plugins, gate.limits, gate.trust)
+    desk = Desk(gate.plugins, gate.limits, gate.trust, search=gate.search)
     if not gate.readers:
         return desk
     from aigclabel.engine.asking import asked
@@ -261,10 +265,18 @@ def _options(gate: Gate, context: Context, said: _Said) -> Fields:
         "trust": _digest(gate.trust),
         "locale": gate.locale,
         "readers": ",".join(gate.readers),
+        "search": _searched(gate.search),
         "broken_parent": gate.broken_parent,
         "identity": said.tie or "",
     }
     return tuple((name, text) for name, text in given.items() if text)
+
+
+def _searched(search: Search) -> str:
+    """How watermarks are looked for, with the names of keys; empty for as usual."""
+    if search == _SEARCH:
+        return ""
+    return " ".join((search.effort, *(each.name for each in search.keys), *search.backends)).strip()
 
 
 def _differing(now: dict[str, Any], told: dict[str, Any]) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from aigclabel.report.as_json import evidence_json, glance_json, report_json
+from aigclabel.report.as_json import evidence_json, glance_json, recovery_json, report_json
 from aigclabel.report.report import Report
-from aigclabel.report.text import clean, evidence_text, glance_text
+from aigclabel.report.text import clean, evidence_text, glance_text, recovery_text
 
 __all__ = [
     "Report",
@@ -16,6 +16,8 @@ __all__ = [
     "evidence_text",
     "glance_json",
     "glance_text",
+    "recovery_json",
+    "recovery_text",
     "report_json",
 ]
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from aigclabel.model import Evidence, Finding, Found
-from aigclabel.provenance import Certificate, Glance, Identity, Ingredient, Provenance
+from aigclabel.model import AssetInfo, Evidence, Finding, Found
+from aigclabel.provenance import (
+    Certificate,
+    Glance,
+    Identity,
+    Ingredient,
+    Provenance,
+    Recovered,
+    Recovery,
+)
 from aigclabel.report.report import Report
 
 
@@ -35,6 +43,44 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
             {"about": each.about, "says": dict(each.says), "agrees": each.agrees}
             for each in evidence.checks
         ],
+        "recovered": evidence.recovered and _recovery(evidence.recovered),
+    }
+
+
+def recovery_json(recovery: Recovery, asset: AssetInfo) -> dict[str, Any]:
+    """`aigclabel.recovery/1`: what a resolver led to; none of it stands in the content."""
+    return {
+        "schema": "aigclabel.recovery/1",
+        "asset": {
+            "name": asset.name,
+            "media_type": asset.media_type,
+            "sha256": asset.sha256,
+            "size": asset.size,
+        },
+        **_recovery(recovery),
+    }
+
+
+def _recovery(said: Recovery) -> dict[str, Any]:
+    return {
+        "found": [_recovered(each) for each in said.found],
+        "refused": [{"manifest": each.manifest, "reason": each.reason} for each in said.refused],
+        "notes": list(said.notes),
+    }
+
+
+def _recovered(said: Recovered) -> dict[str, Any]:
+    return {
+        "manifest": said.manifest,
+        "by": list(said.by),
+        "confidence": said.confidence,
+        "labels": [
+            {"layer": each.layer, "schema": each.schema, "fields": dict(each.fields)}
+            for each in said.labels
+        ],
+        "provenance": _provenance(said.provenance),
+        "distance": said.distance,
+        "changed": list(said.changed),
     }
 
 
@@ -93,6 +139,9 @@ def _provenance(said: Provenance) -> dict[str, Any]:
         "revocation": said.revocation,
         "identities": [_identity(each) for each in said.identities],
         "signal": said.signal,
+        "soft_bindings": [
+            {"alg": each.alg, "value": each.value.hex()} for each in said.soft_bindings
+        ],
     }
 
 

@@ -11,7 +11,7 @@ from aigclabel.provenance import CrossCheck, Ingredient
 from aigclabel.report.answers import answers
 from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report, reason_words
-from aigclabel.report.text import STRANGER, clean, corrections, signer_words
+from aigclabel.report.text import STRANGER, clean, corrections, recovery_lines, signer_words
 from aigclabel.report.words import Words, level_words, outcome_words, words
 
 _STYLE = """
@@ -125,6 +125,7 @@ def _section(report: Report, w: Words) -> str:
         _titled(w, Told("Do the layers of the file agree?"), _agreement(evidence, w)),
         _titled(w, Told("Labels that were found"), _labels(evidence, w)),
         _corrected(evidence, w),
+        _recovered(evidence, w),
         _titled(w, Told("What could not be read, or is odd"), _faults(evidence, w)),
     )
     return f"<section>{''.join(parts)}</section>"
@@ -289,6 +290,15 @@ def _corrected(evidence: Evidence, w: Words) -> str:
     """Only where there is something: hardly any file has been corrected."""
     lines = "".join(f"<p>{_safe(w(each))}</p>" for each in corrections(evidence))
     return _titled(w, Told("Labels that were corrected"), lines) if lines else ""
+
+
+def _recovered(evidence: Evidence, w: Words) -> str:
+    """What a resolver led to, where one was asked."""
+    if evidence.recovered is None:
+        return ""
+    lines = recovery_lines(evidence.recovered, w) or [w(Told("Nothing was recovered."))]
+    body = "".join(f"<p>{_safe(line.strip())}</p>" for line in lines)
+    return _titled(w, Told("Recovered from elsewhere: not in this file"), body)
 
 
 def _faults(evidence: Evidence, w: Words) -> str:

@@ -15,7 +15,7 @@ _PATTERNS = {
     "its maker to mend",
     "by-hand": "add it by other means if you want it: a stamp writes only what must be",
     "stamp-part": "stamp it under a policy of your own that extends {0} and relaxes the watermark: "
-    "nothing here can write one, so a stamp under {0} is refused",
+    "nothing here can write one into content of this kind, so a stamp under {0} is refused",
     "propagator": "name who passes it on: aigclabel stamp … --policy {0} --propagator NAME "
     "--propagate-id ID",
     "sign": "have it signed: aigclabel stamp … --signer URI",
@@ -29,8 +29,8 @@ _PATTERNS = {
 _READERS = {
     "visible": "look at the content yourself, or use a copy that was stamped here: nothing here "
     "reads notices in it",
-    "watermark": "use the detector of whoever made it, or install a plug-in for watermarks: none "
-    "is here",
+    "watermark": "look for it with --effort direct (in pictures, sound and video alone), or use "
+    "the detector of whoever made it",
 }
 _ORIGIN = "say how it was made: --origin generated|edited|enhanced|human"
 _ANCHORS = {

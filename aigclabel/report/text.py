@@ -6,7 +6,15 @@ from __future__ import annotations
 import unicodedata
 
 from aigclabel.model import Evidence, Found, Layer, Place, Told, joined
-from aigclabel.provenance import CrossCheck, Glance, Identity, Ingredient, Provenance
+from aigclabel.provenance import (
+    CrossCheck,
+    Glance,
+    Identity,
+    Ingredient,
+    Provenance,
+    Recovered,
+    Recovery,
+)
 from aigclabel.report.words import Words, words
 
 _LONGEST = 300
@@ -69,7 +77,8 @@ def standing(evidence: Evidence, w: Words) -> list[str]:
     if not evidence.provenance.present and Layer.SIGNED in evidence.unread:
         signed = ["  " + w(Told(_UNSEEN))]
     changed = [f"    {w(each)}" for each in corrections(evidence)]
-    return [*signed, *depth, *changed, *faults]
+    lost = recovery_lines(evidence.recovered, w) if evidence.recovered else []
+    return [*signed, *depth, *changed, *lost, *faults]
 
 
 _UNSEEN = "signed provenance: not known: nobody here could look for it to the end"
@@ -249,3 +258,57 @@ def _says_ai(found: Found) -> bool:
     """Whether the content's own manifest names a trained algorithm."""
     own = found.mark.layer is Layer.SIGNED and found.place is Place.NORMATIVE
     return own and "trainedalgorithmic" in found.mark.get("digitalSourceType").lower()
+
+
+# -- what a resolver led to: labels that are not in the file -------------------------------
+
+_BY = {
+    ("watermark", "fingerprint"): Told("its watermark and fingerprint"),
+    ("watermark",): Told("its watermark alone"),
+    ("fingerprint",): Told("its fingerprint alone"),
+}
+_SURE = {"high": Told("high"), "medium": Told("medium"), "low": Told("low")}
+
+
+def recovery_text(recovery: Recovery, name: str = "") -> str:
+    """What became of the search for the labels that content lost."""
+    head = f"{clean(name) or 'content'}: "
+    lines = recovery_lines(recovery, words("en"))
+    if not recovery.found:
+        return "\n".join([f"{head}no label recovered", *lines])
+    count = len(recovery.found)
+    one = "a label was recovered" if count == 1 else f"{count} manifests were recovered"
+    return "\n".join([f"{head}{one}, which this file itself does not carry", *lines])
+
+
+def recovery_lines(recovery: Recovery, w: Words) -> list[str]:
+    """Lines for a report in a language, what was found first."""
+    told = [line for each in recovery.found[:_MOST] for line in _found(each, w)]
+    for each in recovery.refused[:_MOST]:
+        values = (clean(each.manifest, 100), clean(each.reason))
+        told.append("  " + w(Told("not recovered: {0}: {1}", values)))
+    return told + [
+        "  " + w(Told("about the search for lost labels: {0}", (clean(each),)))
+        for each in recovery.notes[:_MOST]
+    ]
+
+
+def _found(each: Recovered, w: Words) -> list[str]:
+    by = _BY.get(each.by, Told("what is left of it"))
+    values = (clean(each.manifest, 100), by, _SURE[each.confidence])
+    said = each.provenance
+    signer = clean(said.signer) if said.signer else Told("unknown")
+    lines = [
+        w(Told("recovered, NOT in this file: manifest {0}, by {1} (confidence: {2})", values)),
+        w(
+            Told(
+                "its signer {0}, {1}; AI: {2}",
+                (signer, signer_words(said), Told(said.ai or "None")),
+            )
+        ),
+    ]
+    for label in each.labels[:_MOST]:
+        fields = ", ".join(f"{name} = {clean(text, 80)}" for name, text in label.fields if text)
+        lines.append(w(Told("it states {0}: {1}", (clean(label.schema, 60), clean(fields, 600)))))
+    lines += [w(Told("since then: {0}", (clean(what),))) for what in each.changed[:_MOST]]
+    return [("    " if number else "  ") + line for number, line in enumerate(lines)]

@@ -53,7 +53,8 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
         answers = {leaf.name: _decide(part, leaf, evidence, context) for leaf in part.requirements}
         known = {name: each.outcome for name, each in answers.items()}
         outcomes.append(roll_up(part.root, lambda leaf, known=known: known[leaf.name]))  # type: ignore[misc]
-        open_, refused = still_open(part.root, known), would_refuse(part.root, known)
+        open_ = still_open(part.root, known)
+        refused = would_refuse(part.root, known, evidence.asset.media_type)
         findings += [
             _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, refused=refused)
             for leaf in part.requirements
@@ -105,8 +106,9 @@ def _blocks(finding: Finding, facts: set[tuple[str, str]]) -> bool:
 
 
 def _asks_anchors(finding: Finding) -> bool:
-    """Whether only the reader's own anchors are missing: nothing that a stamp could write."""
-    return bool(finding.needs) and all(each.startswith(_ANCHOR) for each in finding.needs)
+    """Whether the mark is there and only the reader's own anchors are missing: nothing that a stamp
+    could write. What may stand beside them (`placed`) would only exempt from the duty."""
+    return any(each.startswith(_ANCHOR) for each in finding.needs)
 
 
 def _decide(part: Instrument, leaf: Requirement, evidence: Evidence, context: Context) -> Decided:

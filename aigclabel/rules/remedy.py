@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from aigclabel.model import Layer, Outcome, Remedy
+from aigclabel.model import Layer, Outcome, Remedy, medium_of
 from aigclabel.rules.scope import Decided
 from aigclabel.rules.tree import (
     Forbidden,
@@ -46,6 +46,9 @@ _ANCHORS = {
 _STARTS = {"a reader for ": "format", "a reader of the ": "reader", "an undamaged ": "undamaged"}
 """How needs of a reader begin, and the kind of mend; what follows names a type or a layer."""
 _STAMPS = {"stamp", "restamp", "propagator"}
+_MARKED = {"image", "audio", "video"}
+"""Media into which a stamp puts watermarks; a drawing has no pixels of its own."""
+_DRAWING = "image/svg+xml"
 _SIGNING = {
     "signature": "sign",
     "intact": "original",
@@ -102,9 +105,11 @@ def still_open(root: Group, outcomes: Mapping[str, Outcome]) -> frozenset[str]:
     return frozenset((*under(root), *told))
 
 
-def would_refuse(root: Group, outcomes: Mapping[str, Outcome]) -> bool:
+def would_refuse(root: Group, outcomes: Mapping[str, Outcome], media_type: str) -> bool:
     """Whether a stamp would be refused, because the policy needs a watermark and nothing here
-    reads or writes one. As when stamping, facts that nobody stated are left out."""
+    reads or writes one in such content. As when stamping, facts that nobody stated are left out."""
+    if medium_of(media_type) in _MARKED and media_type != _DRAWING:
+        return False
 
     def could(leaf: Requirement) -> Outcome:
         """What a leaf could come to by a stamp."""

@@ -41,9 +41,10 @@ from dataclasses import replace
 
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin, Place
-from aigclabel.protocols import Entry, Property, Reading, Seal, Value, Wish
+from aigclabel.protocols import Entry, Property, Reading, Value, Wish
 from aigclabel.schemas import cn_security, provider_code
 from aigclabel.schemas.cn_forms import FIELDS, Form, of_pairs, of_text, spelled
+from aigclabel.seals import Seal
 from aigclabel.slots.scalars import Plain
 
 URI = "http://www.tc260.org.cn/ns/AIGC/1.0/"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from aigclabel.errors import CannotLabel, MissingExtra, SigningError
 from aigclabel.model import Fields
-from aigclabel.protocols import Seal
+from aigclabel.seals import Seal
 from aigclabel.signing import public_keys, sm2
 from aigclabel.signing.public_keys import PublicKey
 

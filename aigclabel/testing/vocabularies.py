@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aigclabel.model import Declaration, Fields, Place
-from aigclabel.protocols import Entry, Property, Schema, Seals, Slot, Value, Wish
+from aigclabel.protocols import Entry, Property, Schema, Slot, Value, Wish
+from aigclabel.seals import Seals
 from aigclabel.testing.basics import SAID, need
 
 _WISH = Wish(texts=(("en", "AI生成 AI-generated"),))

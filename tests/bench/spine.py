@@ -155,12 +155,14 @@ def measured():
 
 def main():
     from bench import admission, containers, intake, notices, pictures, provenance
+    from bench.watermark import speed
 
     rows = [*measured(), *provenance.rows(), *containers.rows(Row), *notices.rows(Row)]
     rows += pictures.rows(Row)
     rows += admission.rows(Row, ratio, photo())
     rows += notices.film_rows(Row)
     rows += intake.rows(Row)
+    rows += speed.rows(Row)
     for row in rows:
         sign = "ok  " if row.ok else "OVER"
         told = f"{row.name:<38} {row.value:8.4g}{row.unit} of {row.bound:g}"

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from docs.pages import ROOT, blocks, matches, pages
 from PIL import Image, ImageDraw
+from servers.authority import Authority, served
 
 from aigclabel import Signer
+from aigclabel.cli.scenes import make_originals
 
 RUN = {"python", "sh", "console"}
 PAGES = [page for page in pages() if any(b.language in RUN for b in blocks(page))]
@@ -54,7 +56,29 @@ def prepared(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def provided(request, prepared, monkeypatch):
+    """What only some pages speak of: a scene with texture, a time-stamp authority at $TSA and a
+    folder of anchors."""
+    text = request.getfixturevalue("page").read_text("utf-8")
+    if "dusk.png" in text:
+        for path in make_originals(prepared):
+            if path.name != "dusk.png":
+                path.unlink()
+    if "$TSA" not in text:
+        yield
+        return
+    office = Authority(prepared / "office")
+    (prepared / "trust").mkdir()
+    (prepared / "trust/TSA-root.pem").write_bytes(office.anchor)
+    shutil.copy(prepared / "anchor.pem", prepared / "trust")
+    with served(office) as where:
+        monkeypatch.setenv("TSA", where)
+        yield
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.usefixtures("provided")
 def test_the_blocks_of_a_page_run(page, prepared):
     names = {"__name__": "page"}
     printed = ""

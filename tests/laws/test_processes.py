@@ -76,11 +76,11 @@ def test_many_children_of_one_parent_work_at_once():
 
 
 def test_a_process_has_contexts_and_signers_of_its_own():
-    signer = Signer.local()
-    mine = settings.context(), signing.native_signer(os.getpid(), signer)
+    job = signing.Job({}, Signer.local())
+    mine = settings.context(), signing.native_signer(os.getpid(), job)
 
     def apart():
-        theirs = settings.context(), signing.native_signer(os.getpid(), signer)
+        theirs = settings.context(), signing.native_signer(os.getpid(), job)
         return theirs[0] is not mine[0] and theirs[1] is not mine[1]
 
     assert in_child(apart) == 0

@@ -2,6 +2,7 @@
 makes met what was missing, and nothing is asked for that is not needed."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -11,17 +12,19 @@ import pytest
 from laws.rules import rules
 from laws.samples import asset
 from PIL import Image
+from servers.authority import Authority, served
 
 import aigclabel
-from aigclabel import Answer, CannotLabel, Context, Layer, Outcome, policy, stamp, verify
+from aigclabel import Answer, Asset, CannotLabel, Context, Layer, Outcome, policy, stamp, verify
 from aigclabel.cli import main
+from aigclabel.keys import Search
 from aigclabel.model import AssetInfo, Evidence, Origin
 from aigclabel.plugins import policy_ids
 from aigclabel.report import report_json
 from aigclabel.rules import judge, roll_up, weighs
 from aigclabel.rules.remedy import mend, still_open
 from aigclabel.rules.text import parse
-from aigclabel.signing import LOCAL
+from aigclabel.signing import LOCAL, Signer
 from aigclabel.testing import SAID, scenarios
 
 FOLDER = Path(aigclabel.__file__).parent / "policies" / "scenarios"
@@ -97,35 +100,71 @@ STATED = Context(on=date(2027, 3, 1), origin=Origin.GENERATED, users=2_000_000,
 
 @pytest.mark.parametrize("role", ["provider", "deployer"])
 @pytest.mark.parametrize("name", policy_ids())
-def test_a_stamp_that_is_advised_mends_it(name, role):
-    """Every duty whose remedy is a stamp is met or spare after a stamp under that policy; but for
-    a time stamp, for which nobody answers here."""
+def test_a_stamp_that_is_advised_mends_it(name, role, timed):
+    """Every duty whose remedy is a stamp is met or spare after a stamp under that policy."""
     law, asked = policy(name), replace(STATED, role=role)
     before = verify(asset("png-rgb"), law, context=asked)
     advised = {f.requirement for f in before.findings if "stamp" in kinds(f)}
     if not advised:
         assert not any("stamp" in kinds(each) for each in before.findings)
         return
-    done = stamp(asset("png-rgb"), SAID, law, LOCAL, asked)
+    with timed as signer:
+        done = stamp(asset("png-rgb"), SAID, law, signer, asked)
     after = {f.requirement: f for f in verify(done, law, context=asked).findings}
-    assert {each for name in advised for each in kinds(after[name])} <= {"spare", "timestamp"}
+    assert {each for name in advised for each in kinds(after[name])} <= {"spare", "anchor"}
 
 
-@pytest.mark.parametrize("name", ["world-strict", "us-ca.22757"])
-def test_where_a_stamp_would_be_refused_another_way_is_advised(name):
-    """Both need a watermark, California's unless somebody states that the disclosure lasts."""
-    law = policy(name)
-    before = verify(asset("png-rgb"), law, context=STATED)
+@pytest.fixture
+def timed(authority):
+    """The local signer, whose signatures a time-stamp authority saw."""
+
+    @contextmanager
+    def signer():
+        with served(authority) as url:
+            yield replace(Signer.local(), tsas=(url,))
+
+    return signer()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("time"))
+
+
+def test_where_a_stamp_would_be_refused_another_way_is_advised():
+    """It needs a watermark, and nothing here puts one into text."""
+    law, words = policy("world-strict"), Asset.of_text("<p>Some words.</p>", "text/html")
+    before = verify(words, law, context=STATED)
     advised = {each for finding in before.findings for each in kinds(finding)}
     assert "stamp-part" in advised
     assert "stamp" not in advised
     with pytest.raises(CannotLabel, match="watermark"):
-        stamp(asset("png-rgb"), SAID, law, LOCAL, STATED)
-    lasting = replace(STATED, facts={"durable": "yes"})
-    if name == "us-ca.22757":
-        again = verify(asset("png-rgb"), law, context=lasting)
-        assert "stamp" in {each for finding in again.findings for each in kinds(finding)}
-        stamp(asset("png-rgb"), SAID, law, LOCAL, lasting)
+        stamp(words, SAID, law, LOCAL, STATED)
+
+
+def test_where_a_stamp_can_write_the_watermark_a_stamp_is_advised():
+    """California needs one unless somebody states that the disclosure lasts; a stamp puts it in
+    only then."""
+    law = policy("us-ca.22757")
+    for said in ({}, {"durable": "yes"}):
+        asked = replace(STATED, facts=said)
+        before = verify(asset("png-rgb"), law, context=asked)
+        advised = {each for finding in before.findings for each in kinds(finding)}
+        assert "stamp" in advised
+        assert "stamp-part" not in advised
+        done = stamp(asset("png-rgb"), SAID, law, LOCAL, asked)
+        assert any(m.mark.layer is Layer.WATERMARK for m in done.report.evidence.marks) != bool(
+            said
+        )
+
+
+def test_a_watermark_that_nobody_looked_for_is_to_be_looked_for():
+    law = policy("world-strict")
+    before = verify(asset("png-rgb"), law, context=STATED, search=Search("none"))
+    told = {f.requirement: f for f in before.findings}
+    assert told["watermark"].outcome is Outcome.UNKNOWN
+    (line,) = report_json(before)["findings"][[*told].index("watermark")]["remedies"]
+    assert line.startswith("look for it with --effort direct")
 
 
 HOUSE = """
@@ -227,7 +266,7 @@ def test_a_program_gets_the_same_words():
     (line,) = told["detector"]["remedies"]
     assert line.startswith("say whether it holds: --fact detector=yes|no (Is there a free")
     (line,) = told["label"]["remedies"]
-    assert line.startswith("stamp it under a policy of your own that extends world-strict")
+    assert line == "stamp it under this policy: aigclabel stamp … --policy world-strict"
 
 
 def test_an_open_leaf_is_one_on_the_way_to_met():

@@ -42,7 +42,7 @@ WORLDS = {
 }
 """Who asks, and what they know, so that the policy wants something of content."""
 NOT_YET = {"world-strict"}
-"""Policies that a picture cannot meet without a watermark."""
+"""Policies that want a time stamp, which no signature of the local identity has."""
 
 
 def combinations():

@@ -52,12 +52,15 @@ FILM = ("-f", "lavfi", "-i", FILM, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-p
 A4 = OBJECTS[3].replace(b"200 200", b"595 842")
 NO_PLACE = r": label \(.*no standard publishes a place for a cn.aigc label"
 NO_VOICE = r": notice-audio \(17610\(b\), \(c\)\).*: no recording speaks 'This performance features"
-NO_WATERMARK = r": watermark \(.*the schema 'watermark'"
+NO_WATERMARK = r": watermark \(.*no watermark is put into"
+UNTIMED = r": manifest \(.*its signature has no time stamp"
 REFUSED = {
     ("cn.deep-synthesis", "txt"): NO_PLACE,
     ("cn.deep-synthesis", "html"): NO_PLACE,
     ("us-ca.17610", "wav"): NO_VOICE,
     **{("world-strict", kind): NO_WATERMARK for kind in KINDS},
+    **{("world-strict", kind): UNTIMED for kind in ("jpeg", "png")},
+    **{("world-strict", kind): f"({NO_WATERMARK}|{UNTIMED})" for kind in ("wav", "mp4")},
 }
 """What cannot be stamped, and why; without a voice it is the notice itself."""
 

@@ -187,13 +187,35 @@ def test_a_signer_that_does_not_serve(run, folder, uri):
     assert not (folder / "o.png").exists()
 
 
-def test_a_watermark_is_a_usage_error_until_there_is_a_carrier(run, folder):
-    for strength in ("subtle", "standard", "durable"):
-        status, _, err = run("stamp", "a.png", "-o", "o.png", *SAYS, "--watermark", strength)
+def test_a_watermark_that_cannot_be_put_there_is_refused_in_one_line(run, folder):
+    Image.effect_noise((60, 60), 60).save("s.png")
+    small = ("stamp", "s.png", "-o", "o.png", "--policy", "iptc-only", "--producer", "X")
+    words = ("stamp", "a.txt", "-o", "o.txt", *SAYS)
+    for asked, about in ((small, "a larger one"), (words, "no watermark is put into text")):
+        status, _, err = run(*asked, "--watermark", "standard")
         assert status == 2
-        one_line(err, "watermark")
-        assert not (folder / "o.png").exists()
-    assert run("stamp", "a.png", "-o", "o.png", *SAYS, "--watermark", "none")[0] == 0
+        one_line(err, about)
+        assert not (folder / asked[3]).exists()
+        assert run(*asked, "--watermark", "none")[0] == 0
+
+
+def test_the_options_of_watermarks(run, folder):
+    (folder / "k").write_bytes(b"0123456789abcdef")
+    Image.radial_gradient("L").resize((500, 400)).convert("RGB").save("a.png")
+    asked = ("stamp", "a.png", "-o", "o.png", *SAYS, "--watermark", "durable")
+    status, _, err = run(*asked, "--payload", "00112233aabbccdd", "--watermark-key", "k")
+    assert (status, err) == (0, "")
+    found = json.loads(run("read", "o.png", "--json", "--watermark-key", "k")[1])["marks"]
+    (mark,) = (each for each in found if each["layer"] == "watermark")
+    assert (mark["fields"]["payload"], mark["fields"]["key"]) == ("00112233aabbccdd", "k")
+    assert '"layer": "watermark"' not in run("read", "o.png", "--json")[1]
+    assert (
+        "watermark" in json.loads(run("read", "o.png", "--json", "--effort", "none")[1])["unread"]
+    )
+    for wrong in (("--payload", "xyz"), ("--watermark", "loud"), ("--watermark-key", "none")):
+        status, _, err = run(*asked[:-2], "--force", "--watermark", "standard", *wrong)
+        assert status == 2
+        one_line(err)
 
 
 @pytest.mark.parametrize(
@@ -544,7 +566,9 @@ def test_demo_is_quick_and_everything_comes_out_as_it_must(run, folder):
     labelled = [report for step, report in steps if step == "labelled"]
     assert len(labelled) == 4
     assert {each["outcome"] for each in labelled} == {"met"}
-    tampered = {step: report for step, report in steps if step != "labelled"}
+    (small,) = [report for step, report in steps if step == "watermark in a small copy"]
+    assert "watermark" in {mark["layer"] for mark in small["evidence"]["marks"]}
+    tampered = {step: report for step, report in steps[len(labelled) :] if report is not small}
     assert len(tampered) == 4
     for step, report in tampered.items():
         broken = report["evidence"]["provenance"]["intact"] is False

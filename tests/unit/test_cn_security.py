@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from aigclabel.errors import CannotLabel, MissingExtra, SigningError
 from aigclabel.model import Declaration
-from aigclabel.protocols import Seals, Wish
+from aigclabel.protocols import Wish
 from aigclabel.schemas import cn_security
 from aigclabel.schemas.cn_aigc import CnAigc, seal_code
 from aigclabel.schemas.cn_forms import FIELDS, spelled
+from aigclabel.seals import Seals
 from aigclabel.signing import public_keys
 
 SM2, RSA, ECDSA = "1.2.156.10197.1.501", "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"

@@ -195,6 +195,17 @@ def test_whose_anchors_a_reader_lacks_never_blocks_a_stamp():
     assert blocking(parse(HEAD + text, "t.toml"), judged(text))
 
 
+def test_nor_where_the_day_of_the_system_might_exempt_besides():
+    """Unknown are whose time stamp it is, and whether there is grace: neither is the file's."""
+    grace = 'grace = { clause = "c", placed_before = 2026-08-02, until = 2027-12-01 }'
+    text = SIGNED + 'signature = ["timestamped"]\n' + grace
+    rules = parse(HEAD + text, "t.toml")
+    there = judged(text, **signature(codes=("timeStamp.untrusted",)))
+    assert {"placed"} < set(there.findings[0].needs)
+    assert not blocking(rules, there)
+    assert blocking(rules, judged(text, **signature()))
+
+
 def test_metadata_that_no_signature_covers_is_not_signed():
     text = MARK + 'signature = ["intact"]'
     assert outcome(text, [THERE], said=Provenance(present=True, intact=True)) is U

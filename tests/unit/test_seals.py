@@ -9,7 +9,8 @@ from unit.test_cn_security import STEPFUN, stepfun
 
 from aigclabel import Asset, Context, Found, Layer, Limits, Mark, Plugins, Trust, read
 from aigclabel.carriers.seals import sealed
-from aigclabel.protocols import Seal, View
+from aigclabel.protocols import View
+from aigclabel.seals import Seal
 
 pytest.importorskip("gmalg", reason="gmalg is not installed")
 

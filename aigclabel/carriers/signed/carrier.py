@@ -85,7 +85,7 @@ class SignedCarrier:
 
 _IDENTITY = ("cawg.x509.", "cawg.identity.")
 _REMOTE = Provenance(codes=("manifest.inaccessible",))
-_ALONE = (
+ALONE = (
     "this is a manifest alone, and the content that it is about is missing: "
     "name the content, and this file as its sidecar"
 )
@@ -95,10 +95,10 @@ _SELF_ISSUED = (
 
 
 def _read(
-    view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...], *, orphan: bool = False
+    view: View, looked: sdk.Look, mode: str, faults: tuple[Fault, ...], *, orphan: str = ""
 ) -> Seen:
-    """What the SDK's report and the store say. An orphan's marks are about content that is not
-    there."""
+    """What the SDK's report and the store say. The marks of an `orphan` are about content that is
+    not there: `silent` leaves them out."""
     story = tell(looked.report)
     try:
         signed = signed_in(view.asset, looked.store)
@@ -109,18 +109,24 @@ def _read(
     asked, told = _asked(view, signed.get(story.active, Signed()).chain)
     faults += told
     validation = Validation(story, signed, _judge(view, asked))
-    provenance = verdict.judged(validation, mode, covered, orphan=orphan)
+    provenance = verdict.judged(validation, mode, covered, orphan=bool(orphan))
     moment = validation.signing(story.active).moment
     vouching = identities(looked.store, story.active, view.anchors, moment, view.revocations)
     if vouching:  # the SDK holds identities against nobody's anchors: their codes are our own
         codes = tuple(each for each in provenance.codes if not each.startswith(_IDENTITY))
         provenance = replace(provenance, identities=vouching, codes=codes)
     faults += _told_faults(view, validation, provenance)
-    found = () if orphan else _found(validation, provenance)
+    found = () if orphan == "silent" else _found(validation, provenance)
     return Seen(found, faults, provenance=provenance)
 
 
-def _orphan(view: View, store: bytes) -> Seen:
+def read_alone(view: View, store: bytes) -> Seen:
+    """What a manifest store says that came from elsewhere, with its marks: whether the content in
+    `view` is what it is about, nobody asked."""
+    return _orphan(view, store, marks=True)
+
+
+def _orphan(view: View, store: bytes, *, marks: bool = False) -> Seen:
     """A manifest store without its content: who signed can be told, and nothing of content."""
     nothing = Asset.of_bytes(b"", "application/octet-stream")
     looked = sdk.look(nothing, store, view.anchors + view.time_anchors)
@@ -128,7 +134,8 @@ def _orphan(view: View, store: bytes) -> Seen:
         reason = f"the manifest cannot be read: {looked.reason}"
         fault = Fault("signed", reason, (Layer.SIGNED,))
         return Seen((), (fault,), True, verdict.unread("sidecar", "manifest.unreadable"))
-    return _read(view, looked, "sidecar", (Fault("signed", _ALONE),), orphan=True)
+    alone = (Fault("signed", ALONE),)
+    return _read(view, looked, "sidecar", alone, orphan="marks" if marks else "silent")
 
 
 def _asked(view: View, chain: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[Fault, ...]]:

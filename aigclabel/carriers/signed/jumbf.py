@@ -37,6 +37,9 @@ _STATUS = "c2pa.certificate-status"
 _MAX_STATUSES = 16
 _STAMPS = "c2pa.time-stamp"
 _MAX_STAMPS = 8
+_SOFT = "c2pa.soft-binding"
+_MOST, _LARGEST = 64, 4096
+"""Soft bindings of a manifest that are read, and bytes of the value of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Signed:
     update: bool = False
     algorithm: str = ""
     message: bytes = b""
+    bindings: tuple[tuple[str, bytes], ...] = ()
+    """Soft bindings: the algorithm, and the value of each block, whatever it is about."""
 
 
 def manifests(store: bytes) -> dict[str, Signed]:
@@ -200,7 +205,27 @@ def about(manifest: Box) -> Signed:
         manifest.role == b"c2um",
         told.algorithm,
         told.message,
+        tuple(each for label, box in assertions.items() for each in _bindings(label, box))[:_MOST],
     )
+
+
+def _bindings(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:
+    told = _told(assertion) if label.partition("__")[0] == _SOFT else None
+    alg, blocks = (told.get("alg"), told.get("blocks")) if isinstance(told, dict) else ("", None)
+    for each in blocks if isinstance(blocks, list) else ():
+        value = _bytes(each.get("value")) if isinstance(each, dict) else b""
+        if isinstance(alg, str) and alg and 0 < len(value) <= _LARGEST:
+            yield alg, value
+
+
+def _bytes(value: object) -> bytes:
+    """A byte string; also one written as a text, or as a list of numbers, as some writers do."""
+    if isinstance(value, list):
+        fit = all(isinstance(each, int) and 0 <= each <= 255 for each in value)  # noqa: PLR2004
+        return bytes(value) if fit else b""
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    return value if isinstance(value, bytes) else b""
 
 
 def _tokens(label: str, assertion: Box) -> Iterator[tuple[str, bytes]]:

@@ -176,7 +176,7 @@ def _training(_: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Breach]
 
 def _soft_binding(_: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Breach]:
     alg = _text(data.get("alg"))
-    if alg not in words.SOFT_BINDINGS:
+    if alg not in words.SOFT_BINDINGS | words.OWN_SOFT_BINDINGS:
         yield Breach(
             "softBinding.alg",
             f"C2PA 2.4, 18.10, list of {words.SOFT_BINDINGS_DATE}",
@@ -184,6 +184,10 @@ def _soft_binding(_: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Bre
         )
     if not _list(data.get("blocks")):
         yield Breach("softBinding.blocks", "C2PA 2.4, 18.10", "a soft binding has no blocks")
+    if any(
+        isinstance(each, Mapping) and each.get("value") == b"" for each in _list(data.get("blocks"))
+    ):
+        yield Breach("softBinding.value", "C2PA 2.4, 18.10", f"{alg} binds to nothing")
 
 
 def _disclosure(_: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Breach]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aigclabel.carriers.corrections import ASSERTION, correction_of, sentence
 from aigclabel.carriers.corrections import SCHEMA as CORRECTION
+from aigclabel.carriers.signed import bindings
 from aigclabel.carriers.signed.sdk import Look, Parent
 from aigclabel.carriers.signed.story import MARKS
 from aigclabel.carriers.signed.vocabulary import MODEL, RENAMED, USES
@@ -150,6 +151,7 @@ def definition(work: Work, said: Statement) -> dict[str, Any]:
     assertions += [_added(label, data) for label, data in _disclosures(work, said)]
     if (told := correction_of(work)) is not None:
         assertions.append(_added(ASSERTION, dict(told.fields)))
+    assertions += bindings.assertions(work)
     reserved = next((mark for mark in work.marks if mark.schema == "rights"), None)
     if reserved is not None:
         assertions.append(_training_mining(reserved.get("DataMining")))
@@ -239,7 +241,8 @@ def _training_mining(term: str) -> dict[str, Any]:
 
 def _actions(work: Work, said: Statement) -> list[dict[str, Any]]:
     if said.action == "c2pa.created":
-        return [{"action": said.action, **said.facts, **_when(work.declaration)}]
+        made = {"action": said.action, **said.facts, **_when(work.declaration)}
+        return [made, *bindings.actions(work)]
     opened = _opened()
     if said.action == opened["action"]:
         done = RENAMED.get(work.action, work.action)
@@ -269,7 +272,7 @@ def _changes(work: Work) -> list[dict[str, Any]]:
     changes = [_change("c2pa.edited", f"visible notice: {mark.get('text')}") for mark in drawn]
     if written and correction_of(work) is None:
         changes.append(_change("c2pa.edited.metadata", f"labels written: {', '.join(written)}"))
-    return changes
+    return [*changes, *bindings.actions(work)]
 
 
 def _change(action: str, description: str) -> dict[str, Any]:
@@ -286,6 +289,7 @@ def _record(work: Work, said: Statement) -> dict[str, Any]:
     record |= {"stood": stood} if stood or said.action != "c2pa.created" else {}
     former = [_told(mark) for mark in _former(work)]
     record |= {"former": former} if former else {}
+    record |= {"content": {"media_type": work.asset.media_type}} if work.fingerprints else {}
     judged = work.declaration.judgement
     return {**record, "judgement": judged} if judged else record
 

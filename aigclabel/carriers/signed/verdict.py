@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from aigclabel.carriers.signed.certificates import described
@@ -17,7 +18,7 @@ from aigclabel.carriers.signed.validation import (
     Validation,
     doubted,
 )
-from aigclabel.provenance import Ingredients, Provenance
+from aigclabel.provenance import Ingredients, Provenance, SoftBinding
 
 _NOISE = ("signingCredential.ocsp.skipped", "ingredient.unknownProvenance")
 _KEPT = ("timeStamp.", "cawg.")
@@ -84,7 +85,18 @@ def judged(
         certificate=described(chain[0]) if chain else None,
         revocation=signing.revocation.words,
         signal=signal(story),
+        soft_bindings=_bindings(story, signed),
     )
+
+
+def _bindings(story: Story, signed: Mapping[str, Signed]) -> tuple[SoftBinding, ...]:
+    """Those of the manifest that was made with the content: one that only updates it adds none of
+    its own for it (C2PA 2.4, 11.2)."""
+    for each in story.line():
+        held = signed.get(each.label, Signed())
+        if held.bindings or not held.update:
+            return tuple(SoftBinding(alg, value) for alg, value in held.bindings)
+    return ()
 
 
 def _intact(story: Story) -> bool:

@@ -86,6 +86,9 @@ USES = ("ai_generative_training", "ai_training", "ai_inference", "data_mining")
 ANSWERS = ("allowed", "notAllowed", "constrained")
 """The same, the values of `use`."""
 
+OWN_SOFT_BINDINGS = frozenset({"org.aigclabel.spread.1", "org.aigclabel.windows.1"})
+"""Soft-binding algorithms of this library's own, which are not on C2PA's list (C2PA 2.4, 18.10
+wants one that is): readers that know them find the manifest by them, others pass over them."""
 SOFT_BINDINGS_DATE = "2026-08-13"
 """The latest entry of the list below (c2pa-org/softbinding-algorithm-list)."""
 SOFT_BINDINGS = frozenset(

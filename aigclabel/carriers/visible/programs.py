@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Timer
@@ -88,7 +88,49 @@ def run(command: Sequence[str], limit: int, sent: bytes = b"", folder: Path | No
     return done.stdout
 
 
-def streamed(command: Sequence[str], limit: int, size: int) -> Iterator[bytes]:
+def fed(command: Sequence[str], limit: int, blocks: Iterable[bytes], folder: Path) -> None:
+    """Run a program that is sent blocks as it takes them; it may end before they do. Raises
+    MalformedAsset as `run` does, and whatever making the blocks raises."""
+    if not installed():
+        raise MalformedAsset(MISSING)
+    with TemporaryFile() as said:
+        try:
+            program = subprocess.Popen(  # noqa: S603  no shell, and no argument from the content
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, cwd=folder
+            )
+        except OSError as wrong:
+            raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
+        timer = Timer(limit, program.kill)
+        timer.start()
+        try:
+            _send(program, blocks)
+            program.wait()
+        finally:
+            late = not timer.is_alive()
+            timer.cancel()
+            program.kill()
+            program.wait()
+        said.seek(0)
+        told = " ".join(_NOISE.sub("", said.read().decode("utf-8", "replace")).split())
+    if late:
+        raise MalformedAsset(f"{command[0]} took longer than {limit} s")
+    if program.returncode:
+        last = told[-_SAID:] or "it gives no reason"
+        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
+
+
+def _send(program: subprocess.Popen[bytes], blocks: Iterable[bytes]) -> None:
+    if program.stdin is None:
+        return
+    with suppress(BrokenPipeError, ConnectionResetError):
+        try:
+            for block in blocks:
+                program.stdin.write(block)
+        finally:
+            program.stdin.close()
+
+
+def streamed(command: Sequence[str], limit: int, size: int) -> Generator[bytes, None, None]:
     """What a program prints, in blocks of one size, as it comes; an incomplete one at the end is
     dropped. A caller that has seen enough closes the iterator, which ends the program. Raises
     MalformedAsset as `run` does, where nothing of that size came."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from os import getpid
 
-from aigclabel.carriers.signed.sdk.hollow import sealed
 from aigclabel.carriers.signed.sdk.native import NoSuchCall, bytes_of, handle
 from aigclabel.carriers.signed.sdk.settings import line_of
 from aigclabel.carriers.signed.sdk.signing import (
     CannotEmbed,
     Job,
     builder_of,
-    is_hollow,
     native_signer,
-    sealer_of,
+    sealed_by,
     unsigned,
     wants_stamp,
 )
@@ -29,11 +27,11 @@ class Draft:
     def __init__(self, job: Job, room: int = 0) -> None:
         from c2pa import C2paError
 
-        self._who = job.signer
+        self._job = job
         self.stamps = wants_stamp(job.signer)
         try:
             self._builder = builder_of(job)
-            self._native = native_signer(getpid(), job.signer, room)
+            self._native = native_signer(getpid(), job, room)
             self.placeholder = bytes_of(
                 "c2pa_builder_data_hashed_placeholder",
                 handle(self._builder),
@@ -69,5 +67,5 @@ class Draft:
                 None,
             )
         except C2paError as wrong:
-            raise unsigned(wrong, self._who) from None
-        return sealed(store, sealer_of(self._who)) if is_hollow(self._who) else store
+            raise unsigned(wrong, self._job.signer) from None
+        return sealed_by(self._job, store)

@@ -23,6 +23,7 @@ from aigclabel.carriers.signed.sdk.settings import (
     line_of,
     sdk_type,
 )
+from aigclabel.carriers.signed.sdk.typed import holds_bytes, with_bytes, with_texts
 from aigclabel.errors import BrokenProvenance, SigningError
 from aigclabel.signing.pem import certificate_blocks
 from aigclabel.signing.raw import raw_signature
@@ -126,10 +127,8 @@ def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed:
             builder = builder_of(job)
             if not embed:
                 builder.set_no_embed()
-            store: bytes = builder.sign(
-                native_signer(getpid(), job.signer, room), media_type, source, out
-            )
-            return _sealed_in(job.signer, media_type, store, out if embed else None)
+            store: bytes = builder.sign(native_signer(getpid(), job, room), media_type, source, out)
+            return _sealed_in(job, media_type, store, out if embed else None)
         except TooSmall:
             continue
         except C2paError.Signature as wrong:
@@ -139,19 +138,27 @@ def _sign(job: Job, media_type: str, source: BinaryIO, out: IO[bytes], *, embed:
     raise SigningError("the time stamp is too large to be kept: name another authority")
 
 
-def _sealed_in(who: Signer, media_type: str, store: bytes, out: IO[bytes] | None) -> bytes:
+def _sealed_in(job: Job, media_type: str, store: bytes, out: IO[bytes] | None) -> bytes:
     """The store with the signer's own signature, in `out` too."""
-    if not is_hollow(who):
-        return store
-    made = sealed(store, sealer_of(who))
-    if out is not None and not refit(out, media_type, store, made):
+    made = sealed_by(job, store)
+    if made is not store and out is not None and not refit(out, media_type, store, made):
         raise CannotEmbed("the manifest is not found again where the SDK put it")
     return made
 
 
-def is_hollow(who: Signer) -> bool:
-    """Whether the SDK cannot make this signer's signature as it is to be."""
-    return who.sign is not None or bool(who.responses) or wants_stamp(who)
+def sealed_by(job: Job, store: bytes) -> bytes:
+    """A store as the SDK made it, with the byte strings of the job's definition and the signer's
+    own signature, of equal length. Raises TooSmall, SigningError."""
+    if not is_hollow(job):
+        return store
+    return sealed(with_bytes(store, job.definition), sealer_of(job.signer))
+
+
+def is_hollow(job: Job) -> bool:
+    """Whether the SDK cannot make this signature, or what it is over, as it is to be."""
+    who = job.signer
+    far = who.sign is not None or bool(who.responses) or wants_stamp(who)
+    return far or holds_bytes(job.definition)
 
 
 def wants_stamp(who: Signer) -> bool:
@@ -176,12 +183,13 @@ def sealer_of(who: Signer, *, stamps: bool = True) -> Sealer:
     )
 
 
-def native_signer(process: int, who: Signer, room: int = 0) -> Any:
+def native_signer(process: int, job: Job, room: int = 0) -> Any:
     """The SDK's own signer: with the key itself, or hollow. Raises what the SDK raises."""
+    who, hollow = job.signer, is_hollow(job)
     if who.identity is not None:  # takes a signer over, so it is none that is kept
-        make, more = (native_hollow, (room,)) if is_hollow(who) else (_native, ())
+        make, more = (native_hollow, (room,)) if hollow else (_native, ())
         return vouching(make.__wrapped__(process, who, *more), who)
-    return native_hollow(process, who, room) if is_hollow(who) else _native(process, who)
+    return native_hollow(process, who, room) if hollow else _native(process, who)
 
 
 @lru_cache(maxsize=8)
@@ -194,7 +202,7 @@ def _native(process: int, who: Signer) -> Any:
 
 
 def _definition(job: Job) -> dict[str, Any]:
-    definition = dict(job.definition)
+    definition = with_texts(job.definition)
     if job.parent is not None and job.parent.store:
         # A manifest that lay beside its content: the SDK has no call for that, but takes the
         # ingredient as it would have made it itself, with our reading of that manifest.

@@ -1,4 +1,5 @@
-"""A video with a notice on it: joined where that goes, else coded again as a whole."""
+"""A video with a notice or a watermark on it: a notice is joined where that goes, everything else
+is coded again as a whole."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from aigclabel.carriers.visible.film.light import HLG, PQ, Light, light
 from aigclabel.carriers.visible.film.recoding import (
     MUXERS,
     Plate,
+    Veil,
     coder,
     compare,
     exchanged,
@@ -51,14 +53,14 @@ def made(
     asset: Asset,
     film: Film,
     layout: Layout,
-    plate: Plate,
+    layer: Plate | Veil,
     was: Times,
     limits: Limits,
 ) -> Iterator[Made]:
-    """A file with the plate on the film, which goes again. `was` is what `times` tells of the film.
-    Raises CannotLabel where it would not be the same film otherwise."""
+    """A file with a plate or a veil on the film, which goes again. `was` is what `times` tells of
+    the film. Raises CannotLabel where it would not be the same film otherwise."""
     with on_disk(asset) as old, TemporaryDirectory(prefix="aigclabel-") as name:
-        job = _Job(old, Path(name), film, layout, plate, limits)
+        job = _Job(old, Path(name), film, layout, layer, limits)
         try:
             done = job.done(was)
         except MalformedAsset as wrong:
@@ -68,25 +70,27 @@ def made(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file whose film gets a plate, and a folder to work in."""
+    """A file whose film gets a plate or a veil, and a folder to work in."""
 
     old: Path
     folder: Path
     film: Film
     layout: Layout
-    plate: Plate
+    layer: Plate | Veil
     limits: Limits
 
     def done(self, was: Times) -> Made:
         """The file, joined or whole. Raises CannotLabel or MalformedAsset."""
         told = self._light()
         new = self.folder / f"made.{MUXERS[self.layout.media_type]}"
-        try:
-            return self._checked(self._joined(new, told), was, told)
-        except (CannotLabel, MalformedAsset) as wrong:
-            why = f" ({wrong})" if self.film.codec in CONFIGS else ""
-        new.unlink(missing_ok=True)
-        whole(self.old, new, self.film, self.layout, self.plate, told)
+        why = ""
+        if isinstance(self.layer, Plate):
+            try:
+                return self._checked(self._joined(new, self.layer, told), was, told)
+            except (CannotLabel, MalformedAsset) as wrong:
+                why = f" ({wrong})" if self.film.codec in CONFIGS else ""
+            new.unlink(missing_ok=True)
+        whole(self.old, new, self.film, self.layout, self.layer, told)
         note = (
             f"the video was coded again as a whole ({coder(self.film)}), which costs a little "
             f"quality{why}; sound and subtitles were copied"
@@ -104,19 +108,19 @@ class _Job:
             )
         return told
 
-    def _joined(self, new: Path, told: Light | None) -> Made:
+    def _joined(self, new: Path, plate: Plate, told: Light | None) -> Made:
         film, layout = self.film, self.layout
         if film.codec not in CONFIGS or film.order:
             raise CannotLabel("this coding is not joined here")
         own = layout.media_type in _OWN and all(part.tag != "moof" for part in layout.parts)
         if own:
-            again = self._again(self.old, new, layout, told)
+            again = self._again((self.old, new), layout, plate, told)
         else:
             alone, mended = self.folder / "packets.mp4", self.folder / "joined.mp4"
             packets(self.old, alone, film, layout.media_type)
             with alone.open("rb") as stream:
                 inner = BmffContainer().scan(stream, "video/mp4", self.limits)
-            again = self._again(alone, mended, inner, told)
+            again = self._again((alone, mended), inner, plate, told)
             exchanged(self.old, mended, new, film, layout)
         note = (
             f"{again:.1f} s of the video were coded again ({coder(film)}), which "
@@ -125,10 +129,12 @@ class _Job:
         more = () if own else rewriting(film, layout)
         return Made(new, film, (note, *more), packed=not own)
 
-    def _again(self, old: Path, new: Path, layout: Layout, told: Light | None) -> float:
-        """Join a file; the seconds that were coded again."""
+    def _again(
+        self, paths: tuple[Path, Path], layout: Layout, plate: Plate, told: Light | None
+    ) -> float:
+        """Join the first file as the second; the seconds that were coded again."""
         try:
-            return joined(old, new, self.film, layout, self.plate, told, self.limits)
+            return joined(*paths, self.film, layout, plate, told, self.limits)
         except (ValueError, IndexError, OverflowError, struct.error):
             raise MalformedAsset("its tables are damaged") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,7 +14,7 @@ from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.carriers.visible.film.light import Light, hevc
 from aigclabel.carriers.visible.film.timeline import Stretch
 from aigclabel.carriers.visible.film.units import H264_SET
-from aigclabel.carriers.visible.programs import run, source
+from aigclabel.carriers.visible.programs import fed, run, source
 from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.protocols import Container, Edit, Layout, Limits, Slot
@@ -82,6 +83,16 @@ class Plate:
     when: tuple[Stretch, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What is added to the luma of every picture: `rate` veils a second from the first picture on,
+    each a whole picture as coded (planes without gaps) whose luma is half of white where nothing
+    changes and whose chroma does not count. They are sent to ffmpeg as it takes them."""
+
+    rate: Fraction
+    veils: Iterable[bytes]
+
+
 def refusal(film: Film) -> str:
     """Why a film cannot be coded again; empty when it can."""
     if film.refusal:
@@ -97,24 +108,27 @@ def refusal(film: Film) -> str:
 
 
 def whole(
-    old: Path, new: Path, film: Film, layout: Layout, plate: Plate, light: Light | None
+    old: Path, new: Path, film: Film, layout: Layout, layer: Plate | Veil, light: Light | None
 ) -> None:
-    """Code a file's film again as a whole, with the plate on it. Raises MalformedAsset."""
-    stored(plate, film).save(new.parent / "plate.png")
+    """Code a file's film again as a whole, with a plate or a veil on it. Raises MalformedAsset."""
     kept = sorted([(film.index, "video"), *(o for o in film.others if o[1] in _COPIED)])
     maps = [part for index, _ in kept for part in ("-map", f"0:{index}")]
     number = [index for index, _ in kept].index(film.index)
-    shown = f"{_graph(film, plate, film.delay)}[out]"
+    if isinstance(layer, Veil):
+        shown, sent = _veiled(film, layer), layer.veils
+    else:
+        stored(layer, film).save(new.parent / "plate.png")
+        shown, sent = _graph(film, layer, film.delay), ()
     command = [
         *_BARE,
         *source(old, layout.media_type, "-noautorotate"),
         *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
-        *(f"-filter:{number}", shown),
+        *(f"-filter:{number}", f"{shown}[out]"),
         *_coding(film, number, light),
         *_muxing(film, layout),
         *("-f", MUXERS[layout.media_type], f"file:{new}"),
     ]
-    run(command, _WRITING, folder=new.parent)
+    fed(command, _WRITING, sent, new.parent)
 
 
 def stretch(
@@ -218,6 +232,22 @@ def _graph(film: Film, plate: Plate, zero: float, chosen: str = "null") -> str:
     return (
         f"movie=filename=plate.png[plate];[in]{chosen}[film];[film][plate]overlay="
         f"x={x}:y={y}:format={_BLENDS[film.pixels]}:enable='{when}'"
+    )
+
+
+def _veiled(film: Film, veil: Veil) -> str:
+    """The filters: each picture with the veil of the time nearest to its own. ffmpeg's grainmerge
+    adds what is above half of white."""
+    options = {
+        "pixel_format": film.pixels,
+        "video_size": "{}x{}".format(*film.stored),
+        "framerate": str(veil.rate),
+    }
+    told = r"\\:".join(rf"{name}\={value}" for name, value in options.items())
+    shift = film.delay - float(1 / veil.rate) / 2
+    return (
+        rf"movie=filename=pipe\\:0:format_name=rawvideo:format_opts={told},"
+        f"setpts=PTS+({shift:.6f})/TB[veil];[in]null[film];[film][veil]blend=c0_mode=grainmerge"
     )
 
 

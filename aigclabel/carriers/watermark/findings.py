@@ -1,0 +1,36 @@
+"""What a hit of the detector is as evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigclabel.model import Found, Layer, Mark
+from aigclabel.schemas.watermark import ALGORITHM
+
+if TYPE_CHECKING:
+    from aigclabel.carriers.watermark.spread.hits import Hit
+
+NAME = "watermark"
+
+
+def found(hit: Hit, where: str) -> Found:
+    """The mark of a hit; `where` says in which part of the content it is."""
+    seen = hit.geometry
+    said = {
+        "alg": ALGORITHM,
+        "payload": hit.payload.hex(),
+        "key": hit.key,
+        "p_value": f"{hit.p_value:.1e}",
+        "path": hit.path,
+        "scale": f"{seen.scale:.3f}",
+        "angle": f"{seen.angle:.2f}" if seen.angle else "",
+        "flip": "yes" if seen.flip else "",
+        "turn": str(seen.turn) if seen.turn else "",
+    }
+    fields = tuple((name, text) for name, text in said.items() if text)
+    return Found(Mark(Layer.WATERMARK, "watermark", fields), NAME, where)
+
+
+def same(one: Mark, other: Mark) -> bool:
+    """Whether two marks say the same by the same key."""
+    return all(one.get(name) == other.get(name) for name in ("alg", "payload", "key"))

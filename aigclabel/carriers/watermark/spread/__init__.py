@@ -1,0 +1,1 @@
+"""Signal processing of the watermark: arrays in, arrays out; no files, marks or policies."""
