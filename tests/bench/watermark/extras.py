@@ -56,7 +56,7 @@ def varied(pixels, chance):
 
 def key(name):
     """A private key."""
-    from aigclabel.carriers.watermark.keys import Key
+    from aigclabel.keys import Key
 
     return Key(name, f"bench secret of {name}".encode().ljust(32, b"."))
 

@@ -57,7 +57,7 @@ class Ours:
     name, bits, efforts = "aigclabel", 64, EFFORTS
 
     def __init__(self, quality=42.0, keys=None):
-        from aigclabel.carriers.watermark.keys import PUBLIC
+        from aigclabel.keys import PUBLIC
 
         self.quality, self.keys = quality, keys or (PUBLIC,)
 
