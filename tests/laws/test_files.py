@@ -38,8 +38,9 @@ def names(folder):
 # -- whole or not at all ------------------------------------------------------------------
 
 SAVING = """
-import sys
+import signal, sys
 from aigclabel import Asset
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 one, two, target = sys.argv[1:]
 turns = [Asset.open(one), Asset.open(two)]
 print("ready", flush=True)
