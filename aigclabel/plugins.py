@@ -189,16 +189,17 @@ class Plugins:
         return {name: self.schema(name) for name in dict.fromkeys(every)}
 
     def carrier(self, layer: Layer) -> Carrier | None:
-        """The carrier of a layer: the program's own, the built-in, or an installed one."""
+        """The carrier of a layer: the program's own; of watermarks one that is installed, since
+        who installs one wants it; the built-in."""
         for own in self.carriers:
             if own.layer is layer:
                 return own
-        if layer in _CARRIERS:
+        if layer is not Layer.WATERMARK:
             return cast("Carrier", _built_in(_CARRIERS[layer]))
         found = _made({}, "carriers", layer.value) or _offered(
             "carriers", lambda each: each.layer is layer
         )
-        return cast("Carrier | None", found)
+        return cast("Carrier", found or _built_in(_CARRIERS[layer]))
 
     def reader(self, name: str) -> NoticeReader:
         """The reader of others' notices called `name`. Raises UsageError when nobody has it."""

@@ -203,19 +203,19 @@ def test_formats_that_programs_code_hold_it(kind, tmp_path):
 
 
 def test_frames_add_up_where_none_is_enough():
-    """Each frame worn until it alone does not show its mark."""
-    frames = [photo(size=(240, 180)).rotate(3 * turn) for turn in range(8)]
+    """Frames worn until none of them alone shows its mark."""
+    frames = [photo(size=(240, 180)).rotate(3 * turn) for turn in range(24)]
     done = marked(picture(frames[0], save_all=True, append_images=frames[1:]))
     with Image.open(BytesIO(done.data())) as opened:
         worn = [_worn(opened, number) for number in range(opened.n_frames)]
-    assert len(worn) == 8
-    assert not any(marks(picture(each)) for each in worn)
-    assert marks(picture(worn[0], save_all=True, append_images=worn[1:]))
+    faint = [each for each in worn if not marks(picture(each))]
+    assert len(faint) > 12
+    assert marks(picture(faint[0], save_all=True, append_images=faint[1:]))
 
 
 def _worn(opened, number):
     opened.seek(number)
-    data = coded(opened.convert("RGB"), "JPEG", quality=25)
+    data = coded(opened.convert("RGB"), "JPEG", quality=20)
     return Image.open(BytesIO(data)).convert("RGB")
 
 

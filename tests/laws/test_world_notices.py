@@ -52,7 +52,7 @@ FILM = ("-f", "lavfi", "-i", FILM, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-p
 A4 = OBJECTS[3].replace(b"200 200", b"595 842")
 NO_PLACE = r": label \(.*no standard publishes a place for a cn.aigc label"
 NO_VOICE = r": notice-audio \(17610\(b\), \(c\)\).*: no recording speaks 'This performance features"
-NO_WATERMARK = r": watermark \(.*no watermark is put into"
+NO_WATERMARK = r": watermark \(.*(no watermark is put into|too small or too flat)"
 UNTIMED = r": manifest \(.*its signature has no time stamp"
 REFUSED = {
     ("cn.deep-synthesis", "txt"): NO_PLACE,
