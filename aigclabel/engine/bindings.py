@@ -9,11 +9,11 @@ from typing import Protocol, runtime_checkable
 from aigclabel.model import Found, Layer
 from aigclabel.protocols import View
 from aigclabel.provenance import CrossCheck, Provenance
+from aigclabel.schemas.watermark import ALGORITHM
 
 _SCHEMA = "watermark"
 _OPEN = "public"
 """The name of the key that everybody has: a mark under another cannot be missed by who lacks it."""
-_ALGORITHM = "org.aigclabel.spread.1"
 DIFFERS = "watermark.differs-from-manifest"
 
 
@@ -46,7 +46,7 @@ def watermarks_checked(
     """The marks, those of watermarks with a deviation where the manifest records another one of
     their algorithm; and a check for each that it records: one that is not in the content was taken
     out, or moved there with the manifest's record. Nothing is said where the layer was not read."""
-    known = carrier.algorithms if isinstance(carrier, ReadsMarks) else (_ALGORITHM,)
+    known = carrier.algorithms if isinstance(carrier, ReadsMarks) else (ALGORITHM,)
     recorded = [e for e in expected(marks, view.provenance) if e[0] in known]
     if not recorded:
         return marks, ()

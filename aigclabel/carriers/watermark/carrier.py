@@ -63,7 +63,8 @@ class WatermarkCarrier:
         why = lacking()
         try:
             if not why:
-                return Seen(served.read(view, effort))
+                found = served.read(view, effort)
+                return Seen(found, unread=not found and _hidden(view))
         except (CannotLabel, MissingExtra) as wrong:
             why = str(wrong)
         told = (Fault(NAME, why, (Layer.WATERMARK,)),) if _claimed(view) else ()
@@ -78,6 +79,18 @@ def _claimed(view: View) -> bool:
     """Whether a manifest says that there is one."""
     return any(
         each.mark.schema == SCHEMA and each.mark.layer is not Layer.WATERMARK for each in view.found
+    )
+
+
+def _hidden(view: View) -> bool:
+    """Whether a manifest says that there is one under a key that is not at hand: then it may be
+    there although nobody here finds it."""
+    return any(
+        each.mark.schema == SCHEMA
+        and each.mark.layer is not Layer.WATERMARK
+        and bool(each.mark.get("key"))
+        and view.search.named(each.mark.get("key")) is None
+        for each in view.found
     )
 
 

@@ -14,18 +14,31 @@ NAME = "watermark"
 
 
 def found(hit: Hit, where: str) -> Found:
-    """The mark of a hit; `where` says in which part of the content it is."""
+    """The mark of a hit in pictures; `where` says in which part of the content it is."""
     seen = hit.geometry
+    lies = {
+        "scale": f"{seen.scale:.3f}",
+        "angle": f"{seen.angle:.2f}" if seen.angle else "",
+        "flip": "yes" if seen.flip else "",
+        "turn": str(seen.turn) if seen.turn else "",
+    }
+    return _evidence(hit, where, lies)
+
+
+def heard(hit: Hit) -> Found:
+    """The mark of a hit in sound."""
+    speed = hit.geometry.scale
+    return _evidence(hit, "sound", {"speed": f"{speed:.4f}" if speed != 1 else ""})
+
+
+def _evidence(hit: Hit, where: str, lies: dict[str, str]) -> Found:
     said = {
         "alg": ALGORITHM,
         "payload": hit.payload.hex(),
         "key": hit.key,
         "p_value": f"{hit.p_value:.1e}",
         "path": hit.path,
-        "scale": f"{seen.scale:.3f}",
-        "angle": f"{seen.angle:.2f}" if seen.angle else "",
-        "flip": "yes" if seen.flip else "",
-        "turn": str(seen.turn) if seen.turn else "",
+        **lies,
     }
     fields = tuple((name, text) for name, text in said.items() if text)
     return Found(Mark(Layer.WATERMARK, "watermark", fields), NAME, where)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from aigclabel.backends import Backend
 from aigclabel.carriers.visible import programs
 from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.visible.sound.audio import uncodable
 from aigclabel.carriers.visible.sound.tracks import Track
+from aigclabel.carriers.watermark.findings import heard
 from aigclabel.carriers.watermark.sound_files import listening, minute, remade
-from aigclabel.errors import CannotLabel, MalformedAsset
+from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
-from aigclabel.model import Found, Layer, Mark
-from aigclabel.pcm import Lengthens
+from aigclabel.model import Found, Mark
 from aigclabel.protocols import View, Work
 from aigclabel.schemas.watermark import ALGORITHM
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-NAME = "watermark"
 _PCM_TYPES = ("audio/wav", "audio/aiff")
 MEDIA_TYPES = (*_PCM_TYPES, *ffmpeg.CODED)
 QUALITY = {"subtle": 34.0, "standard": 30.0, "durable": 28.0}
@@ -52,18 +52,7 @@ def obstacle(mark: Mark, view: View) -> str:
     if mark.get("profile") not in {"", *QUALITY}:
         known = ", ".join(QUALITY)
         return f"a watermark's profile is one of {known}, not {mark.get('profile')!r:.40}"
-    if view.asset.media_type not in _PCM_TYPES:
-        needed = f"a watermark in {view.asset.media_type} has to be coded, and {programs.MISSING}"
-        return "" if programs.installed() else needed
-    container = view.container
-    if container is None or view.layout is None or not isinstance(container, Lengthens):
-        return ""
-    try:
-        with view.asset.stream() as stream:
-            coded = container.pcm(stream, view.layout) is None
-    except MalformedAsset as wrong:
-        return str(wrong)
-    return "the sound is coded: convert it to PCM first" if coded else ""
+    return uncodable(view, "watermark")
 
 
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
@@ -130,8 +119,8 @@ def read(view: View, effort: str) -> tuple[Found, ...]:
         return ()
     if view.asset.media_type not in _PCM_TYPES and not programs.installed():
         raise CannotLabel(programs.MISSING)
-    with listening(view.asset, view.container, view.layout) as heard:
-        return tuple(_found(hit) for hit in _hits(heard, view.search.keys, effort))
+    with listening(view.asset, view.container, view.layout) as track:
+        return tuple(heard(hit) for hit in _hits(track, view.search.keys, effort))
 
 
 def _hits(heard: Track, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
@@ -149,16 +138,3 @@ def _hits(heard: Track, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
             yield hit
         if not left:
             return
-
-
-def _found(hit: Hit) -> Found:
-    said = {
-        "alg": ALGORITHM,
-        "payload": hit.payload.hex(),
-        "key": hit.key,
-        "p_value": f"{hit.p_value:.1e}",
-        "path": hit.path,
-        "speed": f"{hit.geometry.scale:.4f}" if hit.geometry.scale != 1 else "",
-    }
-    fields = tuple((name, text) for name, text in said.items() if text)
-    return Found(Mark(Layer.WATERMARK, "watermark", fields), NAME, "sound")

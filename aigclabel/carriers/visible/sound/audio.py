@@ -46,8 +46,13 @@ def obstacle(mark: Mark, view: View) -> str:
         wanted(mark)
     except CannotLabel as wrong:
         return str(wrong)
+    return uncodable(view, "notice")
+
+
+def uncodable(view: View, what: str) -> str:
+    """Why samples of this sound cannot be written; empty when they can. `what` is to be put in."""
     if view.asset.media_type not in _PCM_TYPES:
-        needed = f"a notice in {view.asset.media_type} has to be coded, and {programs.MISSING}"
+        needed = f"a {what} in {view.asset.media_type} has to be coded, and {programs.MISSING}"
         return "" if programs.installed() else needed
     container = view.container
     if container is None or view.layout is None or not isinstance(container, Lengthens):
