@@ -12,6 +12,7 @@ from laws.samples import XMP, sample
 
 from aigclabel import Asset, MalformedAsset, Plugins, read
 from aigclabel.protocols import Edit
+from aigclabel.testing import check_reading
 
 FORMS = every_form()
 
@@ -179,3 +180,8 @@ def test_a_film_in_ogg_is_judged_as_one():
 def test_every_wave_with_a_short_tail_holds():
     for kind, data in waves().values():
         holds(data + b"\1\2\3", kind)
+
+
+@pytest.mark.parametrize("text", [b"\x0cM", b"\x1c\nM", b"WEBVTT\n\n\x0b\x0cSTYLE\n"])
+def test_a_sign_that_ends_no_line_of_subtitles_breaks_nothing(text):
+    check_reading(Asset.of_bytes(text, "text/vtt"))

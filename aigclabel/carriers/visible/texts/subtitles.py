@@ -23,6 +23,7 @@ _LEAST, _LATEST = 2.0, 1.0
 _MOST = 16 << 20
 _BLANK = re.compile(rb"(?:[ \t]*\r?\n)+")
 _BLOCK = re.compile(rb"(?:[^\r\n]*[^\s][^\r\n]*(?:\r?\n|\Z))+")
+_ENDS = re.compile(r"\r\n|\n|\r")
 _CLOCK = r"(?:(\d{1,4}):)?(\d{2}):(\d{2})[.,](\d{3})"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s+-->\s+{_CLOCK}\s*(.*)")
 _AIMED = re.compile(rb"::cue\((?:[.#][\w-]+|(?:c|v|b|i|u)(?:[.\[][^)]*)?)\)")
@@ -115,11 +116,12 @@ def _first(text: bytes, *, vtt: bool) -> tuple[int, _Cue | None, bool]:
         block = _BLOCK.match(text, at)
         if block is None:
             break
-        lines = block[0].decode("utf-8", "replace").splitlines()
+        # Not splitlines, which also breaks at signs that end no line in subtitles.
+        lines = _ENDS.split(block[0].decode("utf-8", "replace").rstrip("\r\n"))
         timed = [n for n, line in enumerate(lines[:2]) if _TIMES.fullmatch(line)]
         if timed and not head:
             return at, _of(at, lines, timed[0], vtt=vtt), styled
-        if vtt and lines[0].split()[0] == "STYLE":
+        if vtt and lines[0].split()[:1] == ["STYLE"]:
             styled = styled or _hides(block[0])
         elif not vtt or (not head and "-->" in block[0].decode("utf-8", "replace")):
             return at, None, styled
