@@ -105,7 +105,8 @@ def _walked(walk: Walk, at: int, end: int) -> list[Span]:
     media = []
     while at < end and not walk.full("elements"):
         found = element_at(walk, at, end)
-        if found is None or (found.end > end and not found.open):
+        # Of the children only a cluster may be without a size (RFC 9559, 5.1.3).
+        if found is None or (found.id != _CLUSTER if found.open else found.end > end):
             walk.stop(f"the Matroska is damaged or truncated at byte {at}")
             break
         if found.open:
@@ -126,7 +127,7 @@ def _closed(walk: Walk, found: Element, end: int) -> Element:
     at = found.body
     while at < end:
         child = element_at(walk, at, end)
-        if child is None or (child.id in _CHILDREN - {_VOID, _CRC}) or child.end > end:
+        if child is None or child.open or child.end > end or child.id in _CHILDREN - {_VOID, _CRC}:
             break
         at = child.end
     return Element(found.id, found.start, found.body, at - found.body)

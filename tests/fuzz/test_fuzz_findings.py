@@ -185,3 +185,9 @@ def test_every_wave_with_a_short_tail_holds():
 @pytest.mark.parametrize("text", [b"\x0cM", b"\x1c\nM", b"WEBVTT\n\n\x0b\x0cSTYLE\n"])
 def test_a_sign_that_ends_no_line_of_subtitles_breaks_nothing(text):
     check_reading(Asset.of_bytes(text, "text/vtt"))
+
+
+def test_an_element_without_a_size_that_is_no_cluster_is_damage():
+    kind, data = FORMS["matroska/webm-live"]
+    assert scan(kind, data).whole
+    assert not scan(kind, data + b"\xff" * 16 + b"\xec\x81\0").whole
