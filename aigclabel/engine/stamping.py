@@ -54,7 +54,7 @@ class Order:
 
 def stamp_asset(asset: Asset, order: Order) -> Asset:
     """The asset with every mark of the plan. Raises CannotLabel and its kin; loses nothing."""
-    before, view = order.seen or look(asset, order.context, order.desk)
+    before, view = order.seen or look(asset, order.context, _desk(order))
     if order.signer is None and before.provenance.present:
         raise BrokenProvenance(
             "the file carries signed provenance, which any change breaks: "
@@ -79,6 +79,11 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
             work = _written(carrier, work, order)
         drawn = work if layer in _MEDIA else drawn
     return _told(_finished(work, drawn, order, asset), order)
+
+
+def _desk(order: Order) -> Desk:
+    """The desk, at which time stamps count that lead to whom the signer names (`tsa-trust=`)."""
+    return replace(order.desk, times=order.signer.tsa_anchors) if order.signer else order.desk
 
 
 def _written(carrier: Carrier, work: Work, order: Order) -> Work:
@@ -297,7 +302,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     as it stood before metadata and signature, which must not have touched its media."""
     made = work.asset
     known = (drawn.asset, drawn.layout) if drawn.layout else None
-    evidence, view = look(made, order.context, order.desk, known)
+    evidence, view = look(made, order.context, _desk(order), known)
     same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(
