@@ -191,7 +191,7 @@ def test_a_watermark_that_cannot_be_put_there_is_refused_in_one_line(run, folder
     Image.effect_noise((60, 60), 60).save("s.png")
     small = ("stamp", "s.png", "-o", "o.png", "--policy", "iptc-only", "--producer", "X")
     words = ("stamp", "a.txt", "-o", "o.txt", *SAYS)
-    for asked, about in ((small, "a larger one"), (words, "no watermark is put into text")):
+    for asked, about in ((small, "a larger one"), (words, "where --fingerprint records")):
         status, _, err = run(*asked, "--watermark", "standard")
         assert status == 2
         one_line(err, about)

@@ -33,9 +33,7 @@ class WatermarkCarrier:
         if missing := lacking():
             return missing
         served = of(media_type, view.container)
-        if served is None:
-            return f"no watermark is put into {medium_of(media_type)} ({media_type}) yet"
-        return served.obstacle(mark, view)
+        return _unserved(media_type) if served is None else served.obstacle(mark, view)
 
     def write(self, work: Work) -> Work:
         """The mark of the plan; one with this payload and key that is there already is kept.
@@ -49,7 +47,7 @@ class WatermarkCarrier:
         if there is None:
             served = of(work.asset.media_type, work.container)
             if served is None:
-                raise CannotLabel(f"no watermark is put into {work.asset.media_type} yet")
+                raise CannotLabel(_unserved(work.asset.media_type))
             work, there = served.write(work, mark, _means(mark, work))
         marks = tuple(there if each == mark else each for each in work.marks)
         return replace(work, marks=marks)
@@ -69,6 +67,15 @@ class WatermarkCarrier:
             why = str(wrong)
         told = (Fault(NAME, why, (Layer.WATERMARK,)),) if _claimed(view) else ()
         return Seen(faults=told, unread=True)
+
+
+def _unserved(media_type: str) -> str:
+    """Why content of this type gets none, and what of it leads back to the label instead."""
+    medium = medium_of(media_type)
+    said = f"no watermark is put into {medium} ({media_type}) yet"
+    if medium != "text":
+        return said
+    return f"{said}: copies of text are found by its words where --fingerprint records them"
 
 
 def _writable(mark: Mark) -> bool:
