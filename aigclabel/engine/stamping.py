@@ -168,12 +168,13 @@ def _plan(view: View, declaration: Declaration, order: Order) -> tuple[Mark, ...
 
 def _filled_in(said: Declaration, before: Evidence, view: View) -> Declaration:
     """The declaration with the id and time that the caller left open. Content that carries
-    our label already keeps its number."""
+    our label already keeps its number. An id that says so is none."""
     from uuid import uuid4
 
+    given = "" if said.content_id == NO_ID else said.content_id
     return replace(
         said,
-        content_id=said.content_id or _number_of(said, before, view) or uuid4().hex,
+        content_id=given or _number_of(said, before, view) or uuid4().hex,
         time=said.time or datetime.now(UTC).replace(microsecond=0),
     )
 
