@@ -36,7 +36,8 @@ class WatermarkCarrier:
         return _unserved(media_type) if served is None else served.obstacle(mark, view)
 
     def write(self, work: Work) -> Work:
-        """The mark of the plan; one with this payload and key that is there already is kept.
+        """The mark of the plan; one with this payload and key that is there already is kept, and a
+        note says that another payload of this key gives way.
 
         Raises CannotLabel where the content cannot hold it, MalformedAsset for what is damaged.
         """
@@ -48,7 +49,9 @@ class WatermarkCarrier:
             served = of(work.asset.media_type, work.container)
             if served is None:
                 raise CannotLabel(_unserved(work.asset.media_type))
+            lost = _replaced(mark, work.before.found)
             work, there = served.write(work, mark, _means(mark, work))
+            work = replace(work, notes=(*work.notes, *lost))
         marks = tuple(there if each == mark else each for each in work.marks)
         return replace(work, marks=marks)
 
@@ -110,6 +113,20 @@ def _standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
             if same and all(there.get(name) == mark.get(name) for name in ("alg", "key")):
                 return mark.having(payload=there.get("payload"))
     return None
+
+
+def _replaced(mark: Mark, found: tuple[Found, ...]) -> tuple[str, ...]:
+    """A note on a mark under the same key, whoever made it: of the two only the new one is read."""
+    told = (
+        f"a watermark {each.mark.get('payload'):.20} stood there under the key {mark.get('key')}, "
+        "and gives way to this one: it leads back to its label no more; a key of your own "
+        "(--watermark-key) keeps both"
+        for each in found
+        if each.mark.layer is Layer.WATERMARK
+        and mark.get("key")
+        and all(each.mark.get(name) == mark.get(name) for name in ("alg", "key"))
+    )
+    return tuple(told)
 
 
 def _means(mark: Mark, work: Work) -> Key | Backend:
