@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LEAST, _MOST = 16, 4096
 """Bytes of a key: 128 bits at least; a file of more is something else."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_OPEN = ("public", b"aigclabel: anyone may look for this mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Key:
     """A secret of at least 16 bytes with the name that reports give it.
 
     The same secret writes and finds marks. Whoever has it can also forge and remove them. Raises
-    UsageError for a shorter secret, or a name that is no word of letters, digits and `._-`.
+    UsageError for a shorter secret, a name that is no word of letters, digits and `._-`, and a
+    secret that is named `public`: reports would say that everybody can find its marks.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Key:
             raise UsageError(
                 f"{self.name!r:.60} is no name for a key: use up to 64 letters, digits and ._-"
             )
+        if self.name == _OPEN[0] and self.secret != _OPEN[1]:
+            raise UsageError(f"{self.name} is the name of the key that everybody has: use another")
 
     @classmethod
     def from_file(cls, path: str | Path) -> Key:
@@ -53,7 +57,10 @@ class Key:
             raise UsageError(f"{where} cannot be read as a key: {wrong.strerror}") from None
         if len(secret) > _MOST:
             raise UsageError(f"{where} is no watermark key: it has more than {_MOST} bytes")
-        return cls(where.stem, secret)
+        try:
+            return cls(where.stem, secret)
+        except UsageError as wrong:
+            raise UsageError(f"{where} does not serve as a key: {wrong}") from None
 
     def stream(self, purpose: str, count: int) -> bytes:
         """`count` pseudo-random bytes of this key for one purpose."""
@@ -88,7 +95,7 @@ class Key:
         return hmac.digest(self.secret, b"aigclabel watermark 1:" + purpose.encode(), "sha256")
 
 
-PUBLIC = Key("public", b"aigclabel: anyone may look for this mark")
+PUBLIC = Key(*_OPEN)
 """The key that everybody has: marks that anyone can look for, and that anyone can imitate."""
 
 EFFORTS = ("", "none", "direct", "geometry", "deep")

@@ -68,7 +68,7 @@ def plan(
     UnsupportedFormat, naming each requirement and why, or MissingFact.
     """
     dated = _dated(replace(context, origin=declaration.origin))
-    _, view = look(Asset.of(source), dated, Desk(plugins, _LIMITS))
+    _, view = look(Asset.of(source), dated, Desk(plugins, _LIMITS, search=choices.search))
     return marks_to_write(policy, view, left_open(declaration), dated, choices, plugins)
 
 
@@ -109,8 +109,6 @@ def stamp(  # noqa: PLR0913  a stamp has this many free choices, all but three w
         raise UsageError("a fingerprint stands in the signed manifest: give a signer")
     asset, dated = Asset.of(source), _dated(replace(context, origin=declaration.origin))
     search = searching(choices.search, policy, asset.info, dated, choices)
-    if choices.backend:
-        choices = replace(choices, algorithm=plugins.backend(choices.backend).watermark.alg)
     desk = Desk(plugins, limits, search=search)
     who = signer.resolved() if signer is not None else None
     order = Order(

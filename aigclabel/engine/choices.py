@@ -37,8 +37,6 @@ class Choices:
     payload: str = ""
     key: Key | None = None
     backend: str = ""
-    algorithm: str = ""
-    """Of the backend; the engine fills it in."""
     declared: tuple[str, ...] = ()
     """Marks that the model put in while it made the content, as `ALG` or `ALG=VALUE` (hex digits).
     The signed manifest states them; nothing is written into the content, and no requirement for a

@@ -115,7 +115,7 @@ def _in_content(mark: Mark) -> bool:
 def _chosen(view: View, declaration: Declaration, choices: Choices, plugins: Plugins) -> Mark:
     """The watermark that the caller wants and no policy does. Raises CannotLabel."""
     schema, carrier = view.schemas["watermark"], plugins.carrier(Layer.WATERMARK)
-    payload, key, profile, alg = _of_watermark(choices)
+    payload, key, profile, alg = _of_watermark(choices, view)
     wish = Wish(payload=payload, key=key, profile=profile, alg=alg)
     mark = Mark(Layer.WATERMARK, schema.id, schema.fill(declaration, wish))
     missing = "no carrier of the watermark layer is installed"
@@ -205,7 +205,7 @@ def _planned(
         return Planned(name, leaf, none, Outcome.EXEMPT, case.reason)
     if leaf.layer is Layer.WATERMARK and choices.watermark == "none":
         return Planned(name, leaf, None, Outcome.UNMET, "you asked for no watermark")
-    wish = _wish(leaf, choices)
+    wish = _wish(leaf, choices, view)
     try:
         mark = _mark(leaf, wish, declaration, view)
     except CannotLabel as wrong:
@@ -217,7 +217,7 @@ def _planned(
     return Planned(name, leaf, mark)
 
 
-def _wish(leaf: Requirement, choices: Choices) -> Wish:
+def _wish(leaf: Requirement, choices: Choices, view: View) -> Wish:
     """What is wanted of a notice: the policy's figures, and what the caller chose."""
     accepted = dict(leaf.want.one_of)
     figures = dict((*leaf.want.minimum, *leaf.want.maximum))
@@ -233,14 +233,16 @@ def _wish(leaf: Requirement, choices: Choices) -> Wish:
         choices.safe,
         choices.breaks,
         choices.form,
-        *_of_watermark(choices),
+        *_of_watermark(choices, view),
     )
 
 
-def _of_watermark(choices: Choices) -> tuple[str, str, str, str]:
-    """Payload, name of the key, profile and algorithm."""
+def _of_watermark(choices: Choices, view: View) -> tuple[str, str, str, str]:
+    """Payload, name of the key, profile and algorithm: that of the backend at hand, which the view
+    has because the search for it names it."""
     key = choices.key.name if choices.key else ""
-    return choices.payload, key, choices.watermark, choices.algorithm
+    algorithms = [each.watermark.alg for each in view.backends] if choices.backend else []
+    return choices.payload, key, choices.watermark, next(iter(algorithms), "")
 
 
 def _mark(leaf: Requirement, wish: Wish, declaration: Declaration, view: View) -> Mark:

@@ -48,6 +48,8 @@ class Desk:
     """Whom the caller asked by name for notices of others."""
     search: Search = Search()
     """How to look for watermarks."""
+    times: tuple[bytes, ...] = ()
+    """Anchors (PEM) for time stamps alone, beside those of `trust`."""
 
 
 def open_view(
@@ -65,7 +67,7 @@ def open_view(
         limits=desk.limits,
         context=context,
         anchors=desk.trust.anchors if desk.trust else (),
-        time_anchors=desk.trust.time_anchors if desk.trust else (),
+        time_anchors=(*(desk.trust.time_anchors if desk.trust else ()), *desk.times),
         keys=desk.trust.keys if desk.trust else (),
         revocations=desk.trust.revocations if desk.trust else (),
         fetch=desk.fetch,

@@ -54,7 +54,7 @@ class Order:
 
 def stamp_asset(asset: Asset, order: Order) -> Asset:
     """The asset with every mark of the plan. Raises CannotLabel and its kin; loses nothing."""
-    before, view = order.seen or look(asset, order.context, order.desk)
+    before, view = order.seen or look(asset, order.context, _desk(order))
     if order.signer is None and before.provenance.present:
         raise BrokenProvenance(
             "the file carries signed provenance, which any change breaks: "
@@ -79,6 +79,11 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
             work = _written(carrier, work, order)
         drawn = work if layer in _MEDIA else drawn
     return _told(_finished(work, drawn, order, asset), order)
+
+
+def _desk(order: Order) -> Desk:
+    """The desk, at which time stamps count that lead to whom the signer names (`tsa-trust=`)."""
+    return replace(order.desk, times=order.signer.tsa_anchors) if order.signer else order.desk
 
 
 def _written(carrier: Carrier, work: Work, order: Order) -> Work:
@@ -163,12 +168,13 @@ def _plan(view: View, declaration: Declaration, order: Order) -> tuple[Mark, ...
 
 def _filled_in(said: Declaration, before: Evidence, view: View) -> Declaration:
     """The declaration with the id and time that the caller left open. Content that carries
-    our label already keeps its number."""
+    our label already keeps its number. An id that says so is none."""
     from uuid import uuid4
 
+    given = "" if said.content_id == NO_ID else said.content_id
     return replace(
         said,
-        content_id=said.content_id or _number_of(said, before, view) or uuid4().hex,
+        content_id=given or _number_of(said, before, view) or uuid4().hex,
         time=said.time or datetime.now(UTC).replace(microsecond=0),
     )
 
@@ -297,7 +303,7 @@ def _finished(work: Work, drawn: Work, order: Order, named_as: Asset) -> Asset:
     as it stood before metadata and signature, which must not have touched its media."""
     made = work.asset
     known = (drawn.asset, drawn.layout) if drawn.layout else None
-    evidence, view = look(made, order.context, order.desk, known)
+    evidence, view = look(made, order.context, _desk(order), known)
     same_media(drawn, view)
     if order.signer is not None and not evidence.provenance.intact:
         raise SigningError(

@@ -46,7 +46,7 @@ class Watermark:
         """The payload that the caller wants, else one that follows from the content's number, so
         that the same content has the same. Raises CannotLabel for one that is no 64 bits."""
         payload = wish.payload.lower() or _derived(declaration)
-        if payload != UNSTATED and not _is_payload(payload):
+        if wish.payload and not _is_payload(payload):
             raise CannotLabel(f"a payload is {_DIGITS} hex digits (64 bits), not {payload!r:.40}")
         hidden = (("key", wish.key or "public"), ("profile", wish.profile or "standard"))
         ours = wish.alg in {"", ALGORITHM}

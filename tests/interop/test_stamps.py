@@ -8,7 +8,18 @@ from laws.rules import rules
 from laws.samples import asset as sample
 from servers.authority import Authority, served
 
-from aigclabel import Asset, Choices, Context, Signer, SigningError, TrustStore, read, stamp
+from aigclabel import (
+    Asset,
+    Choices,
+    Context,
+    Outcome,
+    Signer,
+    SigningError,
+    TrustStore,
+    policy,
+    read,
+    stamp,
+)
 from aigclabel.carriers.signed import cbor, jumbf
 from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits
@@ -58,6 +69,18 @@ def test_a_time_stamp_is_in_the_file_and_trusted(authority, url, name):
     told = read(made, believing(authority)).provenance
     assert (told.intact, told.signer_trusted, told.timestamped) == (True, True, True)
     assert read(made, TrustStore((NEAR.anchor,))).provenance.timestamped is False
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_whom_the_signer_names_for_times_counts_when_the_result_is_judged(authority, url, named):
+    timed = policy("eu.art50.code") & LAW
+    asked = Context(facts={"detector": "yes", "watermark": "yes"})
+    signer = stamped_by(url, tsa_anchors=(authority.anchor,) if named else ())
+    made = stamp(sample("png-rgb"), SAID, timed, signer, asked)
+    for report in (made.report, stamp(made, SAID, timed, signer, asked).report):
+        assert report.outcome is (Outcome.MET if named else Outcome.UNKNOWN)
+        assert report.evidence.provenance.timestamped is named
+        assert not report.evidence.provenance.signer_trusted
 
 
 def test_openssl_verifies_the_token_over_the_signature(authority, url, tmp_path):

@@ -282,6 +282,15 @@ def test_a_second_payload_by_the_same_key_is_found_or_refused():
         assert [each.get("payload") for each in marks(again)] == [PAYLOAD]
 
 
+def test_a_mark_that_gives_way_to_another_is_told():
+    first = marked(picture(photo(size=(700, 500))))
+    was = marks(first)[0].get("payload")
+    other = replace(MARKED, payload=PAYLOAD)
+    assert any(was in note for note in marked(first, choices=other).notes)
+    beside = marked(first, choices=replace(other, key=OWN))
+    assert not any(was in note for note in (*first.notes, *beside.notes))
+
+
 def test_a_layer_that_nobody_looked_at_is_unread():
     done = marked()
     evidence = read(done, search=NONE)

@@ -191,7 +191,7 @@ def test_a_watermark_that_cannot_be_put_there_is_refused_in_one_line(run, folder
     Image.effect_noise((60, 60), 60).save("s.png")
     small = ("stamp", "s.png", "-o", "o.png", "--policy", "iptc-only", "--producer", "X")
     words = ("stamp", "a.txt", "-o", "o.txt", *SAYS)
-    for asked, about in ((small, "a larger one"), (words, "no watermark is put into text")):
+    for asked, about in ((small, "a larger one"), (words, "where --fingerprint records")):
         status, _, err = run(*asked, "--watermark", "standard")
         assert status == 2
         one_line(err, about)
@@ -212,10 +212,26 @@ def test_the_options_of_watermarks(run, folder):
     assert (
         "watermark" in json.loads(run("read", "o.png", "--json", "--effort", "none")[1])["unread"]
     )
-    for wrong in (("--payload", "xyz"), ("--watermark", "loud"), ("--watermark-key", "none")):
+    (folder / "public.key").write_bytes(b"0123456789abcdef")
+    assert run(*asked, "--force", "--content-id", "unstated")[0] == 0
+    for wrong in (
+        ("--payload", "xyz"),
+        ("--payload", "unstated"),
+        ("--watermark", "loud"),
+        ("--watermark-key", "none"),
+        ("--watermark-key", "public.key"),
+    ):
         status, _, err = run(*asked[:-2], "--force", "--watermark", "standard", *wrong)
         assert status == 2
         one_line(err)
+
+
+def test_a_file_that_is_no_key_is_named(run, folder):
+    for name, held in (("empty.key", b""), ("a b.key", b"0123456789abcdef"), ("public", b"x" * 20)):
+        (folder / name).write_bytes(held)
+        status, _, err = run("read", "a.png", "--watermark-key", name)
+        assert status == 2
+        one_line(err, name)
 
 
 @pytest.mark.parametrize(

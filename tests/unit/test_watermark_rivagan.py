@@ -16,6 +16,7 @@ from aigclabel import (
     MalformedAsset,
     Plugins,
     UsageError,
+    plan,
     policy,
     read,
     stamp,
@@ -52,6 +53,12 @@ class Corners:
 
 
 OURS = Plugins(watermarks=(Corners(),))
+
+
+def test_a_plan_says_whose_watermark_it_is():
+    chosen = Choices(watermark="standard", backend="corners")
+    marks = plan(picture(), SAID, RULES, choices=chosen, plugins=OURS)
+    assert [m.get("alg") for m in marks if m.layer is Layer.WATERMARK] == [Corners.alg]
 
 
 def picture(size=(320, 240), kind="PNG"):

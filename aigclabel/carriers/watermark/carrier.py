@@ -33,12 +33,11 @@ class WatermarkCarrier:
         if missing := lacking():
             return missing
         served = of(media_type, view.container)
-        if served is None:
-            return f"no watermark is put into {medium_of(media_type)} ({media_type}) yet"
-        return served.obstacle(mark, view)
+        return _unserved(media_type) if served is None else served.obstacle(mark, view)
 
     def write(self, work: Work) -> Work:
-        """The mark of the plan; one with this payload and key that is there already is kept.
+        """The mark of the plan; one with this payload and key that is there already is kept, and a
+        note says that another payload of this key gives way.
 
         Raises CannotLabel where the content cannot hold it, MalformedAsset for what is damaged.
         """
@@ -49,8 +48,10 @@ class WatermarkCarrier:
         if there is None:
             served = of(work.asset.media_type, work.container)
             if served is None:
-                raise CannotLabel(f"no watermark is put into {work.asset.media_type} yet")
+                raise CannotLabel(_unserved(work.asset.media_type))
+            lost = _replaced(mark, work.before.found)
             work, there = served.write(work, mark, _means(mark, work))
+            work = replace(work, notes=(*work.notes, *lost))
         marks = tuple(there if each == mark else each for each in work.marks)
         return replace(work, marks=marks)
 
@@ -69,6 +70,15 @@ class WatermarkCarrier:
             why = str(wrong)
         told = (Fault(NAME, why, (Layer.WATERMARK,)),) if _claimed(view) else ()
         return Seen(faults=told, unread=True)
+
+
+def _unserved(media_type: str) -> str:
+    """Why content of this type gets none, and what of it leads back to the label instead."""
+    medium = medium_of(media_type)
+    said = f"no watermark is put into {medium} ({media_type}) yet"
+    if medium != "text":
+        return said
+    return f"{said}: copies of text are found by its words where --fingerprint records them"
 
 
 def _writable(mark: Mark) -> bool:
@@ -103,6 +113,20 @@ def _standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
             if same and all(there.get(name) == mark.get(name) for name in ("alg", "key")):
                 return mark.having(payload=there.get("payload"))
     return None
+
+
+def _replaced(mark: Mark, found: tuple[Found, ...]) -> tuple[str, ...]:
+    """A note on a mark under the same key, whoever made it: of the two only the new one is read."""
+    told = (
+        f"a watermark {each.mark.get('payload'):.20} stood there under the key {mark.get('key')}, "
+        "and gives way to this one: it leads back to its label no more; a key of your own "
+        "(--watermark-key) keeps both"
+        for each in found
+        if each.mark.layer is Layer.WATERMARK
+        and mark.get("key")
+        and all(each.mark.get(name) == mark.get(name) for name in ("alg", "key"))
+    )
+    return tuple(told)
 
 
 def _means(mark: Mark, work: Work) -> Key | Backend:
