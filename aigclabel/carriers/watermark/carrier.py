@@ -6,9 +6,8 @@ finds the one that serves a file, and the keys.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aigclabel.backends import Backend
+from aigclabel.carriers.watermark.findings import filled
 from aigclabel.carriers.watermark.media import lacking, of
 from aigclabel.errors import CannotLabel, MissingExtra
 from aigclabel.keys import PUBLIC, Key
@@ -42,17 +41,25 @@ class WatermarkCarrier:
 
         Raises CannotLabel where the content cannot hold it, MalformedAsset for what is damaged.
         """
-        mark = next((each for each in work.marks if _writable(each)), None)
+        mark = _due(work)
         if mark is None:
             return work
         there = _standing(mark, work.before.found)
-        if there is None:
-            served = of(work.asset.media_type, work.container)
-            if served is None:
-                raise CannotLabel(f"no watermark is put into {work.asset.media_type} yet")
-            work, there = served.write(work, mark, _means(mark, work))
-        marks = tuple(there if each == mark else each for each in work.marks)
-        return replace(work, marks=marks)
+        if there is not None:
+            return filled(work, mark, there)
+        served = of(work.asset.media_type, work.container)
+        if served is None:
+            raise CannotLabel(f"no watermark is put into {work.asset.media_type} yet")
+        work, there = served.write(work, mark, _means(mark, work))
+        return filled(work, mark, there)
+
+    def overlay(self, work: Work) -> object | None:
+        """What puts the mark of the plan in while a notice is coded (`carriers.overlays`); None
+        where it is there already, or goes in alone. Raises CannotLabel."""
+        mark, served = _due(work), of(work.asset.media_type, work.container)
+        if mark is None or served is None or _standing(mark, work.before.found):
+            return None
+        return served.overlay(mark, _means(mark, work))
 
     def read(self, view: View) -> Seen:
         """The marks of the keys at hand. A layer that was not looked at is `unread`."""
@@ -73,6 +80,13 @@ class WatermarkCarrier:
 
 def _writable(mark: Mark) -> bool:
     return mark.layer is Layer.WATERMARK and mark.schema == SCHEMA and bool(mark.get("payload"))
+
+
+def _due(work: Work) -> Mark | None:
+    """The mark of the plan, unless it was put in together with a notice."""
+    if Layer.WATERMARK in work.done:
+        return None
+    return next((each for each in work.marks if _writable(each)), None)
 
 
 def _claimed(view: View) -> bool:
