@@ -55,6 +55,9 @@ class UsageError(AigcLabelError):
 class CannotLabel(UsageError):
     """A requirement cannot be written; the message names each one and why."""
 
+    layer: str = ""
+    """Whose mark could not be written, where the carrier of another layer raises it."""
+
 
 class MissingFact(UsageError):
     """An input that only the caller knows is missing."""

@@ -371,6 +371,10 @@ class Work:
     """What `freeze` kept of what `asset` was made from: that is the parent then, not `original`."""
     fingerprints: Fields = ()
     """Of `asset` as it will be signed: algorithms and values in hex digits."""
+    overlay: object | None = None
+    """What the watermark can add before the notice is coded (`carriers.overlays`)."""
+    done: tuple[Layer, ...] = ()
+    """Layers whose marks stand in `asset`, put there together with an earlier layer's."""
 
 
 class Carrier(Protocol):

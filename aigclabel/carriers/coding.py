@@ -103,8 +103,8 @@ def recode(
 
 
 def _shifted(canvas: Canvas, stream: BinaryIO, limits: Limits) -> tuple[BytesIO, Canvas]:
-    """A picture of more than 8 bits with what the canvas adds to it, and the canvas with the
-    high bytes that are in it now. Raises CannotLabel, MalformedAsset."""
+    """A picture of more than 8 bits with what was painted on the canvas and what it adds to that,
+    and the canvas with the high bytes that are in it now. Raises CannotLabel, MalformedAsset."""
     from PIL import Image as Pillow
 
     from aigclabel.carriers.samples16 import shifted
@@ -113,10 +113,10 @@ def _shifted(canvas: Canvas, stream: BinaryIO, limits: Limits) -> tuple[BytesIO,
     if canvas.media_type != "image/png":
 
         def change(png: BytesIO, facts: Facts) -> BytesIO:
-            return shifted(png, facts, delta, limits)[0]
+            return shifted(png, facts, delta, limits, canvas.painted)[0]
 
         return heifs.wide(stream, change, limits), canvas
-    data, high = shifted(stream, canvas.facts, delta, limits)
+    data, high = shifted(stream, canvas.facts, delta, limits, canvas.painted)
     mode = {2: "LA", 3: "RGB", 4: "RGBA"}[high.shape[2]]
     return data, replace(canvas, frames=(Pillow.fromarray(high, mode),))
 

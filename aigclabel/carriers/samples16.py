@@ -14,6 +14,9 @@ from aigclabel.protocols import Limits
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from aigclabel.carriers.canvas import Box
 
     Floats = NDArray[np.float32]
     Bytes = NDArray[np.uint8]
@@ -56,10 +59,16 @@ def samples_of(stream: BinaryIO, facts: Facts, limits: Limits) -> Samples:
     return raw.view(">u2").astype(np.uint16)
 
 
-def shifted(stream: BinaryIO, facts: Facts, delta: Floats, limits: Limits) -> tuple[BytesIO, Bytes]:
-    """The PNG with `delta` (height, width), or of red, green and blue behind that, in steps of 8
-    bits, added to the colours of every pixel that is not wholly clear; and the high bytes of all
-    samples.
+def shifted(
+    stream: BinaryIO,
+    facts: Facts,
+    delta: Floats,
+    limits: Limits,
+    painted: tuple[tuple[Box, Image], ...] = (),
+) -> tuple[BytesIO, Bytes]:
+    """The PNG with opaque grey patches (mode L) at stored boxes, and with `delta` (height, width),
+    or of red, green and blue behind that, in steps of 8 bits, added to the colours of every pixel
+    that is not wholly clear; and the high bytes of all samples.
 
     Raises CannotLabel for interlaced and animated files, and where one colour is clear;
     MalformedAsset.
@@ -72,6 +81,11 @@ def shifted(stream: BinaryIO, facts: Facts, delta: Floats, limits: Limits) -> tu
         raise CannotLabel(
             "no watermark is put into 16-bit colour of which one value is clear: save it with alpha"
         )
+    for (x, y, w, h), patch in painted:
+        grey = np.asarray(patch, np.uint16)[:, :, None] * _STEP
+        samples[y : y + h, x : x + w] = grey
+        if facts.colour in WITH_ALPHA:
+            samples[y : y + h, x : x + w, -1] = _MOST
     alpha = facts.colour in WITH_ALPHA
     colours = samples[:, :, :-1] if alpha else samples
     if delta.ndim == 2:  # noqa: PLR2004  one value a pixel

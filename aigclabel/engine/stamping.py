@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -70,7 +71,7 @@ def stamp_asset(asset: Asset, order: Order) -> Asset:
         return _told(done, order)
     before, view, quoted = _usable_parent(before, view, order)
     work = _begin(before, view, order, quoted)
-    drawn = work
+    work = drawn = _shared(work, order)
     for layer in Layer:
         carrier = order.desk.plugins.carrier(layer)
         if layer is Layer.SIGNED:
@@ -86,18 +87,38 @@ def _desk(order: Order) -> Desk:
     return replace(order.desk, times=order.signer.tsa_anchors) if order.signer else order.desk
 
 
+def _shared(work: Work, order: Order) -> Work:
+    """The work with what the watermark lends to the notice, so that both are coded at once."""
+    if not all(_due(layer, work) for layer in _MEDIA):
+        return work
+    from aigclabel.carriers.overlays import Lends
+
+    carrier = order.desk.plugins.carrier(Layer.WATERMARK)
+    if carrier is None or not isinstance(carrier, Lends):
+        return work
+    with _blaming(Layer.WATERMARK, work, order):
+        return replace(work, overlay=carrier.overlay(work))
+
+
 def _written(carrier: Carrier, work: Work, order: Order) -> Work:
     """What a carrier made of the work; the walk of another asset is none of this one."""
-    try:
+    with _blaming(carrier.layer, work, order):
         done = carrier.write(work)
+    stale = done.layout is work.layout and done.asset is not work.asset
+    return replace(done, layout=None) if stale else done
+
+
+@contextmanager
+def _blaming(layer: Layer, work: Work, order: Order) -> Iterator[None]:
+    """What cannot be labelled, named by the requirements that want a mark of that layer."""
+    try:
+        yield
     except CannotLabel as wrong:
-        blamed = _asking_for(carrier.layer, work, order)
+        blamed = _asking_for(wrong.layer or layer, work, order)
         if not blamed:
             raise
         reasons = tuple(f"{each}: {wrong}" for each in blamed)
         raise cannot(order.policy, work.asset.media_type, reasons) from wrong
-    stale = done.layout is work.layout and done.asset is not work.asset
-    return replace(done, layout=None) if stale else done
 
 
 def _fingerprinted(work: Work, order: Order) -> Work:
@@ -110,14 +131,14 @@ def _fingerprinted(work: Work, order: Order) -> Work:
     return with_fingerprints(work, asked=order.fingerprint)
 
 
-def _asking_for(layer: Layer, work: Work, order: Order) -> tuple[str, ...]:
+def _asking_for(layer: str, work: Work, order: Order) -> tuple[str, ...]:
     """The requirements that want a mark of this layer here."""
     info, origin = work.original.info, order.declaration.origin
     return tuple(
         f"{leaf.name} ({leaf.clause})"
         for part in order.policy.instruments
         for leaf in part.requirements
-        if leaf.layer is layer and scope(part, leaf, info, order.context, origin) is None
+        if leaf.layer == layer and scope(part, leaf, info, order.context, origin) is None
     )
 
 
@@ -192,6 +213,8 @@ def _number_of(said: Declaration, before: Evidence, view: View) -> str:
 
 
 def _due(layer: Layer, work: Work) -> bool:
+    if layer in work.done:
+        return False
     if layer is Layer.METADATA:
         # Records of notices, or of their absence, are metadata too.
         return any(m.layer in {Layer.METADATA, Layer.VISIBLE} for m in work.marks)

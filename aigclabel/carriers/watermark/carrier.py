@@ -6,9 +6,8 @@ finds the one that serves a file, and the keys.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aigclabel.backends import Backend
+from aigclabel.carriers.watermark.findings import filled
 from aigclabel.carriers.watermark.media import lacking, of
 from aigclabel.errors import CannotLabel, MissingExtra
 from aigclabel.keys import PUBLIC, Key
@@ -41,19 +40,25 @@ class WatermarkCarrier:
 
         Raises CannotLabel where the content cannot hold it, MalformedAsset for what is damaged.
         """
-        mark = next((each for each in work.marks if _writable(each)), None)
+        mark = _due(work)
         if mark is None:
             return work
         there = _standing(mark, work.before.found)
-        if there is None:
-            served = of(work.asset.media_type, work.container)
-            if served is None:
-                raise CannotLabel(_unserved(work.asset.media_type))
-            lost = _replaced(mark, work.before.found)
-            work, there = served.write(work, mark, _means(mark, work))
-            work = replace(work, notes=(*work.notes, *lost))
-        marks = tuple(there if each == mark else each for each in work.marks)
-        return replace(work, marks=marks)
+        if there is not None:
+            return filled(work, mark, there)
+        served = of(work.asset.media_type, work.container)
+        if served is None:
+            raise CannotLabel(_unserved(work.asset.media_type))
+        work, there = served.write(work, mark, _means(mark, work))
+        return filled(work, mark, there)
+
+    def overlay(self, work: Work) -> object | None:
+        """What puts the mark of the plan in while a notice is coded (`carriers.overlays`); None
+        where it is there already, or goes in alone. Raises CannotLabel."""
+        mark, served = _due(work), of(work.asset.media_type, work.container)
+        if mark is None or served is None or _standing(mark, work.before.found):
+            return None
+        return served.overlay(mark, _means(mark, work))
 
     def read(self, view: View) -> Seen:
         """The marks of the keys at hand. A layer that was not looked at is `unread`."""
@@ -85,6 +90,13 @@ def _writable(mark: Mark) -> bool:
     return mark.layer is Layer.WATERMARK and mark.schema == SCHEMA and bool(mark.get("payload"))
 
 
+def _due(work: Work) -> Mark | None:
+    """The mark of the plan, unless it was put in together with a notice."""
+    if Layer.WATERMARK in work.done:
+        return None
+    return next((each for each in work.marks if _writable(each)), None)
+
+
 def _claimed(view: View) -> bool:
     """Whether a manifest says that there is one."""
     return any(
@@ -113,20 +125,6 @@ def _standing(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
             if same and all(there.get(name) == mark.get(name) for name in ("alg", "key")):
                 return mark.having(payload=there.get("payload"))
     return None
-
-
-def _replaced(mark: Mark, found: tuple[Found, ...]) -> tuple[str, ...]:
-    """A note on a mark under the same key, whoever made it: of the two only the new one is read."""
-    told = (
-        f"a watermark {each.mark.get('payload'):.20} stood there under the key {mark.get('key')}, "
-        "and gives way to this one: it leads back to its label no more; a key of your own "
-        "(--watermark-key) keeps both"
-        for each in found
-        if each.mark.layer is Layer.WATERMARK
-        and mark.get("key")
-        and all(each.mark.get(name) == mark.get(name) for name in ("alg", "key"))
-    )
-    return tuple(told)
 
 
 def _means(mark: Mark, work: Work) -> Key | Backend:

@@ -74,6 +74,10 @@ def _refused(film: Film) -> str:
     return refusal(film)
 
 
+def overlay(mark: Mark, means: Key | Backend) -> None:
+    """Nothing yet."""
+
+
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
     """The video coded again with this mark in every picture, and the mark as it stands there.
     Raises CannotLabel or MalformedAsset."""

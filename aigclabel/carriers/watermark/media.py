@@ -26,6 +26,10 @@ class Medium(Protocol):
         """The content with this mark, and the mark as it stands there. Raises CannotLabel or
         MalformedAsset."""
 
+    def overlay(self, mark: Mark, means: Key | Backend) -> object | None:
+        """What puts this mark in while a notice is coded (`carriers.overlays`); None where that is
+        not to be had."""
+
     def read(self, view: View, effort: str) -> tuple[Found, ...]:
         """The marks of the view's keys and backends; none is a real answer. Raises MalformedAsset,
         CannotLabel for what nobody here decodes, MissingExtra."""

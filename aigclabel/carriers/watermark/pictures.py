@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
 from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
+from aigclabel.carriers.overlays import OnPicture
 from aigclabel.carriers.pictures import bounded
-from aigclabel.carriers.watermark.findings import NAME, found, same
+from aigclabel.carriers.watermark.findings import NAME, blamed, filled, found, same
 from aigclabel.carriers.watermark.pixels import added, as_stored, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key
@@ -44,17 +45,47 @@ def obstacle(mark: Mark, view: View) -> str:
     return wraps.obstacle(view.asset.media_type)
 
 
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """A mark of the plan, and what it is written with: `carriers.overlays.OnPicture`."""
+
+    planned: Mark
+    means: Key | Backend
+
+    @property
+    def mark(self) -> Mark:
+        """The mark with as much of its payload as the algorithm holds."""
+        if not isinstance(self.means, Backend):
+            return self.planned
+        digits = self.means.watermark.bits // 4
+        return self.planned.having(payload=self.planned.get("payload")[:digits])
+
+    @blamed()
+    def over(self, canvas: Canvas) -> Canvas:
+        """The canvas with the mark in every frame. Raises CannotLabel."""
+        return _marked(canvas, self.mark, self.means)
+
+    @blamed()
+    def settled(self, work: Work, coded: Canvas) -> Work:
+        """The work with the mark filled in. Raises CannotLabel where it is not in the canvas."""
+        return filled(work, self.planned, self.mark, _tested(coded, self.mark, self.means))
+
+
+def overlay(mark: Mark, means: Key | Backend) -> OnPicture:
+    """What puts this mark into a picture that a notice is drawn on."""
+    return _Overlay(mark, means)
+
+
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
     """The picture with this mark in every frame, coded once, and the mark as it stands there.
     Raises CannotLabel or MalformedAsset."""
-    container = work.container
+    container, mark = work.container, _Overlay(mark, means).mark
     if container is None:
         raise CannotLabel(f"no container reads {work.asset.media_type}: install one")
     with work.asset.stream() as stream:
         layout = work.layout or container.scan(stream, work.asset.media_type, work.limits)
-        canvas = decode(stream, layout, work.limits)
-        mark, marked = _marked(canvas, mark, means)
-        coded = recode(marked, stream, container, layout, work.limits)
+        canvas = _marked(decode(stream, layout, work.limits), mark, means)
+        coded = recode(canvas, stream, container, layout, work.limits)
         notes = _tested(coded.canvas, mark, means)
         segments, grafted = container.graft(stream, layout, coded.data)
         asset = spliced(work.asset, segments, stream, coded.data)
@@ -62,14 +93,12 @@ def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
     return replace(work, asset=asset, layout=None, notes=notes), mark
 
 
-def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[Mark, Canvas]:
+def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> Canvas:
     if any(frame.mode not in _MODES for frame in canvas.frames):
         raise CannotLabel(
             f"no watermark is put into pixels of this kind ({canvas.frames[0].mode}, "
             f"{canvas.facts.depth} bits): save the picture with 8 bits"
         )
-    if isinstance(means, Backend):
-        mark = mark.having(payload=mark.get("payload")[: means.watermark.bits // 4])
     frames, delta = [], None
     for number, frame in enumerate(canvas.frames):
         change = _change(canvas, number, mark, means)
@@ -78,7 +107,7 @@ def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> tuple[Mark, Can
             continue
         frames.append(added(frame, canvas, change))
         delta = as_stored(canvas, change) if canvas.facts.wide else None
-    return mark, replace(canvas, frames=tuple(frames), delta=delta)
+    return replace(canvas, frames=tuple(frames), delta=delta)
 
 
 def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Floats | None:

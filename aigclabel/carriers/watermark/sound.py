@@ -55,6 +55,10 @@ def obstacle(mark: Mark, view: View) -> str:
     return uncodable(view, "watermark")
 
 
+def overlay(mark: Mark, means: Key | Backend) -> None:
+    """Nothing: a notice is joined to a sound, of which the rest is not coded for it."""
+
+
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
     """The sound with this mark, and the mark as it stands there: with the first 40 bits of its
     payload. Raises CannotLabel where the sound does not hold it, or MalformedAsset."""

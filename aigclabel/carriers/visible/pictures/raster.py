@@ -10,7 +10,8 @@ from typing import BinaryIO
 from aigclabel.carriers import wraps
 from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
-from aigclabel.carriers.coding import Coded, encode
+from aigclabel.carriers.coding import Coded, encode, recode
+from aigclabel.carriers.overlays import OnPicture
 from aigclabel.carriers.pictures import bounded
 from aigclabel.carriers.tiff_bands import banded
 from aigclabel.carriers.visible.drawn.astray import astray
@@ -117,8 +118,9 @@ def _stamped(
 ) -> tuple[Work, tuple[Mark, ...]]:
     layout = container.scan(stream, work.asset.media_type, work.limits)
     canvas, rows = None, None
-    # Other notices beside this one need their pixels.
-    if len(marks) == 1 and not any(map(_is_notice, work.before.found)):
+    overlay = work.overlay if isinstance(work.overlay, OnPicture) else None
+    # Other notices beside this one need their pixels, and a watermark needs all of them.
+    if overlay is None and len(marks) == 1 and not any(map(_is_notice, work.before.found)):
         rows = banded(stream, layout, work.limits)
         canvas = rows.blank if rows else outline(stream, layout, work.limits)
     canvas = canvas or decode(stream, layout, work.limits)
@@ -133,7 +135,9 @@ def _stamped(
         canvas = canvas.paint(notice.box, notice.stencil.patch(plate))
         taken.append(notice.box)
         drawn.append(notice)
-    if rows and canvas.whole:
+    if overlay is not None:
+        coded = recode(overlay.over(canvas), stream, container, layout, work.limits)
+    elif rows and canvas.whole:
         coded = Coded(*rows.drawn(canvas, drawn[0].box))
     else:
         coded = encode(canvas, stream, container, layout, work.limits)
@@ -141,7 +145,8 @@ def _stamped(
     segments, notes = container.graft(stream, layout, coded.data)
     asset = spliced(work.asset, segments, stream, coded.data)
     notes = (*work.notes, *canvas.notes, *coded.notes, *notes)
-    return replace(work, asset=asset, layout=None, notes=notes), filled
+    work = replace(work, asset=asset, layout=None, notes=notes)
+    return (overlay.settled(work, coded.canvas) if overlay else work), filled
 
 
 def _is_notice(found: Found) -> bool:
