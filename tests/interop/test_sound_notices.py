@@ -10,9 +10,9 @@ import pytest
 from sounding import GB, RHYTHM, SPEECH, common, notice, probe, report, run, samples
 
 from aigclabel import AigcLabelError, Asset, CannotLabel, Choices, Outcome, stamp, verify
-from aigclabel.carriers.visible.sound import ffmpeg
+from aigclabel.carriers.sound import ffmpeg
+from aigclabel.carriers.sound.tracks import CodedTrack
 from aigclabel.carriers.visible.sound.listening import heard_at
-from aigclabel.carriers.visible.sound.tracks import CodedTrack
 from aigclabel.carriers.visible.sound.voices import voice_of
 from aigclabel.containers.mpeg_frames import first_frame, frame_at
 from aigclabel.containers.walk import Walk

@@ -7,10 +7,10 @@ from array import array
 
 import pytest
 
+from aigclabel.carriers.sound.samples import WORKING, loudness, resampled
 from aigclabel.carriers.visible.sound import hearing, rhythm
 from aigclabel.carriers.visible.sound.places import SLACK
 from aigclabel.carriers.visible.sound.prompts import built_in
-from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resampled
 from aigclabel.carriers.visible.sound.voices import voice_of
 
 TEXTS = tuple(built_in())

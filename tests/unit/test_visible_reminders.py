@@ -264,8 +264,8 @@ def test_a_reminder_that_was_cut_out_takes_those_behind_it_along(reminded):
 )
 def test_an_altered_record_changes_nothing_of_what_is_reported(reminded, old, new):
     """Every field of the record says more; what is there is reported."""
+    from aigclabel.carriers.sound.tracks import PcmTrack
     from aigclabel.carriers.visible.sound.listening import listen
-    from aigclabel.carriers.visible.sound.tracks import PcmTrack
 
     data, mark = reminded
     stream, pcm = _pcm(data)
@@ -294,8 +294,8 @@ def _pcm(data):
 
 
 def test_a_record_of_a_thousand_places_is_given_up_soon(reminded):
+    from aigclabel.carriers.sound.tracks import PcmTrack
     from aigclabel.carriers.visible.sound.listening import listen
-    from aigclabel.carriers.visible.sound.tracks import PcmTrack
 
     data, mark = reminded
     many = ",".join(f"{4 + at * 0.01:.2f}-{7.29 + at * 0.01:.2f}" for at in range(1000))
@@ -333,8 +333,8 @@ def test_an_hour_is_neither_read_whole_nor_held_in_memory(tmp_path):
 
 def _counted(path):
     """Bytes read to find forty places in it, and to listen to two of them."""
+    from aigclabel.carriers.sound.tracks import PcmTrack
     from aigclabel.carriers.visible.sound.listening import listen
-    from aigclabel.carriers.visible.sound.tracks import PcmTrack
     from aigclabel.containers.wave import WaveContainer
     from aigclabel.protocols import Limits
 

@@ -21,9 +21,9 @@ from sounding import (
 )
 
 from aigclabel import AigcLabelError, Asset, CannotLabel, Outcome, stamp
+from aigclabel.carriers.sound.samples import WORKING, loudness
 from aigclabel.carriers.visible.sound import audio as sound
 from aigclabel.carriers.visible.sound import prompts
-from aigclabel.carriers.visible.sound.samples import WORKING, loudness
 from aigclabel.carriers.visible.sound.voices import voice_of
 from aigclabel.containers.wave import WaveContainer
 from aigclabel.protocols import Limits

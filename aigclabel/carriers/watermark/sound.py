@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
+from aigclabel.carriers.sound import tracks
+from aigclabel.carriers.sound.tracks import PCM_TYPES, Track, uncodable
 from aigclabel.carriers.visible import programs
-from aigclabel.carriers.visible.sound import ffmpeg
-from aigclabel.carriers.visible.sound.audio import uncodable
-from aigclabel.carriers.visible.sound.tracks import Track
 from aigclabel.carriers.watermark.findings import heard
 from aigclabel.carriers.watermark.sound_files import listening, minute, remade
 from aigclabel.errors import CannotLabel
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_PCM_TYPES = ("audio/wav", "audio/aiff")
-MEDIA_TYPES = (*_PCM_TYPES, *ffmpeg.CODED)
+MEDIA_TYPES = tracks.MEDIA_TYPES
 QUALITY = {"subtle": 34.0, "standard": 30.0, "durable": 28.0}
 """The least ratio of sound to mark in dB that each profile keeps, in each half a minute."""
 _DIGITS = 10
@@ -121,7 +119,7 @@ def read(view: View, effort: str) -> tuple[Found, ...]:
     what nobody here decodes."""
     if view.layout is None or view.container is None:
         return ()
-    if view.asset.media_type not in _PCM_TYPES and not programs.installed():
+    if view.asset.media_type not in PCM_TYPES and not programs.installed():
         raise CannotLabel(programs.MISSING)
     with listening(view.asset, view.container, view.layout) as track:
         return tuple(heard(hit) for hit in _hits(track, view.search.keys, effort))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aigclabel.carriers.visible import programs
+from aigclabel.carriers.sound import tracks
+from aigclabel.carriers.sound.tracks import track, uncodable
 from aigclabel.carriers.visible.records import recorded
-from aigclabel.carriers.visible.sound import ffmpeg, prompts, rhythm
+from aigclabel.carriers.visible.sound import prompts, rhythm
 from aigclabel.carriers.visible.sound.joining import Blocks, Joined, joined
 from aigclabel.carriers.visible.sound.listening import fault, figures, listen
 from aigclabel.carriers.visible.sound.places import Spot, number, serves, spots, wanted
-from aigclabel.carriers.visible.sound.tracks import track
 from aigclabel.carriers.visible.sound.voices import (
     Block,
     blocks,
@@ -25,11 +25,9 @@ from aigclabel.carriers.visible.sound.voices import (
 )
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.model import Found, Layer, Mark
-from aigclabel.pcm import Lengthens
 from aigclabel.protocols import Seen, View, Work
 
-_PCM_TYPES = ("audio/wav", "audio/aiff")
-MEDIA_TYPES = (*_PCM_TYPES, *ffmpeg.CODED)
+MEDIA_TYPES = tracks.MEDIA_TYPES
 _MOST = 3
 """Distinct records that are listened for in one file; each costs up to some seconds."""
 
@@ -47,22 +45,6 @@ def obstacle(mark: Mark, view: View) -> str:
     except CannotLabel as wrong:
         return str(wrong)
     return uncodable(view, "notice")
-
-
-def uncodable(view: View, what: str) -> str:
-    """Why samples of this sound cannot be written; empty when they can. `what` is to be put in."""
-    if view.asset.media_type not in _PCM_TYPES:
-        needed = f"a {what} in {view.asset.media_type} has to be coded, and {programs.MISSING}"
-        return "" if programs.installed() else needed
-    container = view.container
-    if container is None or view.layout is None or not isinstance(container, Lengthens):
-        return ""
-    try:
-        with view.asset.stream() as stream:
-            coded = container.pcm(stream, view.layout) is None
-    except MalformedAsset as wrong:
-        return str(wrong)
-    return "the sound is coded: convert it to PCM first" if coded else ""
 
 
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:

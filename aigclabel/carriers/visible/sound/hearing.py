@@ -13,7 +13,7 @@ from itertools import accumulate
 from math import sqrt
 from operator import mul
 
-from aigclabel.carriers.visible.sound.samples import WORKING
+from aigclabel.carriers.sound.samples import WORKING
 
 WHOLE, PIECE = 0.7, 0.45
 """The least correlation of the recording, and of every piece of it with something in it."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aigclabel.carriers.sound.samples import WORKING, loudness
+from aigclabel.carriers.sound.tracks import PcmTrack, Track
 from aigclabel.carriers.visible.sound import hearing, rhythm
 from aigclabel.carriers.visible.sound.places import ENDS, SLACK, measured, spans
-from aigclabel.carriers.visible.sound.samples import WORKING, loudness
-from aigclabel.carriers.visible.sound.tracks import PcmTrack, Track
 from aigclabel.carriers.visible.sound.voices import Voice, ratio, voice_of
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel

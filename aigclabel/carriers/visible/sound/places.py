@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-from aigclabel.carriers.visible.sound.tracks import Spans, Track
+from aigclabel.carriers.sound.tracks import Spans, Track
 from aigclabel.carriers.visible.sound.voices import PAUSE
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Mark

@@ -10,7 +10,7 @@ from itertools import groupby
 from math import cos, pi, sin
 from operator import mul
 
-from aigclabel.carriers.visible.sound.samples import WORKING
+from aigclabel.carriers.sound.samples import WORKING
 
 TEXT = "短长 短短"
 _TEXT = re.compile(r"\s*短长\s*短短\s*")

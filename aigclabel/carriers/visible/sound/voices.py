@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aigclabel.carriers.sound.samples import WORKING, loudness, resampled
 from aigclabel.carriers.visible.sound import prompts, rhythm
-from aigclabel.carriers.visible.sound.samples import WORKING, loudness, resampled
 
 LOWEST, HIGHEST, ALONE = -30.0, -14.0, -20.0
 """dBFS: how soft and how loud a notice is played, and how loud beside silence."""

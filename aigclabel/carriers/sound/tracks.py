@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from aigclabel.asset import Asset
-from aigclabel.carriers.visible import programs
-from aigclabel.carriers.visible.sound import ffmpeg
-from aigclabel.carriers.visible.sound.samples import (
+from aigclabel.carriers.sound import ffmpeg
+from aigclabel.carriers.sound.samples import (
     WORKING,
     loudness,
     mono,
     quietest,
     resampled,
 )
+from aigclabel.carriers.visible import programs
 from aigclabel.errors import MalformedAsset
 from aigclabel.pcm import Lengthens, Pcm
-from aigclabel.protocols import Container, Layout
+from aigclabel.protocols import Container, Layout, View
 
+PCM_TYPES = ("audio/wav", "audio/aiff")
+MEDIA_TYPES = (*PCM_TYPES, *ffmpeg.CODED)
+"""Sound that can be listened to, and marked."""
 _PROGRAMME = 30.0
 """Seconds of the programme that tell how loud it is."""
 _PIECES, _PIECE = 12, 0.4
@@ -195,3 +198,19 @@ def track(asset: Asset, container: Container, layout: Layout, stream: BinaryIO) 
         raise MalformedAsset("the sound is coded in a way that nobody here decodes")
     with programs.on_disk(asset) as path:
         yield CodedTrack(path, layout.media_type, ffmpeg.probe(path, layout.media_type))
+
+
+def uncodable(view: View, what: str) -> str:
+    """Why samples of this sound cannot be written; empty when they can. `what` is to be put in."""
+    if view.asset.media_type not in PCM_TYPES:
+        needed = f"a {what} in {view.asset.media_type} has to be coded, and {programs.MISSING}"
+        return "" if programs.installed() else needed
+    container = view.container
+    if container is None or view.layout is None or not isinstance(container, Lengthens):
+        return ""
+    try:
+        with view.asset.stream() as stream:
+            coded = container.pcm(stream, view.layout) is None
+    except MalformedAsset as wrong:
+        return str(wrong)
+    return "the sound is coded: convert it to PCM first" if coded else ""

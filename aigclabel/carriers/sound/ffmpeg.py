@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aigclabel.carriers.sound.samples import WORKING
 from aigclabel.carriers.visible.programs import DEMUXERS, run, source
-from aigclabel.carriers.visible.sound.samples import WORKING
 from aigclabel.errors import CannotLabel, MalformedAsset
 
 CODED = tuple(each for each in DEMUXERS if each.startswith("audio/"))

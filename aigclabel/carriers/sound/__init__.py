@@ -1,0 +1,1 @@
+"""Sound of files, as its notices and its watermarks both need it: decoded, measured, coded."""
