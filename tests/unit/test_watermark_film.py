@@ -23,9 +23,11 @@ class Scenes:
 
     pictures: list
     total: float = 10.0
+    whole: int = 0
 
     def glimpses(self, count):
-        yield from enumerate(self.pictures[:count])
+        for number, picture in enumerate(self.pictures[:count]):
+            yield film_glimpses.Shot(number, picture, number < self.whole)
 
 
 def scene(seed, shape=(ROWS, COLUMNS)):

@@ -16,6 +16,7 @@ from zlib import crc32
 from aigclabel.carriers.visible.film.footage import RATE, Film
 from aigclabel.carriers.visible.programs import source, streamed
 from aigclabel.carriers.watermark.film_veils import scaled, small
+from aigclabel.carriers.watermark.spread.hits import DIRECT
 from aigclabel.errors import MalformedAsset
 from aigclabel.keys import Key
 from aigclabel.protocols import Limits
@@ -28,13 +29,17 @@ if TYPE_CHECKING:
     from aigclabel.carriers.watermark.spread.hits import Hit
 
     Floats = NDArray[np.float32]
+    Steps = NDArray[np.int8]
 
 COUNTS = {"direct": 24, "geometry": 24, "deep": 96}
 """Pictures of a film that are looked at, by effort."""
+_FEW = 8
+"""Pictures of a long film that are looked at where fewer of it were coded whole."""
 _ROUNDS = (1, 3, 8, 24)
 """After so many pictures, and after all, a look is taken whether they are enough."""
 _SEARCHES = (1, 3)
-"""The same where a look is a search for pictures that were cut, which takes longer."""
+"""The same where a look is a search for pictures that were cut, which takes longer. One more is
+taken before the first picture that was not coded whole: others say less, and some nothing."""
 _SEEK = 20.0
 """Seconds of a film from which on pictures that were coded whole are sought, and no others."""
 _PARTS = (1, 2, 4)
@@ -46,6 +51,14 @@ _NOISE, _FAINT = 4.0, 0.5
 """Standard deviations of a sync in what is no mark, and the least weight."""
 _CONTRAST, _GREY = 40.0, 128.0
 """Of a picture that is the mean of what is unpredictable in many."""
+_STEPS = 50
+"""Steps to one standard deviation in which what is unpredictable is kept: it is within 2.5."""
+_SCALES = (0.66, 1.56, 216)
+"""Sizes of what a film was cut to, and how many, at which one picture is weighed by another."""
+_HINT = 5.3
+"""Standard deviations of a sync from which on pictures are weighed by how they agree with it."""
+_MIRRORED = 4
+"""The way (of `reading.TURNS`) of a picture that is flipped and not turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,16 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a film: luma as shown but not turned, 0 to 255; about when it is shown, in
+    seconds; and whether it was coded whole."""
+
+    time: float
+    picture: Floats
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Footage:
     """A film in a file, of `total` seconds."""
 
@@ -67,11 +90,10 @@ class Footage:
     total: float
     limits: Limits
 
-    def glimpses(self, count: int) -> Iterator[tuple[float, Floats]]:
-        """Pictures from all over the film, those far from each other first, and about when they
-        are shown: pictures that were coded whole, as more of a mark is in them, then, of a short
-        film, as many others. Luma is as shown but not turned, 0 to 255. Raises MalformedAsset
-        where none decodes."""
+    def glimpses(self, count: int) -> Iterator[Shot]:
+        """Pictures from all over the film, those far from each other first: pictures that were
+        coded whole, as more of a mark is in them; then, of a short film, as many others, of a long
+        one as many as are missing to a few. Raises MalformedAsset where none decodes."""
         if self.total >= _SEEK:
             yield from self._sought(count)
             return
@@ -80,21 +102,26 @@ class Footage:
         every = list(self._decoded(0.0, (), f"setpts=PTS-STARTPTS,fps={rate},", count))
         for group in (whole, every):
             for number in _spread(len(group)):
-                yield number * self.total / len(group), group[number]
+                time = number * self.total / len(group)
+                yield Shot(time, group[number], group is whole)
 
-    def _sought(self, count: int) -> Iterator[tuple[float, Floats]]:
-        """The last picture that was coded whole before each of so many times."""
+    def _sought(self, count: int) -> Iterator[Shot]:
+        """The last picture that was coded whole before each of so many times, then others."""
         came: set[int] = set()
         wrong = MalformedAsset("no picture of the video decodes")
-        for number in _spread(count):
-            time = (number + 0.5) * self.total / count
-            try:
-                for picture in self._decoded(time, ("-noaccurate_seek",), "", 1):
-                    if (seen := crc32(picture.tobytes())) not in came:
-                        came.add(seen)
-                        yield time, picture
-            except MalformedAsset as why:
-                wrong = why
+        ways = ((count, ("-noaccurate_seek",), True), (_FEW, (), False))
+        for many, how, whole in ways:
+            for number in _spread(many):
+                if not whole and len(came) >= _FEW:
+                    break
+                time = (number + 0.5) * self.total / many
+                try:
+                    for picture in self._decoded(time, how, "", 1):
+                        if (seen := crc32(picture.tobytes())) not in came:
+                            came.add(seen)
+                            yield Shot(time, picture, whole)
+                except MalformedAsset as why:
+                    wrong = why
         if not came:
             raise wrong
 
@@ -133,33 +160,37 @@ def _spread(count: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Glimpse:
-    """What one picture says, and when it is shown."""
+    """What one picture says, when it is shown, and, for searches, what is unpredictable in it."""
 
     time: float
+    whole: bool
     folded: dict[Key, Folded]
+    evened: Steps | None
 
 
 def sighted(footage: Footage, keys: tuple[Key, ...], effort: str) -> tuple[Sighting, ...]:
     """The marks of the keys, at most one for each; none is a real answer. Raises MalformedAsset."""
     seen: list[_Glimpse] = []
     found: dict[Key, Sighting] = {}
-    total: Floats | None = None
-    for time, picture in footage.glimpses(COUNTS[effort]):
-        seen.append(_Glimpse(time, {key: _weighed(picture, key) for key in _rest(keys, found)}))
-        if effort != "direct":
-            evened = _evened(picture)
-            total = evened if total is None else total + evened
-        if len(seen) in _ROUNDS:
-            found |= _heard((seen,), _rest(keys, found), _ROUNDS.index(len(seen)))
-        if total is not None and len(seen) in _SEARCHES:
-            found |= _laid(total, seen, _rest(keys, found), effort)
+    searches = 0
+    for shot in footage.glimpses(COUNTS[effort]):
+        due = len(seen) in _SEARCHES or (seen and seen[-1].whole and not shot.whole)
+        if effort != DIRECT and due:
+            searches += 1
+            found |= _laid(seen, _rest(keys, found), effort, searches)
         if len(found) == len(keys):
             break
+        said = {key: _weighed(shot.picture, key) for key in _rest(keys, found)}
+        evened = _evened(shot.picture) if effort != DIRECT else None
+        seen.append(_Glimpse(shot.time, shot.whole, said, evened))
+        if len(seen) in _ROUNDS:
+            found |= _heard((seen,), _rest(keys, found), _ROUNDS.index(len(seen)))
+    seen.sort(key=lambda glimpse: glimpse.time)
     if rest := _rest(keys, found):
-        seen.sort(key=lambda glimpse: glimpse.time)
         found |= _heard(tuple(_parts(seen)), rest, len(_ROUNDS))
-    if total is not None and (rest := _rest(keys, found)):
-        found |= _laid(total, seen, rest, effort)
+    if effort != DIRECT:
+        found |= _laid(seen, _rest(keys, found), effort, searches + 1)
+        found |= _agreeing(seen, _rest(keys, found), effort, searches + 2)
     return tuple(found.values())
 
 
@@ -206,30 +237,88 @@ def _heard(
     return found
 
 
-def _evened(picture: Floats) -> Floats:
+def _evened(picture: Floats) -> Steps:
     """What is unpredictable in a picture, in the grid that searches for cut pictures use."""
+    import numpy as np
+
     from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
     from aigclabel.carriers.watermark.spread.scanning import SHORT
     from aigclabel.carriers.watermark.spread.tile import grid
 
-    return evened(resized(plane(picture), *grid(picture.shape, SHORT)))
+    samples = evened(resized(plane(picture), *grid(picture.shape, SHORT)))
+    return np.rint(np.clip(samples * _STEPS, -127, 127)).astype(np.int8)
+
+
+def _sum(seen: Sequence[_Glimpse], weights: Sequence[float] = ()) -> Floats:
+    """The sum of what is unpredictable in pictures, all alike or weighted, as one picture."""
+    import numpy as np
+
+    pairs = zip(seen, weights or (1.0,) * len(seen), strict=True)
+    parts = (each.evened * np.float32(w) for each, w in pairs if each.evened is not None)
+    total = reduce(add, parts)
+    made: Floats = _GREY + total * np.float32(_CONTRAST / max(float(total.std()), 1e-9))
+    return made
 
 
 def _laid(
-    total: Floats, seen: list[_Glimpse], keys: tuple[Key, ...], effort: str
+    seen: list[_Glimpse],
+    keys: tuple[Key, ...],
+    effort: str,
+    attempts: int,
+    weights: Sequence[float] = (),
 ) -> dict[Key, Sighting]:
     """Marks in films that were cut or stretched, all pictures alike: in the sum of what is
-    unpredictable in each."""
+    unpredictable in each. So many attempts were made, with this one."""
     from aigclabel.carriers.watermark.spread.detecting import detect
 
-    if not keys:
+    if not keys or not seen:
         return {}
-    strength = max(float(total.std()), 1e-9)
     named = {key.name: key for key in keys}
-    hits = detect(_GREY + total * (_CONTRAST / strength), keys, effort)
+    hits = detect(_sum(seen, weights), keys, effort)
     times = [each.time for each in seen]
-    start, stop = min(times), max(times)
-    return {named[hit.key]: Sighting(hit, start, stop) for hit in hits}
+    made = [replace(hit, p_value=hit.p_value * attempts) for hit in hits]
+    return {named[hit.key]: Sighting(hit, min(times), max(times)) for hit in made}
+
+
+def _agreeing(
+    seen: list[_Glimpse], keys: tuple[Key, ...], effort: str, attempts: int
+) -> dict[Key, Sighting]:
+    """The same where most pictures say nothing: each counts by how well a sync is heard in it
+    where it is best heard in all, or in those that were coded whole."""
+    found: dict[Key, Sighting] = {}
+    whole = [each for each in seen if each.whole]
+    groups = [group for group in (whole, seen) if group]
+    for key in keys:
+        for number, group in enumerate(groups):
+            if weights := _weights(group, seen, key):
+                found |= _laid(seen, (key,), effort, attempts + number, weights)
+            if key in found:
+                break
+    return found
+
+
+def _weights(group: list[_Glimpse], seen: list[_Glimpse], key: Key) -> list[float]:
+    """How much each picture counts, by the best guess at how a group of them lies; none where
+    that is a poor one."""
+    import numpy as np
+
+    from aigclabel.carriers.watermark.spread import scanning
+    from aigclabel.carriers.watermark.spread.plane import evened
+    from aigclabel.carriers.watermark.spread.tile import tile_of
+
+    laid = scanning.transformed(evened(_sum(group)))
+    period = scanning.period_of(tile_of(key))
+    tried = scanning.matrices(period, np.geomspace(*_SCALES), np.zeros(1))
+    guesses = scanning.scanned(laid, key, tried, (0, _MIRRORED), 1)
+    if not guesses or guesses[0].score < _HINT:
+        return []
+    best = guesses[0]
+    samples = (np.asarray(each.evened, np.float32) for each in seen)
+    heard = [
+        float(scanning.scores(scanning.transformed(s), key, best.way, best.matrix[None])[0])
+        for s in samples
+    ]
+    return [max(score - _NOISE, _FAINT) for score in heard]
 
 
 def survives(footage: Footage, payload: bytes, key: Key) -> bool:
@@ -237,7 +326,8 @@ def survives(footage: Footage, payload: bytes, key: Key) -> bool:
     left of a film that is handed on. Raises MalformedAsset."""
     from aigclabel.carriers.watermark.spread.detecting import found_in
 
-    heard = [_weighed(_coarser(picture), key) for _, picture in footage.glimpses(COUNTS["direct"])]
+    shots = footage.glimpses(COUNTS[DIRECT])
+    heard = [_weighed(_coarser(shot.picture), key) for shot in shots]
     hit = found_in(reduce(add, heard), key)
     return hit is not None and hit.payload == payload
 

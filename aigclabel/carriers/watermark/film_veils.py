@@ -2,7 +2,8 @@
 
 A veil is made from a picture of `SHORT` lines: the mark has no finer detail, and so it costs less
 and lies in what a smaller copy still shows. It is made anew where the picture changed by more than
-`_MOVED` grey levels in the mean since the last one, as after a cut, and after `_EVERY` pictures.
+`_MOVED` grey levels in the mean since the last one, as after a cut, and after `_EVERY` pictures
+where anything changed: what stands still needs no other, and coders keep it at no cost.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ SHORT = 540
 less."""
 _EVERY = 6
 """Pictures for which a veil serves at most."""
-_MOVED = 20.0
+_MOVED = 16.0
 """Grey levels, 0 to 255, in the mean, by which a picture differs that needs a veil of its own."""
+_STILL = 0.5
+"""Grey levels by which a picture differs that still is the same: grain evens out."""
 _COARSE = 8
-"""Every so many lines and columns are compared."""
+"""Lines and columns of the blocks that are compared by their mean."""
 _FASTEST, _USUAL = 60, 25
 """Pictures a second at most, and of a film of one picture."""
 _FULL, _LIMITED = 255, 219
@@ -95,9 +98,9 @@ class Cloth:
         with closing(pictures):
             for block in pictures:
                 picture = np.frombuffer(block, np.uint8).reshape(height, width)
-                coarse = picture[::_COARSE, ::_COARSE].astype(np.int16)
-                moved = before is None or float(np.abs(coarse - before).mean()) > _MOVED
-                if moved or age >= _EVERY:
+                coarse = _coarse(picture)
+                moved = _MOVED + 1 if before is None else float(np.abs(coarse - before).mean())
+                if moved > _MOVED or (age >= _EVERY and moved > _STILL):
                     made, age, before = self._made(picture.astype(np.float32)), 0, coarse
                 age += 1
                 yield made
@@ -119,6 +122,14 @@ class Cloth:
         luma = np.clip(stored, 0, 2 * half - 1).astype("<u2" if deep else np.uint8)
         made: bytes = luma.tobytes()
         return made + bytes(luma.itemsize * _chroma(film))
+
+
+def _coarse(picture: NDArray[np.uint8]) -> Floats:
+    """The means of a picture's blocks."""
+    import numpy as np
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(picture).reduce(_COARSE), np.float32)
 
 
 def _chroma(film: Film) -> int:
