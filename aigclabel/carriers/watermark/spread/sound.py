@@ -18,12 +18,12 @@ from aigclabel.carriers.watermark.spread.sound_search import (
     apart,
     rows,
     soft,
-    sped,
-    speeds,
     together,
     whitened,
 )
 from aigclabel.carriers.watermark.spread.sound_shaping import SILENT, pieces
+from aigclabel.carriers.watermark.spread.sound_speeds import repeating, sped, speeds
+from aigclabel.carriers.watermark.spread.sound_stretch import followed
 from aigclabel.carriers.watermark.spread.sound_tile import RATE, Tile, tile_of, waves
 from aigclabel.keys import Key
 
@@ -45,10 +45,9 @@ _NOISE = 20.0
 """dB: under white noise so far below it a mark must still be read after embedding."""
 _SURE = 5.5
 """Standard deviations at which a stretch alone says where its tile begins."""
-_GROUPS = {"geometry": 3, "deep": 5}
-"""Groups of three tiles by which speeds are searched, per effort."""
-_SPEEDS = 6
-"""Speeds that are tried."""
+_SPEEDS = {"geometry": (3, 3), "deep": (6, 8)}
+"""Groups of three tiles by which speeds are searched, and how many speeds of each search are
+tried, per effort."""
 _ATTEMPTS = 2
 """Most decodings per speed: all together, and each stretch for itself."""
 
@@ -120,8 +119,8 @@ def detect_sound(
         samples: (n, channels), whatever is in it.
         rate: samples a second.
         keys: whose marks.
-        effort: `direct` looks at the minute in the middle, `geometry` also for sound that runs
-            up to 4 % too fast or too slow, `deep` for both in all minutes.
+        effort: `direct` looks at the minute in the middle, `geometry` also for sound that was
+            stretched or runs up to 4 % too fast or too slow, `deep` for all of it in all minutes.
 
     """
     import numpy as np
@@ -149,30 +148,44 @@ def detect_mono(mono: Floats, keys: tuple[Key, ...], effort: str) -> tuple[Hit, 
     if not keys or not np.any(mono):
         return ()
     white = whitened(mono)
-    return tuple(hit for key in keys for hit in _of(white, key, effort))
+    hits = [hit for key in keys if (hit := _at_once(white, key))]
+    left = tuple(key for key in keys if key.name not in {hit.key for hit in hits})
+    if left and effort in _SPEEDS:
+        hits += _searched(white, left, effort)
+    return tuple(hits)
 
 
-def _of(white: Floats, key: Key, effort: str) -> tuple[Hit, ...]:
-    tile = tile_of(key)
-    attempts = _ATTEMPTS
-    payload = _read(white, key, tile)
-    if payload is not None:
-        return (_hit(payload, key, attempts, "direct", 1.0),)
-    if effort not in _GROUPS:
-        return ()
-    for speed in speeds(white, tile, _GROUPS[effort], _SPEEDS):
-        attempts += _ATTEMPTS
-        payload = _read(sped(white, speed), key, tile)
+def _at_once(white: Floats, key: Key) -> Hit | None:
+    payload = _read(white, key)
+    return None if payload is None else _hit(payload, key, _ATTEMPTS, "direct", 1.0)
+
+
+def _searched(white: Floats, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
+    """The marks of sound that was stretched, or runs at another speed."""
+    groups, most = _SPEEDS[effort]
+    like: tuple[float, ...] = ()
+    for key in keys:
+        tile, attempts = tile_of(key), _ATTEMPTS + 1
+        spot = followed(white, tile)
+        payload = decoded(soft(spot, tile), SOUND, key) if spot else None
         if payload is not None:
-            return (_hit(payload, key, attempts, effort, speed),)
-    return ()
+            yield _hit(payload, key, attempts, effort, 1.0)
+            continue
+        like = like or repeating(white, most)
+        for speed in speeds(white, tile, groups, most, like):
+            attempts += _ATTEMPTS
+            payload = _read(sped(white, speed), key)
+            if payload is not None:
+                yield _hit(payload, key, attempts, effort, speed)
+                break
 
 
 def _hit(payload: bytes, key: Key, attempts: int, path: str, speed: float) -> Hit:
     return Hit(payload, key.name, attempts * 2.0**-CHECK_BITS, path, Geometry(scale=speed))
 
 
-def _read(white: Floats, key: Key, tile: Tile) -> bytes | None:
+def _read(white: Floats, key: Key) -> bytes | None:
+    tile = tile_of(key)
     for spot in _places(white, tile):
         payload = decoded(soft(spot, tile), SOUND, key)
         if payload is not None:
