@@ -6,7 +6,7 @@ the whole mark, and more of them carry it better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log10
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ _SPEEDS = {"geometry": (3, 3), "deep": (6, 8)}
 tried, per effort."""
 _ATTEMPTS = 2
 """Most decodings per speed: all together, and each stretch for itself."""
+_CHANCE = 2.0**-CHECK_BITS
+"""That a decoding of what has no mark passes its check."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,18 +133,22 @@ def detect_sound(
     middle = max(0, (len(samples) - size) // 2)
     starts = range(0, len(samples), size) if effort == "deep" else (middle,)
     found: dict[str, Hit] = {}
-    for start in starts:
+    for minute, start in enumerate(starts):
         part = np.nan_to_num(samples[start : start + size], posinf=0, neginf=0).mean(1)
         mono = resampled(part.astype(np.float32), max(1, round(len(part) * RATE / rate)))
-        for hit in detect_mono(mono, tuple(k for k in keys if k.name not in found), effort):
+        left = tuple(key for key in keys if key.name not in found)
+        for hit in detect_mono(mono, left, effort, minute):
             found[hit.key] = hit
         if len(found) == len(keys):
             break
     return tuple(found.values())
 
 
-def detect_mono(mono: Floats, keys: tuple[Key, ...], effort: str) -> tuple[Hit, ...]:
-    """The marks of these keys in finite samples of one channel at 16 kHz, of about a minute."""
+def detect_mono(
+    mono: Floats, keys: tuple[Key, ...], effort: str, before: int = 0
+) -> tuple[Hit, ...]:
+    """The marks of these keys in finite samples of one channel at 16 kHz, of about a minute;
+    `before` minutes of the same sound were looked at in vain, which counts in `p_value`."""
     import numpy as np
 
     if not keys or not np.any(mono):
@@ -152,7 +158,14 @@ def detect_mono(mono: Floats, keys: tuple[Key, ...], effort: str) -> tuple[Hit, 
     left = tuple(key for key in keys if key.name not in {hit.key for hit in hits})
     if left and effort in _SPEEDS:
         hits += _searched(white, left, effort)
-    return tuple(hits)
+    vain = before * _most(effort) * _CHANCE
+    return tuple(replace(hit, p_value=hit.p_value + vain) for hit in hits)
+
+
+def _most(effort: str) -> int:
+    """Decodings of one minute for one key, at most."""
+    searched = 1 + 2 * _SPEEDS[effort][1] * _ATTEMPTS if effort in _SPEEDS else 0
+    return _ATTEMPTS + searched
 
 
 def _at_once(white: Floats, key: Key) -> Hit | None:
@@ -181,7 +194,7 @@ def _searched(white: Floats, keys: tuple[Key, ...], effort: str) -> Iterator[Hit
 
 
 def _hit(payload: bytes, key: Key, attempts: int, path: str, speed: float) -> Hit:
-    return Hit(payload, key.name, attempts * 2.0**-CHECK_BITS, path, Geometry(scale=speed))
+    return Hit(payload, key.name, attempts * _CHANCE, path, Geometry(scale=speed))
 
 
 def _read(white: Floats, key: Key) -> bytes | None:
