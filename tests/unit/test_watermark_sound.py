@@ -7,7 +7,10 @@ from sounding import voiced
 from aigclabel.carriers.watermark.spread.sound import detect_sound, embed_sound
 from aigclabel.carriers.watermark.spread.sound_frames import joined, resampled, spectra
 from aigclabel.carriers.watermark.spread.sound_hearing import masking
+from aigclabel.carriers.watermark.spread.sound_search import whitened
 from aigclabel.carriers.watermark.spread.sound_shaping import pieces
+from aigclabel.carriers.watermark.spread.sound_speeds import by_key, repeating
+from aigclabel.carriers.watermark.spread.sound_stretch import _FURTHEST, _highest
 from aigclabel.carriers.watermark.spread.sound_tile import RATE, TILE, tile_of, waves
 from aigclabel.keys import PUBLIC, Key
 
@@ -91,6 +94,35 @@ def test_a_mark_is_found_at_another_speed(marked, speed):
     assert hit.geometry.scale == pytest.approx(speed, abs=2e-4)
 
 
+def test_both_searches_put_the_right_speed_first(marked):
+    sound, made = marked
+    changed = resampled((sound + made.delta)[:, 0], round(len(sound) / 1.0277))
+    white = whitened(changed)
+    assert repeating(white, 1) == pytest.approx((1.0277,), abs=1e-4)
+    assert by_key(white, tile_of(PUBLIC), 2, 1) == pytest.approx((1.0277,), abs=1e-4)
+    assert repeating(np.zeros(0, np.float32), 3) == repeating(white[:900], 3) == ()
+
+
+@pytest.mark.parametrize("moved", [-160, 250], ids=["shorter", "longer"])
+def test_a_mark_is_found_where_pieces_are_left_out_or_said_twice(marked, moved):
+    sound, made = marked
+    whole, piece = (sound + made.delta)[:, 0], 5600
+    starts = range(0, len(whole) - 2 * piece, piece + moved)
+    stretched = np.concatenate([whole[start : start + piece] for start in starts])[:, None]
+    assert read(stretched, RATE) == []
+    (hit,) = detect_sound(stretched, RATE, (PRIVATE, PUBLIC), "geometry")
+    assert (hit.payload, hit.key, hit.path) == (PAYLOAD, "public", "geometry")
+    assert hit.geometry.scale == 1
+
+
+def test_every_way_of_a_tile_is_within_reach():
+    values = np.random.default_rng(3).normal(size=TILE).astype(np.float32)
+    highest = _highest(values)
+    for at in (0, 77, TILE - 1):
+        ring = (at + np.arange(-_FURTHEST, _FURTHEST + 1)) % TILE
+        assert highest[at] == values[ring].max()
+
+
 @pytest.mark.parametrize("rate", [8000, 11025, 44100, 192000])
 def test_every_rate_carries_a_mark(rate):
     sound = voiced(4, rate)
@@ -156,7 +188,10 @@ def test_what_is_marked_late_is_found_by_looking_deep(marked):
     sound, made = marked
     late = np.concatenate([np.zeros((125 * RATE, 1), np.float32), sound + made.delta])
     assert read(late, RATE) == []
-    assert read(late, RATE, effort="deep") == [(PAYLOAD, "public")]
+    (hit,) = detect_sound(late, RATE, (PUBLIC,), "deep")
+    assert hit.payload == PAYLOAD
+    # Two minutes were searched in vain first.
+    assert 2 * 35 * 2**-44 < hit.p_value < 3 * 35 * 2**-44
 
 
 def test_another_payload_or_shape_is_refused():

@@ -31,6 +31,8 @@ class Facts:
     bit_rate: int
     """Bits per second; 0 where the file does not say."""
     seconds: float
+    layout: str = ""
+    """Which channel is which, in ffmpeg's words (`5.1`); empty where the file does not say."""
 
 
 def probe(path: Path, media_type: str) -> Facts:
@@ -52,6 +54,7 @@ def probe(path: Path, media_type: str) -> Facts:
             int(stream.get("bits_per_raw_sample") or 0),
             int(stream.get("bit_rate") or found["format"].get("bit_rate") or 0),
             float(found["format"].get("duration") or stream.get("duration") or 0),
+            str(stream.get("channel_layout") or ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise MalformedAsset("ffprobe finds no single sound stream in the file") from None

@@ -134,8 +134,8 @@ def _hits(heard: Track, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
     if effort == "deep":
         begins += [float(each) for each in range(0, int(heard.seconds), SECONDS)][:_MINUTES]
     left = keys
-    for begin in begins:
-        for hit in detect_mono(minute(heard, begin, SECONDS, RATE), left, effort):
+    for number, begin in enumerate(begins):
+        for hit in detect_mono(minute(heard, begin, SECONDS, RATE), left, effort, number):
             left = tuple(key for key in left if key.name != hit.key)
             yield hit
         if not left:

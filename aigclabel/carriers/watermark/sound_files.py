@@ -3,6 +3,7 @@ and the file again with marked ones."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,12 @@ _BITS = {16: 2, 24: 4}
 _USUAL = 128_000
 _SPARING = {"vorbis": 1.3, "opus": 1.15}
 """What coders that spend less than they are allowed are given more of."""
+_MP3 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MP3_SLOW = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+"""The constant bit rates of MP3 in kbit/s: of MPEG-1 (ISO/IEC 11172-3, 2.4.2.3), and of MPEG-2 for
+less than 32 kHz (ISO/IEC 13818-3, 2.4.2.3). The coder takes the nearest, which may be lower."""
+_LAYOUT = re.compile(r"(?!unknown)[0-9a-z.]+(\([a-z0-9.-]+\))?")
+"""A layout of channels that ffmpeg has a name for: not `6 channels (FL+FR+…)`."""
 _BLOCK = 1 << 18
 """Frames of sound that are read at once."""
 _LEAST = 0.95
@@ -211,6 +218,14 @@ def _codable(heard: CodedTrack) -> None:
         )
 
 
+def _layout(facts: ffmpeg.Facts) -> list[str]:
+    """The channels named as they were: from samples alone ffmpeg would guess (three as `2.1`)."""
+    if facts.channels < 3 or not _LAYOUT.fullmatch(facts.layout):  # noqa: PLR2004  mono and stereo
+        return []
+    same = "|".join(f"c{number}=c{number}" for number in range(facts.channels))
+    return ["-af", f"pan={facts.layout}|{same}"]
+
+
 def _outputs(facts: ffmpeg.Facts) -> list[str]:
     coder, form = _ENCODERS[facts.codec]
     rate = ["-b:a", str(_rate(facts))]
@@ -219,14 +234,18 @@ def _outputs(facts: ffmpeg.Facts) -> list[str]:
         rate += ["-sample_fmt", "s16" if facts.bits == 16 else "s32"]  # noqa: PLR2004
     plain = ["-id3v2_version", "0"] if facts.codec == "mp3" else []
     return [
-        *("-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact"),
+        *(*_layout(facts), "-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact"),
         *("-flags:a", "+bitexact", "-c:a", coder, *rate, *plain, "-f", form),
     ]
 
 
 def _rate(facts: ffmpeg.Facts) -> int:
-    """Bits per second: no fewer than there were."""
-    return round((facts.bit_rate or _USUAL) * _SPARING.get(facts.codec, 1))
+    """Bits per second: no fewer than there were, as far as the coding goes."""
+    least = round((facts.bit_rate or _USUAL) * _SPARING.get(facts.codec, 1))
+    if facts.codec != "mp3":
+        return least
+    kilo = _MP3 if facts.rate >= 32000 else _MP3_SLOW  # noqa: PLR2004  hertz
+    return 1000 * next((each for each in kilo if 1000 * each >= least), kilo[-1])
 
 
 def _cost(facts: ffmpeg.Facts) -> tuple[str, ...]:

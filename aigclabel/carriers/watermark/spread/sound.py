@@ -6,7 +6,7 @@ the whole mark, and more of them carry it better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log10
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,12 @@ from aigclabel.carriers.watermark.spread.sound_search import (
     apart,
     rows,
     soft,
-    sped,
-    speeds,
     together,
     whitened,
 )
 from aigclabel.carriers.watermark.spread.sound_shaping import SILENT, pieces
+from aigclabel.carriers.watermark.spread.sound_speeds import repeating, sped, speeds
+from aigclabel.carriers.watermark.spread.sound_stretch import followed
 from aigclabel.carriers.watermark.spread.sound_tile import RATE, Tile, tile_of, waves
 from aigclabel.keys import Key
 
@@ -45,12 +45,13 @@ _NOISE = 20.0
 """dB: under white noise so far below it a mark must still be read after embedding."""
 _SURE = 5.5
 """Standard deviations at which a stretch alone says where its tile begins."""
-_GROUPS = {"geometry": 3, "deep": 5}
-"""Groups of three tiles by which speeds are searched, per effort."""
-_SPEEDS = 6
-"""Speeds that are tried."""
+_SPEEDS = {"geometry": (3, 3), "deep": (6, 8)}
+"""Groups of three tiles by which speeds are searched, and how many speeds of each search are
+tried, per effort."""
 _ATTEMPTS = 2
 """Most decodings per speed: all together, and each stretch for itself."""
+_CHANCE = 2.0**-CHECK_BITS
+"""That a decoding of what has no mark passes its check."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +121,8 @@ def detect_sound(
         samples: (n, channels), whatever is in it.
         rate: samples a second.
         keys: whose marks.
-        effort: `direct` looks at the minute in the middle, `geometry` also for sound that runs
-            up to 4 % too fast or too slow, `deep` for both in all minutes.
+        effort: `direct` looks at the minute in the middle, `geometry` also for sound that was
+            stretched or runs up to 4 % too fast or too slow, `deep` for all of it in all minutes.
 
     """
     import numpy as np
@@ -132,47 +133,72 @@ def detect_sound(
     middle = max(0, (len(samples) - size) // 2)
     starts = range(0, len(samples), size) if effort == "deep" else (middle,)
     found: dict[str, Hit] = {}
-    for start in starts:
+    for minute, start in enumerate(starts):
         part = np.nan_to_num(samples[start : start + size], posinf=0, neginf=0).mean(1)
         mono = resampled(part.astype(np.float32), max(1, round(len(part) * RATE / rate)))
-        for hit in detect_mono(mono, tuple(k for k in keys if k.name not in found), effort):
+        left = tuple(key for key in keys if key.name not in found)
+        for hit in detect_mono(mono, left, effort, minute):
             found[hit.key] = hit
         if len(found) == len(keys):
             break
     return tuple(found.values())
 
 
-def detect_mono(mono: Floats, keys: tuple[Key, ...], effort: str) -> tuple[Hit, ...]:
-    """The marks of these keys in finite samples of one channel at 16 kHz, of about a minute."""
+def detect_mono(
+    mono: Floats, keys: tuple[Key, ...], effort: str, before: int = 0
+) -> tuple[Hit, ...]:
+    """The marks of these keys in finite samples of one channel at 16 kHz, of about a minute;
+    `before` minutes of the same sound were looked at in vain, which counts in `p_value`."""
     import numpy as np
 
     if not keys or not np.any(mono):
         return ()
     white = whitened(mono)
-    return tuple(hit for key in keys for hit in _of(white, key, effort))
+    hits = [hit for key in keys if (hit := _at_once(white, key))]
+    left = tuple(key for key in keys if key.name not in {hit.key for hit in hits})
+    if left and effort in _SPEEDS:
+        hits += _searched(white, left, effort)
+    vain = before * _most(effort) * _CHANCE
+    return tuple(replace(hit, p_value=hit.p_value + vain) for hit in hits)
 
 
-def _of(white: Floats, key: Key, effort: str) -> tuple[Hit, ...]:
-    tile = tile_of(key)
-    attempts = _ATTEMPTS
-    payload = _read(white, key, tile)
-    if payload is not None:
-        return (_hit(payload, key, attempts, "direct", 1.0),)
-    if effort not in _GROUPS:
-        return ()
-    for speed in speeds(white, tile, _GROUPS[effort], _SPEEDS):
-        attempts += _ATTEMPTS
-        payload = _read(sped(white, speed), key, tile)
+def _most(effort: str) -> int:
+    """Decodings of one minute for one key, at most."""
+    searched = 1 + 2 * _SPEEDS[effort][1] * _ATTEMPTS if effort in _SPEEDS else 0
+    return _ATTEMPTS + searched
+
+
+def _at_once(white: Floats, key: Key) -> Hit | None:
+    payload = _read(white, key)
+    return None if payload is None else _hit(payload, key, _ATTEMPTS, "direct", 1.0)
+
+
+def _searched(white: Floats, keys: tuple[Key, ...], effort: str) -> Iterator[Hit]:
+    """The marks of sound that was stretched, or runs at another speed."""
+    groups, most = _SPEEDS[effort]
+    like: tuple[float, ...] = ()
+    for key in keys:
+        tile, attempts = tile_of(key), _ATTEMPTS + 1
+        spot = followed(white, tile)
+        payload = decoded(soft(spot, tile), SOUND, key) if spot else None
         if payload is not None:
-            return (_hit(payload, key, attempts, effort, speed),)
-    return ()
+            yield _hit(payload, key, attempts, effort, 1.0)
+            continue
+        like = like or repeating(white, most)
+        for speed in speeds(white, tile, groups, most, like):
+            attempts += _ATTEMPTS
+            payload = _read(sped(white, speed), key)
+            if payload is not None:
+                yield _hit(payload, key, attempts, effort, speed)
+                break
 
 
 def _hit(payload: bytes, key: Key, attempts: int, path: str, speed: float) -> Hit:
-    return Hit(payload, key.name, attempts * 2.0**-CHECK_BITS, path, Geometry(scale=speed))
+    return Hit(payload, key.name, attempts * _CHANCE, path, Geometry(scale=speed))
 
 
-def _read(white: Floats, key: Key, tile: Tile) -> bytes | None:
+def _read(white: Floats, key: Key) -> bytes | None:
+    tile = tile_of(key)
     for spot in _places(white, tile):
         payload = decoded(soft(spot, tile), SOUND, key)
         if payload is not None:

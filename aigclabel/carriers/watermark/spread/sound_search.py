@@ -1,4 +1,4 @@
-"""Where in a sound a key's tile begins, how fast it runs, and what it carries.
+"""Where in a sound a key's tile begins, and what it carries.
 
 The sound is whitened (what the host has most of counts least), folded into one tile, and
 correlated with the lines that tell where a tile begins.
@@ -13,7 +13,6 @@ from aigclabel.carriers.watermark.spread.sound_frames import (
     averaged,
     in_band,
     joined,
-    resampled,
     smoothed,
     spectra,
 )
@@ -45,16 +44,6 @@ _AROUND, _TREND = 121, 801
 """Lines over which their strength, and what is left of the mark, is averaged."""
 _LEAST = 0.02
 """Of a line's weight."""
-SLOWEST, FASTEST = 0.957, 1.043
-"""Speeds that are searched: 4 % either way, and a little for what stands at the edge."""
-_COARSE = 0.75
-"""Speeds are searched at a part of the rate: steps of 0.008 %."""
-_GROUP = 3
-"""Tiles folded at one speed in that search."""
-_HIGH = 5200
-"""The highest line of it, of 5 kHz."""
-_PLACES = 12000
-"""Places in a tile that are told apart in it."""
 
 
 def whitened(samples: Floats) -> Floats:
@@ -93,7 +82,7 @@ def _folded(samples: Floats, period: int) -> Floats:
     return np.asarray(padded.reshape(count, period).sum(0), np.float32)
 
 
-def _evened(row: Lines, around: int = _AROUND) -> Lines:
+def evened(row: Lines, around: int = _AROUND) -> Lines:
     """A row in which all lines are about as strong."""
     import numpy as np
 
@@ -116,7 +105,7 @@ class Place:
 
 def place(row: Lines, tile: Tile) -> Place:
     """Where a tile best begins in a row."""
-    even = _evened(row)
+    even = evened(row)
     score, at, sign = _peak(even * tile.known.conj(), tile.first, _FINE * TILE)
     return Place(score, at / _FINE, sign, even)
 
@@ -153,7 +142,7 @@ def together(found: Lines, tile: Tile) -> tuple[Place, float]:
     for drift in sorted(drifts.tolist(), key=abs):
         summed = (found[:, known] * np.exp(lines * (drift * steps))).sum(0)
         product = np.zeros(tile.size, np.complex64)
-        product[known] = _evened(summed, _AROUND // 5) * tile.known[known].conj()
+        product[known] = evened(summed, _AROUND // 5) * tile.known[known].conj()
         score, _, _ = _peak(product, tile.first, _FINE * TILE)
         if score > best:
             best, chosen = score, drift
@@ -183,43 +172,3 @@ def soft(spot: Place, tile: Tile) -> Floats:
     left = averaged(np.where(telling, (row * tile.known.conj()).real, 0), _TREND)
     part = averaged(telling.astype(np.float32), _TREND)
     return soft_bits(row, np.maximum(left / part, _LEAST), tile)
-
-
-def speeds(white: Floats, tile: Tile, groups: int, most: int) -> tuple[float, ...]:
-    """The most likely speeds between `SLOWEST` and `FASTEST`, best first, by so many groups of
-    three tiles, spread evenly."""
-    import numpy as np
-
-    slow = resampled(white, round(len(white) * _COARSE))
-    period = round(TILE * _COARSE)
-    longest = int(period / SLOWEST)
-    room = len(slow) - _GROUP * longest
-    count = max(1, min(groups, room // (_GROUP * longest) + 1))
-    starts = [round(each) for each in np.linspace(0, max(0, room), count)]
-    periods = range(int(period / FASTEST), longest + 1)
-    known = tile.known[: _HIGH - tile.first].conj()
-    scores = np.array([
-        sum(_at_speed(slow[start : start + _GROUP * each], each, known, tile.first) ** 2
-            for start in starts)
-        for each in periods
-    ])  # fmt: skip
-    found: list[float] = []
-    for at in np.argsort(-scores):
-        speed = period / periods[int(at)]
-        if all(abs(speed - other) * period > 2 for other in found):  # noqa: PLR2004  neighbours
-            found.append(speed)
-        if len(found) == most:
-            break
-    return tuple(found)
-
-
-def _at_speed(samples: Floats, period: int, known: Lines, first: int) -> float:
-    import numpy as np
-
-    row = np.fft.rfft(_folded(samples, period))[first : first + len(known)]
-    return _peak(_evened(row.astype(np.complex64)) * known, first, _PLACES)[0]
-
-
-def sped(white: Floats, speed: float) -> Floats:
-    """Sound that runs at a speed, as it was at speed 1."""
-    return resampled(white, round(len(white) * speed))
