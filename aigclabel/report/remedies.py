@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aigclabel.model import Remedy, Told
+from aigclabel.model import Remedy
+from aigclabel.told import Told
 
 _PATTERNS = {
     "operation": "say what was done: --operation NAME, or --fact {0}=yes|no ({1})",

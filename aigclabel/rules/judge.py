@@ -16,8 +16,6 @@ from aigclabel.model import (
     Mark,
     Outcome,
     PolicyRef,
-    Told,
-    joined,
 )
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report, nothing_applies
@@ -32,6 +30,7 @@ from aigclabel.rules.tree import (
     roll_up,
     weighs,
 )
+from aigclabel.told import Told, joined
 
 _ANCHOR = "an anchor of"
 _OR = "{0} or {1}"
