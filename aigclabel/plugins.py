@@ -216,7 +216,7 @@ class Plugins:
     def backend(self, words: str) -> Backend:
         """The watermark of others that `NAME` or `NAME:WORDS` stands for. Raises UsageError when
         nobody has it, or it cannot work here."""
-        from aigclabel.backends import Backend
+        from aigclabel.backends import Backend, Guarded
 
         name, _, asked = words.partition(":")
         own = next((each for each in self.watermarks if each.name == name), None)
@@ -224,7 +224,7 @@ class Plugins:
         if found is None:
             known = ", ".join(sorted({*_WATERMARKS, *entry_names("watermarks")}))
             raise UsageError(f"there is no watermark {name!r:.60}: choose from {known}")
-        backend = Backend(cast("WatermarkBackend", found), asked)
+        backend = Backend(Guarded(cast("WatermarkBackend", found)), asked)
         if reason := backend.watermark.obstacle(asked):
             raise UsageError(reason)
         return backend
