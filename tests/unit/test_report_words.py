@@ -210,8 +210,8 @@ def test_every_state_of_a_signature_is_told_without_english_sentences(said, reco
 
 KINDS = (
     "fact", "operation", "users", "placed", "origin", "format", "undamaged", "stamp", "restamp",
-    "by-hand", "stamp-part", "propagator", "sign", "original", "signer", "timestamp", "do",
-    "unwanted", "spare",
+    "by-hand", "stated", "stamp-part", "propagator", "sign", "original", "signer", "timestamp",
+    "do", "unwanted", "spare",
 )  # fmt: skip
 
 
