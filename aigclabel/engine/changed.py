@@ -62,7 +62,9 @@ def changes(
     """What became of content since `manifest` was signed for it: of the file, then of what people
     see, then of its labels."""
     here = found.evidence
-    if here.provenance.present:
+    if here.provenance.intact:
+        yield Told("it carries another manifest, which is intact")
+    elif here.provenance.present:
         yield Told("the manifest that it carries does not hold any more")
     else:
         yield Told("the signed manifest is gone")

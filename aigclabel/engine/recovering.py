@@ -85,7 +85,11 @@ def recovered(evidence: Evidence, view: View, resolver: Resolver) -> Recovery:
         return _ended((), [], notes)
     kept: list[Recovered] = []
     refused: list[Refused] = []
+    own = _own(evidence, view)
     for name, endpoint in _candidates(found, resolver, notes):
+        if name in own:
+            notes.append(Told("{0} stands in the content itself, where it is intact", (name,)))
+            continue
         told = _judged(name, endpoint, found, resolver, notes)
         if isinstance(told, Recovered):
             kept.append(told)
@@ -93,6 +97,15 @@ def recovered(evidence: Evidence, view: View, resolver: Resolver) -> Recovery:
             refused.append(told)
     ranked = tuple(sorted(kept, key=_rank))
     return _ended(ranked, refused, notes)
+
+
+def _own(evidence: Evidence, view: View) -> frozenset[str]:
+    """The labels of the manifests in content whose own one is intact: those are not lost."""
+    from aigclabel.carriers.signed import jumbf
+    from aigclabel.carriers.signed.apart import store_in
+
+    store = store_in(view) if evidence.provenance.intact else b""
+    return frozenset(jumbf.boxes(store)) if store else frozenset()
 
 
 def _ended(found: tuple[Recovered, ...], refused: list[Refused], notes: list[Told]) -> Recovery:

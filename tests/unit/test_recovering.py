@@ -4,6 +4,7 @@ import json
 import random
 from collections import UserDict
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
@@ -246,6 +247,18 @@ def test_content_that_is_intact_is_not_searched_for(plain):
             raise AssertionError("nobody may be asked")
 
     assert read(plain, resolver=Never()).recovered is None
+
+
+def test_what_stands_in_the_content_is_not_called_lost(resolver, plain):
+    name = resolver.register(plain)
+    told = recover(plain, resolver)
+    assert (told.found, told.refused) == ((), ())
+    assert told.notes == (f"{name} stands in the content itself, where it is intact",)
+    bare = Image.open(BytesIO(plain.data()))
+    other = stamp(Asset.of_bytes(coded(bare)), SAID, RULES)
+    (best,) = recover(other, resolver).found
+    assert best.manifest == name
+    assert "it carries another manifest, which is intact" in best.changed
 
 
 def test_reports_in_chinese_tell_it_in_chinese(marked):
