@@ -8,7 +8,7 @@ import pytest
 from unit.notices import photo
 from unit.test_soft_bindings import PRINT, signed, watermark
 
-from aigclabel import Asset, Signer, read
+from aigclabel import Asset, Signer, UsageError, read
 from aigclabel.cli import main
 from aigclabel.intake.resolver import StoredResolver
 
@@ -119,6 +119,26 @@ def test_a_file_that_leads_nowhere_is_exit_1_and_one_that_is_not_there_2(tmp_pat
     assert main(["recover", missing, str(tmp_path / "a.png"), "--resolver", url]) == 2
     assert main(["recover", missing, "--resolver", "https://example.com"]) == 2
     assert "is no database" in capsys.readouterr().err
+
+
+def test_verify_looks_closely_where_a_resolver_is_asked(tmp_path, monkeypatch, capsys):
+    from aigclabel.cli import run_verify
+
+    def noted(*_, search, **__):
+        raise UsageError(f"it looks with {search.effort}")
+
+    picture(tmp_path / "a.png")
+    url = f"sqlite:///{tmp_path}/labels.db"
+    StoredResolver(url).close()
+    monkeypatch.setattr(run_verify, "verify", noted)
+    asked = ["verify", str(tmp_path / "a.png"), "--policy", "c2pa-only"]
+    for more, effort in (
+        ([], "direct"),
+        (["--resolver", url], "geometry"),
+        (["--resolver", url, "--effort", "none"], "none"),
+    ):
+        assert main([*asked, *more]) == 2
+        assert f"looks with {effort}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", [("recover",), ("verify", "--policy", "c2pa-only")])
