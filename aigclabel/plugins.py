@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aigclabel.backends import Backend, WatermarkBackend
 from aigclabel.discovery import entry_names, entry_point
 from aigclabel.errors import PolicyError, UsageError
 from aigclabel.model import Layer
@@ -19,6 +18,8 @@ from aigclabel.rules import Policy
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+    from aigclabel.backends import Backend, WatermarkBackend
 
 _CONTAINERS = {
     "image/jpeg": "aigclabel.containers.jpeg:JpegContainer",
@@ -215,13 +216,15 @@ class Plugins:
     def backend(self, words: str) -> Backend:
         """The watermark of others that `NAME` or `NAME:WORDS` stands for. Raises UsageError when
         nobody has it, or it cannot work here."""
+        from aigclabel.backends import Backend, Guarded
+
         name, _, asked = words.partition(":")
         own = next((each for each in self.watermarks if each.name == name), None)
         found = own or _made(_WATERMARKS, "watermarks", name)
         if found is None:
             known = ", ".join(sorted({*_WATERMARKS, *entry_names("watermarks")}))
             raise UsageError(f"there is no watermark {name!r:.60}: choose from {known}")
-        backend = Backend(cast("WatermarkBackend", found), asked)
+        backend = Backend(Guarded(cast("WatermarkBackend", found)), asked)
         if reason := backend.watermark.obstacle(asked):
             raise UsageError(reason)
         return backend

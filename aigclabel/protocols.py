@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
-from aigclabel.backends import Backend
 from aigclabel.fetching import Fetch
 from aigclabel.keys import Search
 from aigclabel.model import Context, Declaration, Fault, Fields, Found, Layer, Mark, Origin, Place
@@ -20,6 +19,7 @@ from aigclabel.provenance import Provenance
 
 if TYPE_CHECKING:
     from aigclabel.asset import Asset
+    from aigclabel.backends import Backend
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from aigclabel.told import Told
+
 
 class Trust(StrEnum):
     """What a signature says of a mark: nothing, unchanged since signed, by somebody we
@@ -176,7 +178,7 @@ class Recovered:
     caller's anchors: whether the content is intact is None there, for it is not what was signed.
     `distance` counts the bits of 256 in which the content's fingerprint differs from the recorded
     one, None where there was nothing to compare. `changed` says in words what became of the
-    content since.
+    content since, `since` is the same as a report can word it in another language.
     """
 
     manifest: str
@@ -187,24 +189,29 @@ class Recovered:
     distance: int | None = None
     changed: tuple[str, ...] = ()
     store: bytes = b""
+    since: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A manifest that a resolver named and that is not this content's, and why not."""
+    """A manifest that a resolver named and that is not this content's, and why not; `because` is
+    `reason` as a report can word it in another language."""
 
     manifest: str
     reason: str
+    because: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """What became of the search for lost manifests: those `found`, the likeliest first, those
-    refused, and notes on what could not be asked or compared."""
+    refused, and notes on what could not be asked or compared; `told` are the notes as a report can
+    word them in another language."""
 
     found: tuple[Recovered, ...] = ()
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
 
     @property
     def best(self) -> Recovered | None:

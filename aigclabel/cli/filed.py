@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aigclabel.errors import UsageError
-from aigclabel.model import Context, Finding, Told
+from aigclabel.model import Context, Finding
 from aigclabel.report import Report, clean
 from aigclabel.rules import Policy
+from aigclabel.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -32,8 +32,9 @@ def add_written(it: argparse._ArgumentGroup) -> None:
     )
 
 
-def add_searched(it: argparse.ArgumentParser, effort: str = "direct") -> None:
-    """How to look for what is in content; `effort` is the default."""
+def add_searched(it: argparse.ArgumentParser, effort: str | None = None) -> None:
+    """How to look for what is in content; `effort` is the default, None for `direct`, or for
+    `geometry` where a resolver is asked, too."""
     it.add_argument(
         "--effort", default=effort, choices=EFFORTS[1:], help="how hard to look for a watermark"
     )
@@ -50,4 +51,7 @@ def add_searched(it: argparse.ArgumentParser, effort: str = "direct") -> None:
 def search_of(arguments: Namespace) -> Search:
     """How the command line wants watermarks to be looked for. Raises UsageError."""
     keys = tuple(Key.from_file(each) for each in arguments.watermark_key)
-    return Search(arguments.effort, (PUBLIC, *keys), tuple(arguments.watermark_by))
+    effort = arguments.effort
+    if effort is None:
+        effort = "geometry" if getattr(arguments, "resolver", "") else "direct"
+    return Search(effort, (PUBLIC, *keys), tuple(arguments.watermark_by))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import fill
 
-from aigclabel.model import Told, joined
 from aigclabel.report.words import Words, level_words
 from aigclabel.rules import Instrument, Requirement
 from aigclabel.rules.tree import Exemption, Group, Node, Operations, Want, weighs
+from aigclabel.told import Told, joined
 
 _WIDE, _NARROW = 96, 60
 """Signs of a line; a Chinese one is as wide as two Latin ones."""

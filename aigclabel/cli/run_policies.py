@@ -7,10 +7,10 @@ from argparse import Namespace
 from aigclabel.cli import as_json
 from aigclabel.cli.policy_json import detailed, listed
 from aigclabel.errors import UsageError
-from aigclabel.model import Told
 from aigclabel.plugins import installed_policy_ids, policy, policy_ids
 from aigclabel.report.words import Words, words
 from aigclabel.rules import Instrument
+from aigclabel.told import Told
 
 _PROPOSED = {"draft", "future"}
 """Nobody is bound by them today: they are marked."""

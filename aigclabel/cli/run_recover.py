@@ -22,7 +22,7 @@ from aigclabel.report import recovery_json, recovery_text
 def run(arguments: Namespace) -> int:
     """Exit 0 when every file led to a manifest, 1 when one did not, 2 when one cannot be opened."""
     target = _target(arguments)
-    resolver, trust = resolver_of(arguments.resolver), trust_of(arguments)
+    resolver, trust = resolver_of(arguments.resolver, there=True), trust_of(arguments)
     if resolver is None:
         raise UsageError("--resolver is empty: name a database, such as sqlite:///FILE")
     status, search = 0, search_of(arguments)

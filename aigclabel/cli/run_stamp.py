@@ -73,10 +73,14 @@ def _choices(arguments: Namespace) -> Choices:
     )
 
 
-def resolver_of(url: str) -> StoredResolver | None:
-    """The resolver that `--resolver` names; None without one. Raises UsageError, LedgerError."""
+def resolver_of(url: str, *, there: bool = False) -> StoredResolver | None:
+    """The resolver that `--resolver` names; None without one. Where it must be there, no empty one
+    is made in its place. Raises UsageError, LedgerError."""
     if not url:
         return None
+    file = Path(url.removeprefix("sqlite:///").partition("?")[0])
+    if there and url.startswith("sqlite:///") and url != "sqlite:///" and not file.exists():
+        raise UsageError(f"{file} does not exist: name the database that stamp --resolver keeps")
     from aigclabel.intake.resolver import StoredResolver
 
     return StoredResolver(url)

@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     note_unasked(rules, context)
     register = register_of(arguments, context)
     fetcher, search = fetcher_of(arguments), search_of(arguments)
-    resolver = resolver_of(arguments.resolver)
+    resolver = resolver_of(arguments.resolver, there=True)
     status = 0
     reports: list[Report] = []
     for asset in assets_of(arguments):

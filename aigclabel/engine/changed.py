@@ -9,6 +9,7 @@ from aigclabel.errors import AigcLabelError
 from aigclabel.model import Found, Layer, Place
 from aigclabel.protocols import View
 from aigclabel.provenance import RecoveredLabel
+from aigclabel.told import Told
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,34 +58,36 @@ def _picture(view: View) -> Image | None:
 
 def changes(
     manifest: Apart, found: Leads, alike: tuple[Likeness, ...], piece: Piece | None
-) -> Iterator[str]:
+) -> Iterator[Told]:
     """What became of content since `manifest` was signed for it: of the file, then of what people
     see, then of its labels."""
     here = found.evidence
-    if here.provenance.present:
-        yield "the manifest that it carries does not hold any more"
+    if here.provenance.intact:
+        yield Told("it carries another manifest, which is intact")
+    elif here.provenance.present:
+        yield Told("the manifest that it carries does not hold any more")
     else:
-        yield "the signed manifest is gone"
+        yield Told("the signed manifest is gone")
     media_type = here.asset.media_type
     if manifest.media_type and manifest.media_type != media_type:
-        yield f"{manifest.media_type} became {media_type}"
+        yield Told("{0} became {1}", (manifest.media_type, media_type))
     yield from _sizes(manifest, found)
     yield from _looks(alike, piece)
     if piece is None and _is_turned(manifest, found):
-        yield "it was turned or mirrored, or a border was put on or cut off"
+        yield Told("it was turned or mirrored, or a border was put on or cut off")
     yield from _lost_labels(manifest, found)
     yield from _watermarks(manifest, found)
 
 
-def _sizes(manifest: Apart, found: Leads) -> Iterator[str]:
+def _sizes(manifest: Apart, found: Leads) -> Iterator[Told]:
     from aigclabel.carriers.watermark import windows
 
     bound = {each.alg: each.value for each in manifest.provenance.soft_bindings}
     was = windows.size(bound.get(windows.ALG, b""))
     picture = _picture(found.view) if was else None
     if was and picture is not None and picture.size != was:
-        now = picture.size
-        yield f"{was[0]} by {was[1]} pixels became {now[0]} by {now[1]}"
+        sides = tuple(map(str, (*was, *picture.size)))
+        yield Told("{0} by {1} pixels became {2} by {3}", sides)
 
 
 def _is_turned(manifest: Apart, found: Leads) -> bool:
@@ -97,33 +100,37 @@ def _is_turned(manifest: Apart, found: Leads) -> bool:
     return any(not each.same for each in as_it_stands)
 
 
-def _looks(alike: tuple[Likeness, ...], piece: Piece | None) -> Iterator[str]:
+def _looks(alike: tuple[Likeness, ...], piece: Piece | None) -> Iterator[Told]:
     by = {each.kind: each for each in alike}
     if "instance" in by and by["instance"].same:
-        yield "the bytes are those that were signed, before the manifest was put in"
+        yield Told("the bytes are those that were signed, before the manifest was put in")
         return
     if piece is not None:
         yield from _cut_words(piece)
     for kind in ("image", "audio", "video", "text"):
         if kind in by:
-            yield f"{by[kind].distance} of 256 bits of its {kind} fingerprint differ"
+            far = str(by[kind].distance)
+            yield Told("{0} of 256 bits of its {1} fingerprint differ", (far, Told(kind)))
 
 
-def _cut_words(piece: Piece) -> Iterator[str]:
+def _cut_words(piece: Piece) -> Iterator[Told]:
     if piece.mirrored:
-        yield "it was mirrored"
+        yield Told("it was mirrored")
     if piece.angle:
-        yield f"it was rotated by about {piece.angle}°"
+        yield Told("it was rotated by about {0}°", (str(piece.angle),))
     width, height = (min(1.0, each) for each in (piece.width, piece.height))
     if width * height < 1 - _SAME_SIZE:
         share = round(100 * width * height)
         left, top = (max(0, round(100 * each)) for each in (piece.left, piece.top))
-        yield f"cut to about {share} % of the picture, from {left} % left and {top} % top"
+        yield Told(_CUT, tuple(map(str, (share, left, top))))
     if max(piece.width, piece.height) > 1 + _SAME_SIZE:
-        yield "it stands in a larger picture"
+        yield Told("it stands in a larger picture")
 
 
-def _lost_labels(manifest: Apart, found: Leads) -> Iterator[str]:
+_CUT = "cut to about {0} % of the picture, from {1} % left and {2} % top"
+
+
+def _lost_labels(manifest: Apart, found: Leads) -> Iterator[Told]:
     there = {
         each.mark.schema: each.mark
         for each in found.evidence.marks
@@ -133,12 +140,12 @@ def _lost_labels(manifest: Apart, found: Leads) -> Iterator[str]:
         if label.layer == Layer.METADATA:
             mark = there.get(label.schema)
             if mark is None:
-                yield f"the {label.schema} label is gone"
+                yield Told("the {0} label is gone", (label.schema,))
             elif mark.fields != label.fields:
-                yield f"the {label.schema} label says something else now"
+                yield Told("the {0} label says something else now", (label.schema,))
 
 
-def _watermarks(manifest: Apart, found: Leads) -> Iterator[str]:
+def _watermarks(manifest: Apart, found: Leads) -> Iterator[Told]:
     """Marks that the manifest records and nobody finds, and others of the same kind."""
     from aigclabel.engine.bindings import expected
 
@@ -146,6 +153,6 @@ def _watermarks(manifest: Apart, found: Leads) -> Iterator[str]:
     for alg, value in recorded:
         others = [each.hex() for name, each in found.marks if name == alg and each != value]
         if (alg, value) not in found.marks:
-            yield f"the watermark {alg} {value.hex()} is not found in it"
+            yield Told("the watermark {0} {1} is not found in it", (alg, value.hex()))
         if others:
-            yield f"another watermark {alg} stands in it: {', '.join(others[:4])}"
+            yield Told("another watermark {0} stands in it: {1}", (alg, ", ".join(others[:4])))

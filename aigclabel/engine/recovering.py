@@ -11,7 +11,8 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aigclabel.asset import Asset
 from aigclabel.engine.changed import changes, cut, labels
@@ -22,17 +23,21 @@ from aigclabel.plugins import Plugins
 from aigclabel.protocols import Limits, View
 from aigclabel.provenance import Recovered, Recovery, Refused
 from aigclabel.resolving import MOST, Resolver
+from aigclabel.told import Told
 
 if TYPE_CHECKING:
     from aigclabel.carriers.signed.apart import Apart
     from aigclabel.carriers.watermark.fingerprints import Unit
 
+_T = TypeVar("_T")
 _BUILT_IN = Plugins()
 _LIMITS = Limits()
 _ANYBODY = Context()
 _CANDIDATES = 20
 """Manifests that are fetched and read for one piece of content."""
 _LONGEST_ID = 300
+_WORDS = 250
+"""Letters of what others say that a reason or a note quotes."""
 _CONFIDENCE = ("high", "medium", "low")
 
 
@@ -45,7 +50,7 @@ class Leads:
     view: View
     marks: tuple[tuple[str, bytes], ...]
     units: tuple[Unit, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
     @property
     def bindings(self) -> tuple[tuple[str, bytes], ...]:
@@ -76,17 +81,36 @@ def recovered(evidence: Evidence, view: View, resolver: Resolver) -> Recovery:
     found = _leads(evidence, view)
     notes = list(found.notes)
     if not found.bindings:
-        return Recovery(notes=(*notes, "nothing in the content leads to a manifest"))
+        notes.append(Told("nothing in the content leads to a manifest"))
+        return _ended((), [], notes)
     kept: list[Recovered] = []
     refused: list[Refused] = []
+    own = _own(evidence, view)
     for name, endpoint in _candidates(found, resolver, notes):
+        if name in own:
+            notes.append(Told("{0} stands in the content itself, where it is intact", (name,)))
+            continue
         told = _judged(name, endpoint, found, resolver, notes)
         if isinstance(told, Recovered):
             kept.append(told)
         else:
             refused.append(told)
     ranked = tuple(sorted(kept, key=_rank))
-    return Recovery(ranked, tuple(refused), tuple(dict.fromkeys(notes)))
+    return _ended(ranked, refused, notes)
+
+
+def _own(evidence: Evidence, view: View) -> frozenset[str]:
+    """The labels of the manifests in content whose own one is intact: those are not lost."""
+    from aigclabel.carriers.signed import jumbf
+    from aigclabel.carriers.signed.apart import store_in
+
+    store = store_in(view) if evidence.provenance.intact else b""
+    return frozenset(jumbf.boxes(store)) if store else frozenset()
+
+
+def _ended(found: tuple[Recovered, ...], refused: list[Refused], notes: list[Told]) -> Recovery:
+    told = tuple(dict.fromkeys(notes))
+    return Recovery(found, tuple(refused), tuple(map(str, told)), told)
 
 
 def _rank(each: Recovered) -> tuple[object, ...]:
@@ -109,10 +133,11 @@ def _leads(evidence: Evidence, view: View) -> Leads:
     try:
         from aigclabel.carriers.watermark import fingerprinting
 
-        content, notes = fingerprinting.content(view.asset, view.layout, view.limits, turned=True)
+        content, said = fingerprinting.content(view.asset, view.layout, view.limits, turned=True)
+        notes = tuple(Told("{0}", (each,)) for each in said)
         units = (*content, *fingerprinting.of_bytes(view.asset))
     except MissingExtra as wrong:
-        units, notes = (), (f"the fingerprint cannot be compared: {wrong}",)
+        units, notes = (), (Told("the fingerprint cannot be compared: {0}", (str(wrong),)),)
     return Leads(evidence, view, marks, units, notes)
 
 
@@ -152,62 +177,84 @@ def label_of(kept: Apart) -> dict[str, Any]:
 # -- what a resolver says ---------------------------------------------------------------
 
 
-def _candidates(found: Leads, resolver: Resolver, notes: list[str]) -> tuple[tuple[str, str], ...]:
+def _candidates(found: Leads, resolver: Resolver, notes: list[Told]) -> tuple[tuple[str, str], ...]:
     """Ids of manifests with their endpoints, those that a watermark leads to first."""
     named: dict[str, str] = {}
     for alg, value in found.bindings:
         coded = b64encode(value).decode("ascii")
-        answer = _answer(lambda a=alg, v=coded: resolver.by_binding(a, v, MOST), notes)  # type: ignore[misc]
-        matches = answer.get("matches") if isinstance(answer, Mapping) else None
-        if answer is not None and not isinstance(matches, list | tuple):
-            notes.append("the resolver's answer is none of C2PA's API: it was passed over")
-        listed = list(matches)[: MOST + 1] if isinstance(matches, list | tuple) else []
-        if len(listed) > MOST:
-            notes.append(f"the resolver named more manifests than {MOST}: the others were left")
-        for each in listed[:MOST]:
-            label = each.get("manifestId") if isinstance(each, Mapping) else None
-            if isinstance(label, str) and 0 < len(label) <= _LONGEST_ID and label.isprintable():
-                endpoint = each.get("endpoint")
-                named.setdefault(label, endpoint if isinstance(endpoint, str) else "")
+        asked = partial(_listed, resolver, alg, coded, notes)
+        for label, endpoint in _answer(asked, notes) or ():
+            named.setdefault(label, endpoint)
     return tuple(named.items())[:_CANDIDATES]
 
 
-def _answer(ask: Callable[[], object], notes: list[str]) -> object:
+def _listed(
+    resolver: Resolver, alg: str, value: str, notes: list[Told]
+) -> tuple[tuple[str, str], ...]:
+    """The ids that a resolver names for a binding, with their endpoints. Raises whatever others'
+    code raises."""
+    answer: object = resolver.by_binding(alg, value, MOST)
+    matches = answer.get("matches") if isinstance(answer, Mapping) else None
+    if not isinstance(matches, list | tuple):
+        notes.append(Told("the resolver's answer is none of C2PA's API: it was passed over"))
+        return ()
+    listed = list(matches[: MOST + 1])
+    if len(listed) > MOST:
+        notes.append(Told(_TOO_MANY, (str(MOST),)))
+    named = []
+    for each in listed[:MOST]:
+        label = each.get("manifestId") if isinstance(each, Mapping) else None
+        if isinstance(label, str) and 0 < len(label) <= _LONGEST_ID and label.isprintable():
+            endpoint = each.get("endpoint")
+            named.append((label, endpoint if isinstance(endpoint, str) else ""))
+    return tuple(named)
+
+
+_TOO_MANY = "the resolver named more manifests than {0}: the others were left"
+
+
+def _answer(ask: Callable[[], _T], notes: list[Told]) -> _T | None:
     """What a resolver answers; None, with a note, for whatever it raises."""
     try:
         return ask()
     except AssetChanged:
         raise
     except Exception as wrong:  # noqa: BLE001  resolvers are others' code, over others' networks
-        notes.append(f"the resolver cannot be asked: {type(wrong).__name__}: {wrong}"[:300])
+        why = f"{type(wrong).__name__}: {wrong}"[:_WORDS]
+        notes.append(Told("the resolver cannot be asked: {0}", (why,)))
         return None
 
 
 def _judged(
-    name: str, endpoint: str, found: Leads, resolver: Resolver, notes: list[str]
+    name: str, endpoint: str, found: Leads, resolver: Resolver, notes: list[Told]
 ) -> Recovered | Refused:
     """A manifest that a resolver named, held against the content."""
     from aigclabel.carriers.signed.apart import apart
 
-    failed: list[str] = []
-    store = _answer(lambda: resolver.manifest(name, endpoint), failed)
+    failed: list[Told] = []
+    store: object = _answer(lambda: resolver.manifest(name, endpoint), failed)
     if not isinstance(store, bytes) or not store:
-        return Refused(name, failed[0] if failed else "the resolver does not have it")
+        return _refused(name, *failed or (Told("the resolver does not have it"),))
     if len(store) > found.view.limits.slot:
-        return Refused(name, f"it is larger than {found.view.limits.slot:,} bytes")
+        return _refused(name, Told("it is larger than {0} bytes", (f"{found.view.limits.slot:,}",)))
     try:
         manifest = apart(found.view, store)
     except AssetChanged:
         raise
     except Exception as wrong:  # noqa: BLE001  hostile bytes never become a traceback
-        return Refused(name, f"it cannot be read: {wrong}"[:300])
+        return _refused(name, Told("it cannot be read: {0}", (str(wrong)[:_WORDS],)))
     if manifest.label != name:
-        return Refused(name, "the resolver gave another manifest in its place")
+        return _refused(name, Told("the resolver gave another manifest in its place"))
     said = manifest.provenance
     if not said.present or not said.readable or said.intact is False:
-        return Refused(name, f"it does not hold in itself ({', '.join(said.codes)})"[:300])
-    notes += [f"{name}: {each}" for each in manifest.notes]
+        codes = ", ".join(said.codes)[:_WORDS]
+        return _refused(name, Told("it does not hold in itself ({0})", (codes,)))
+    notes += [Told("{0}: {1}", (name, each)) for each in manifest.notes]
     return _fitted(manifest, found)
+
+
+def _refused(name: str, because: Told) -> Refused:
+    return Refused(name, str(because), because)
 
 
 # -- whether it is this content's -------------------------------------------------------
@@ -227,9 +274,10 @@ def _fitted(manifest: Apart, found: Leads) -> Recovered | Refused:
         piece = cut(dict(bound).get(windows.ALG, b""), found.view)
         fits = piece is not None
     if fits is False:
-        return Refused(manifest.label, _MOVED if marked else _OTHER)
+        return _refused(manifest.label, _MOVED if marked else _OTHER)
     if not (marked or fits):
-        return Refused(manifest.label, _UNBOUND)
+        return _refused(manifest.label, _UNBOUND)
+    since = tuple(changes(manifest, found, alike, piece))
     same_bytes = any(each.kind == "instance" and each.same for each in alike)
     return Recovered(
         manifest=manifest.label,
@@ -238,17 +286,18 @@ def _fitted(manifest: Apart, found: Leads) -> Recovered | Refused:
         labels=labels(manifest, found.view),
         provenance=manifest.provenance,
         distance=next((e.distance for e in alike if e.kind in prints.CONTENT), None),
-        changed=tuple(changes(manifest, found, alike, piece)),
+        changed=tuple(map(str, since)),
         store=manifest.store,
+        since=since,
     )
 
 
-_MOVED = (
+_MOVED = Told(
     "the watermark leads to it, but the fingerprint that it records is not this content's: the "
     "mark was moved here from other content, or the content was changed beyond recognition"
 )
-_OTHER = "the fingerprint that it records is not this content's"
-_UNBOUND = "it records neither the content's watermark nor its fingerprint"
+_OTHER = Told("the fingerprint that it records is not this content's")
+_UNBOUND = Told("it records neither the content's watermark nor its fingerprint")
 
 
 def _confidence(*, marked: bool, fits: bool, same_bytes: bool) -> str:

@@ -141,8 +141,8 @@ class StoredResolver:
 
 
 def _matches(found: Mapping[str, int], most: int) -> dict[str, Any]:
-    if most < 1:
-        raise UsageError("maxResults is 1 or more")
+    if not isinstance(most, int) or most < 1:
+        raise UsageError(f"maxResults is a whole number, 1 or more, not {most!r:.20}")
     ranked = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return {
         "matches": [

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from aigclabel.model import Evidence, Layer, Told, joined
+from aigclabel.model import Evidence, Layer
 from aigclabel.provenance import Certificate, Identity, Provenance
 from aigclabel.report.text import ai_elsewhere, signer_words, spans, time_words, vouching
+from aigclabel.told import Told, joined
 
 _APART = "{0} {1}"
 """Between two sentences."""

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from aigclabel.model import Evidence, Finding, Found, Layer, Outcome, Told, joined
+from aigclabel.model import Evidence, Finding, Found, Layer, Outcome
 from aigclabel.provenance import CrossCheck, Ingredient
 from aigclabel.report.answers import answers
 from aigclabel.report.remedies import remedy_words
 from aigclabel.report.report import Report, reason_words
 from aigclabel.report.text import STRANGER, clean, corrections, recovery_lines, signer_words
 from aigclabel.report.words import Words, level_words, outcome_words, words
+from aigclabel.told import Told, joined
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aigclabel.model import Remedy, Told
+from aigclabel.model import Remedy
+from aigclabel.told import Told
 
 _PATTERNS = {
     "operation": "say what was done: --operation NAME, or --fact {0}=yes|no ({1})",
@@ -14,6 +15,7 @@ _PATTERNS = {
     "restamp": "stamp it again under this policy (--policy {0}); a label of somebody else's is for "
     "its maker to mend",
     "by-hand": "add it by other means if you want it: a stamp writes only what must be",
+    "stated": "say so where it holds, or a stamp is refused: --fact {0}=yes ({1})",
     "stamp-part": "stamp it under a policy of your own that extends {0} and relaxes the watermark: "
     "nothing here can write one into content of this kind, so a stamp under {0} is refused",
     "propagator": "name who passes it on: aigclabel stamp … --policy {0} --propagator NAME "

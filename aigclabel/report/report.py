@@ -7,9 +7,10 @@ from itertools import groupby
 from textwrap import wrap
 
 from aigclabel.errors import NotCompliant, UsageError
-from aigclabel.model import Evidence, Finding, Outcome, PolicyRef, Told, joined
+from aigclabel.model import Evidence, Finding, Outcome, PolicyRef
 from aigclabel.report.text import clean, standing
 from aigclabel.report.words import Words, level_words, outcome_words, words
+from aigclabel.told import Told, joined
 
 _MOST_DUTY = 600
 _MARGIN = "          "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from aigclabel.model import Evidence, Found, Layer, Place, Told, joined
+from aigclabel.model import Evidence, Found, Layer, Place
 from aigclabel.provenance import (
     CrossCheck,
     Glance,
@@ -16,6 +16,7 @@ from aigclabel.provenance import (
     Recovery,
 )
 from aigclabel.report.words import Words, words
+from aigclabel.told import Told, joined
 
 _LONGEST = 300
 _MOST = 10
@@ -285,11 +286,12 @@ def recovery_lines(recovery: Recovery, w: Words) -> list[str]:
     """Lines for a report in a language, what was found first."""
     told = [line for each in recovery.found[:_MOST] for line in _found(each, w)]
     for each in recovery.refused[:_MOST]:
-        values = (clean(each.manifest, 100), clean(each.reason))
+        values = (clean(each.manifest, 100), clean(w(each.because or each.reason)))
         told.append("  " + w(Told("not recovered: {0}: {1}", values)))
+    notes: tuple[str | Told, ...] = recovery.told or recovery.notes
     return told + [
-        "  " + w(Told("about the search for lost labels: {0}", (clean(each),)))
-        for each in recovery.notes[:_MOST]
+        "  " + w(Told("about the search for lost labels: {0}", (clean(w(each)),)))
+        for each in notes[:_MOST]
     ]
 
 
@@ -310,5 +312,6 @@ def _found(each: Recovered, w: Words) -> list[str]:
     for label in each.labels[:_MOST]:
         fields = ", ".join(f"{name} = {clean(text, 80)}" for name, text in label.fields if text)
         lines.append(w(Told("it states {0}: {1}", (clean(label.schema, 60), clean(fields, 600)))))
-    lines += [w(Told("since then: {0}", (clean(what),))) for what in each.changed[:_MOST]]
+    since: tuple[str | Told, ...] = each.since or each.changed
+    lines += [w(Told("since then: {0}", (clean(w(what)),))) for what in since[:_MOST]]
     return [("    " if number else "  ") + line for number, line in enumerate(lines)]

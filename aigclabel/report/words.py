@@ -13,7 +13,8 @@ from functools import cache
 from types import MappingProxyType
 
 from aigclabel.errors import UsageError
-from aigclabel.model import Finding, Outcome, Told, joined
+from aigclabel.model import Finding, Outcome
+from aigclabel.told import Told, joined
 
 LANGUAGES = ("en", "zh-Hans")
 """What reports speak: BCP 47 tags, as in the locales of notices."""

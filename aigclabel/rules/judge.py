@@ -16,12 +16,11 @@ from aigclabel.model import (
     Mark,
     Outcome,
     PolicyRef,
-    Told,
-    joined,
+    Remedy,
 )
 from aigclabel.provenance import Provenance, Trust
 from aigclabel.report.report import Report, nothing_applies
-from aigclabel.rules.remedy import mend, mend_forbidden, still_open, would_refuse
+from aigclabel.rules.remedy import instead_of_stamp, mend, mend_forbidden, still_open
 from aigclabel.rules.scope import Decided, day_of, excused, origin_of, scope, spared
 from aigclabel.rules.tree import (
     Forbidden,
@@ -32,6 +31,7 @@ from aigclabel.rules.tree import (
     roll_up,
     weighs,
 )
+from aigclabel.told import Told, joined
 
 _ANCHOR = "an anchor of"
 _OR = "{0} or {1}"
@@ -54,9 +54,9 @@ def judge(policy: Policy, evidence: Evidence, context: Context) -> Report:
         known = {name: each.outcome for name, each in answers.items()}
         outcomes.append(roll_up(part.root, lambda leaf, known=known: known[leaf.name]))  # type: ignore[misc]
         open_ = still_open(part.root, known)
-        refused = would_refuse(part.root, known, evidence.asset.media_type)
+        instead = instead_of_stamp(part, known, evidence.asset.media_type)
         findings += [
-            _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, refused=refused)
+            _finding(part, leaf, answers[leaf.name], spare=leaf.name not in open_, instead=instead)
             for leaf in part.requirements
         ]
         unwanted = tuple(_forbidden(part, each, evidence, context) for each in part.forbidden)
@@ -356,7 +356,12 @@ def _number(text: str) -> float:
 
 
 def _finding(
-    part: Instrument, leaf: Requirement, answer: Decided, *, spare: bool, refused: bool
+    part: Instrument,
+    leaf: Requirement,
+    answer: Decided,
+    *,
+    spare: bool,
+    instead: tuple[Remedy, ...],
 ) -> Finding:
     return Finding(
         part.id,
@@ -369,7 +374,7 @@ def _finding(
         leaf.level,
         leaf.duty,
         leaf.words,
-        mend(part, leaf, answer, spare=spare, refused=refused),
+        mend(part, leaf, answer, spare=spare, instead=instead),
         answer.because,
     )
 

@@ -11,6 +11,7 @@ pairs of kind and object. Pure functions; `report/remedies.py` words them.
 | `format` | the media type that nobody here reads | |
 | `undamaged`, `reader` | a layer | |
 | `stamp`, `restamp` | the policy | the layer |
+| `stated` | a fact without which a stamp here would be refused | its question |
 | `stamp-part` | the policy, of which a stamp here would be refused | |
 | `by-hand` | the layer, of a duty that no stamp writes because it is no must | |
 | `propagator` | the policy | |
@@ -25,6 +26,7 @@ pairs of kind and object. Pure functions; `report/remedies.py` words them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from aigclabel.model import Layer, Outcome, Remedy, medium_of
 from aigclabel.rules.scope import Decided
@@ -58,12 +60,17 @@ _SIGNING = {
 
 
 def mend(
-    part: Instrument, leaf: Requirement, decided: Decided, *, spare: bool, refused: bool = False
+    part: Instrument,
+    leaf: Requirement,
+    decided: Decided,
+    *,
+    spare: bool,
+    instead: tuple[Remedy, ...] = (),
 ) -> tuple[Remedy, ...]:
     """What would make a requirement met or decidable; empty where it is met or exempt.
 
-    `spare` says that the duty which it belongs to holds without it, `refused` that a stamp under
-    the policy would be refused.
+    `spare` says that the duty which it belongs to holds without it, `instead` what to do where a
+    stamp under the policy would be refused.
     """
     if decided.outcome.rank <= Outcome.MET.rank:
         return ()
@@ -71,9 +78,8 @@ def mend(
         return (Remedy("spare"),)
     asked = (_for_need(part, leaf, need) for need in decided.needs)
     lacks = _for_lack(part, leaf, decided.lack)
-    if refused:
-        lacks = (Remedy("stamp-part", part.id) if e.kind in _STAMPS else e for e in lacks)
-    return tuple(dict.fromkeys((*asked, *lacks)))
+    mended = (other for e in lacks for other in (e.kind in _STAMPS and instead) or (e,))
+    return tuple(dict.fromkeys((*asked, *mended)))
 
 
 def mend_forbidden(case: Forbidden, outcome: Outcome) -> tuple[Remedy, ...]:
@@ -105,21 +111,42 @@ def still_open(root: Group, outcomes: Mapping[str, Outcome]) -> frozenset[str]:
     return frozenset((*under(root), *told))
 
 
-def would_refuse(root: Group, outcomes: Mapping[str, Outcome], media_type: str) -> bool:
-    """Whether a stamp would be refused, because the policy needs a watermark and nothing here
-    reads or writes one in such content. As when stamping, facts that nobody stated are left out."""
-    if medium_of(media_type) in _MARKED and media_type != _DRAWING:
-        return False
+def instead_of_stamp(
+    part: Instrument, outcomes: Mapping[str, Outcome], media_type: str
+) -> tuple[Remedy, ...]:
+    """What to do where a stamp would be refused, because the policy needs a watermark and nothing
+    here reads or writes one in such content; empty where it would not be. A fact comes first that
+    stands for the watermark. As when stamping, facts that nobody stated are left out."""
+    medium = medium_of(media_type)
+    if medium in _MARKED and media_type != _DRAWING:
+        return ()
 
-    def could(leaf: Requirement) -> Outcome:
-        """What a leaf could come to by a stamp."""
+    def could(leaf: Requirement, stated: str = "") -> Outcome:
+        """What a leaf could come to by a stamp, and by stating a fact."""
+        if leaf.fact == stated and _stands(leaf, medium):
+            return Outcome.MET
         if outcomes[leaf.name] is not Outcome.UNKNOWN:
             return Outcome.EXEMPT if outcomes[leaf.name] is Outcome.EXEMPT else Outcome.MET
         if leaf.fact:
             return Outcome.EXEMPT
         return Outcome.UNMET if leaf.layer is Layer.WATERMARK else Outcome.MET
 
-    return roll_up(root, could).rank > Outcome.MET.rank
+    if roll_up(part.root, could).rank <= Outcome.MET.rank:
+        return ()
+    facts = dict.fromkeys(leaf.fact for leaf in part.requirements if _stands(leaf, medium))
+    serve = (
+        fact for fact in facts if roll_up(part.root, partial(could, stated=fact)) is Outcome.MET
+    )
+    questions = dict(part.facts)
+    told = (Remedy("stated", fact, questions.get(fact, "")) for fact in serve)
+    return (*told, Remedy("stamp-part", part.id))
+
+
+def _stands(leaf: Requirement, medium: str) -> bool:
+    """Whether stating a fact can stand for a mark in such content: one that counts only where it
+    is stated, whatever else holds."""
+    stated = bool(leaf.fact) and leaf.if_stated and not leaf.when
+    return stated and weighs(leaf) and medium in leaf.media
 
 
 def _for_need(part: Instrument, leaf: Requirement, need: str) -> Remedy:

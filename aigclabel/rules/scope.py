@@ -10,17 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from aigclabel.model import (
-    Answer,
-    AssetInfo,
-    Context,
-    Found,
-    Origin,
-    Outcome,
-    Told,
-    joined,
-)
+from aigclabel.model import Answer, AssetInfo, Context, Found, Origin, Outcome
 from aigclabel.rules.tree import Exemption, Grace, Instrument, Operations, Relaxed, Requirement
+from aigclabel.told import Told, joined
 
 _DAMAGED = "the content is damaged, not recognised or not supported ({0})"
 _FREE = {"text/plain", "text/markdown"}

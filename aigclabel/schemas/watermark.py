@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
+from aigclabel.backends import NAMED, OURS
 from aigclabel.errors import CannotLabel, UsageError
 from aigclabel.model import Declaration, Fields, Layer, Origin
 from aigclabel.protocols import Entry, Reading, Value, Wish
 
-ALGORITHM = "org.aigclabel.spread.1"
+ALGORITHM = OURS
 """The name of this library's marks among soft bindings (C2PA 2.4, 18.10): one of our own, not yet
 in the list of algorithms that C2PA keeps."""
 PROFILES = ("subtle", "standard", "durable")
 UNSTATED = "unstated"
 AT_GENERATION = "at generation"
 _DIGITS = 16
-_ALG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_-]{1,63}){1,9}")
 _VALUE = re.compile(r"([0-9a-fA-F]{2}){1,512}")
 
 
@@ -86,7 +86,7 @@ def declared(text: str) -> Fields:
     `ALG` or `ALG=VALUE`: its name among soft bindings (C2PA 2.4, 18.10), and what its reader finds,
     in hex digits. Raises UsageError."""
     alg, equals, value = text.partition("=")
-    if not _ALG.fullmatch(alg):
+    if not NAMED.fullmatch(alg):
         raise UsageError(
             f"{alg!r:.60} is no name of a watermark: give ALG or ALG=VALUE, the name as C2PA lists "
             "it, or one of your own such as com.example.text.1"

@@ -8,8 +8,9 @@ import pytest
 from unit.notices import photo
 from unit.test_soft_bindings import PRINT, signed, watermark
 
-from aigclabel import Asset, Signer, read
+from aigclabel import Asset, Signer, UsageError, read
 from aigclabel.cli import main
+from aigclabel.intake.resolver import StoredResolver
 
 SAID = ("--policy", "c2pa-only", "--producer", "Example Ltd", "--system", "m")
 
@@ -111,12 +112,42 @@ def test_what_others_make_of_a_file_leads_back_to_its_label(name, tmp_path, caps
 def test_a_file_that_leads_nowhere_is_exit_1_and_one_that_is_not_there_2(tmp_path, capsys):
     picture(tmp_path / "a.png")
     url = f"sqlite:///{tmp_path}/labels.db"
+    StoredResolver(url).close()
     assert main(["recover", str(tmp_path / "a.png"), "--resolver", url]) == 1
     assert "no label recovered" in capsys.readouterr().out
     missing = str(tmp_path / "none.png")
     assert main(["recover", missing, str(tmp_path / "a.png"), "--resolver", url]) == 2
     assert main(["recover", missing, "--resolver", "https://example.com"]) == 2
     assert "is no database" in capsys.readouterr().err
+
+
+def test_verify_looks_closely_where_a_resolver_is_asked(tmp_path, monkeypatch, capsys):
+    from aigclabel.cli import run_verify
+
+    def noted(*_, search, **__):
+        raise UsageError(f"it looks with {search.effort}")
+
+    picture(tmp_path / "a.png")
+    url = f"sqlite:///{tmp_path}/labels.db"
+    StoredResolver(url).close()
+    monkeypatch.setattr(run_verify, "verify", noted)
+    asked = ["verify", str(tmp_path / "a.png"), "--policy", "c2pa-only"]
+    for more, effort in (
+        ([], "direct"),
+        (["--resolver", url], "geometry"),
+        (["--resolver", url, "--effort", "none"], "none"),
+    ):
+        assert main([*asked, *more]) == 2
+        assert f"looks with {effort}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [("recover",), ("verify", "--policy", "c2pa-only")])
+def test_a_database_that_is_not_there_is_not_made(verb, tmp_path, capsys):
+    picture(tmp_path / "a.png")
+    url = f"sqlite:///{tmp_path}/no/labels.db"
+    assert main([*verb, str(tmp_path / "a.png"), "--resolver", url]) == 2
+    assert "does not exist" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
 def test_the_manifest_is_not_written_over_another_file(tmp_path, capsys):

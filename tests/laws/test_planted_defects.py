@@ -36,7 +36,6 @@ from aigclabel.carriers.metadata import MetadataCarrier
 from aigclabel.carriers.signed import SignedCarrier
 from aigclabel.carriers.visible import VisibleCarrier
 from aigclabel.containers.png import PngContainer
-from aigclabel.model import Told
 from aigclabel.report.report import Report
 from aigclabel.rules import tree
 from aigclabel.rules.text import parse
@@ -53,6 +52,7 @@ from aigclabel.testing import (
     check_stamp,
     check_twice,
 )
+from aigclabel.told import Told
 
 JUDGE = import_module("aigclabel.rules.judge")
 SCOPE = import_module("aigclabel.rules.scope")

@@ -142,6 +142,24 @@ def test_where_a_stamp_would_be_refused_another_way_is_advised():
         stamp(words, SAID, law, LOCAL, STATED)
 
 
+def test_a_fact_that_stands_for_the_watermark_is_asked_for_first():
+    """A model may put one into its words itself: stated, a stamp is not refused."""
+    law, page = policy("eu.art50.code"), Asset.of_text("<p>Some words.</p>", "text/html")
+    facts = {"detector": "yes", "free_text": "no", "very_short_text": "no"}
+    asked = replace(STATED, facts=facts)
+    before = verify(page, law, context=asked)
+    (signed,) = (each for each in before.findings if each.requirement == "signed")
+    assert [(each.kind, each.about) for each in signed.remedies] == [
+        ("stated", "watermark"),
+        ("stamp-part", law.id),
+    ]
+    with pytest.raises(CannotLabel, match="watermark"):
+        stamp(page, SAID, law, LOCAL, asked)
+    said = replace(asked, facts={**facts, "watermark": "yes", "no_clock": "yes"})
+    assert not any("stamp-part" in kinds(f) for f in verify(page, law, context=said).findings)
+    stamp(page, SAID, law, LOCAL, said)
+
+
 def test_where_a_stamp_can_write_the_watermark_a_stamp_is_advised():
     """California needs one unless somebody states that the disclosure lasts; a stamp puts it in
     only then."""

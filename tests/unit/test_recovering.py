@@ -2,7 +2,9 @@
 
 import json
 import random
+from collections import UserDict
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,8 @@ from aigclabel.carriers.watermark.fingerprinting import fingerprint
 from aigclabel.engine.recovering import store_of
 from aigclabel.intake.resolver import StoredResolver
 from aigclabel.report import as_html, evidence_json, recovery_json, recovery_text
+from aigclabel.report.text import standing
+from aigclabel.report.words import words
 
 RULES = policy("iptc-only")
 PICTURE = photo((360, 240), seed=11)
@@ -245,6 +249,42 @@ def test_content_that_is_intact_is_not_searched_for(plain):
     assert read(plain, resolver=Never()).recovered is None
 
 
+def test_what_stands_in_the_content_is_not_called_lost(resolver, plain):
+    name = resolver.register(plain)
+    told = recover(plain, resolver)
+    assert (told.found, told.refused) == ((), ())
+    assert told.notes == (f"{name} stands in the content itself, where it is intact",)
+    bare = Image.open(BytesIO(plain.data()))
+    other = stamp(Asset.of_bytes(coded(bare)), SAID, RULES)
+    (best,) = recover(other, resolver).found
+    assert best.manifest == name
+    assert "it carries another manifest, which is intact" in best.changed
+
+
+def test_reports_in_chinese_tell_it_in_chinese(marked):
+    """Every sentence of the search: what changed, why a manifest was refused, and the notes."""
+    named = {"matches": [{"manifestId": each} for each in ("urn:none", *serving(marked).stores)]}
+
+    class Half(Answers):
+        def by_binding(self, alg, *_):
+            return named if alg == ALG else 1
+
+    half = Half(stores=serving(marked).stores)
+    told = recover(copy_of(PICTURE), half, plugins=SEEING)
+    assert all((told.found, told.refused, told.notes))
+    here = replace(read(copy_of(PICTURE)), recovered=told)
+    for english, said in (
+        *zip(told.best.changed, told.best.since, strict=True),
+        *((each.reason, each.because) for each in told.refused),
+        *zip(told.notes, told.told, strict=True),
+    ):
+        assert str(said) == english
+        there = "\n".join(standing(here, words("zh-Hans")))
+        assert english in "\n".join(standing(here, words("en")))
+        assert english not in there
+        assert words("zh-Hans")(said) in there
+
+
 def test_reports_say_that_it_is_not_in_the_file(resolver, plain):
     resolver.register(plain)
     report = verify(copy_of(PICTURE), RULES, resolver=resolver)
@@ -352,6 +392,7 @@ def test_a_manifest_cut_off_anywhere_is_refused(plain):
 def test_answers_that_are_none_lead_nowhere(answer):
     told = recover(COPY, Answers(answer))
     assert told.found == ()
+    assert told.notes or isinstance(answer["matches"], list)
     assert all(each.manifest == "urn:c2pa:x" for each in told.refused)
 
 
@@ -389,6 +430,11 @@ def test_whatever_a_resolver_raises_is_a_note(plain, wrong):
         def manifest(self, *_):
             raise wrong
 
+    class Lazy(UserDict):
+        def get(self, *_):
+            raise wrong
+
+    assert any("cannot be asked" in each for each in recover(COPY, Answers(Lazy(matches=1))).notes)
     told = recover(COPY, Raises())
     assert told.found == ()
     assert any("cannot be asked" in each and len(each) <= 300 for each in told.notes)

@@ -25,9 +25,7 @@ from aigclabel.model import (
     Place,
     PolicyRef,
     Remedy,
-    Told,
-    joined,
-)  # fmt: skip
+)
 from aigclabel.plugins import policy_ids
 from aigclabel.provenance import CrossCheck, Identity, Ingredient, Ingredients, Provenance, Trust
 from aigclabel.report import Report, as_html, as_page, remedies
@@ -35,11 +33,15 @@ from aigclabel.report import report as report_module
 from aigclabel.report.words import LANGUAGES, Words, words
 from aigclabel.rules import remedy
 from aigclabel.testing import scenarios
+from aigclabel.told import Told, joined
 
 PACKAGE = Path(aigclabel.__file__).parent
 OTHERS = [each for each in LANGUAGES if each != "en"]
 SOURCES = [
+    PACKAGE / "told.py",
     PACKAGE / "model.py",
+    PACKAGE / "engine" / "recovering.py",
+    PACKAGE / "engine" / "changed.py",
     *(PACKAGE / "report").glob("*.py"),
     *(PACKAGE / "rules").glob("*.py"),
     PACKAGE / "cli" / "policy_words.py",
@@ -208,8 +210,8 @@ def test_every_state_of_a_signature_is_told_without_english_sentences(said, reco
 
 KINDS = (
     "fact", "operation", "users", "placed", "origin", "format", "undamaged", "stamp", "restamp",
-    "by-hand", "stamp-part", "propagator", "sign", "original", "signer", "timestamp", "do",
-    "unwanted", "spare",
+    "by-hand", "stated", "stamp-part", "propagator", "sign", "original", "signer", "timestamp",
+    "do", "unwanted", "spare",
 )  # fmt: skip
 
 

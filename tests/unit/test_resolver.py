@@ -152,7 +152,7 @@ def test_words_of_sql_are_words(resolver, labelled):
     assert resolver.algorithms()["watermarks"]
 
 
-@pytest.mark.parametrize("count", [0, -3])
+@pytest.mark.parametrize("count", [0, -3, "5", 2.5, None])
 def test_no_results_cannot_be_asked_for(resolver, count):
     with pytest.raises(UsageError, match="maxResults"):
         resolver.by_binding(ALG, b64(b"x"), count)

@@ -17,6 +17,7 @@ TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
 
 FLOORS = (
     ("errors",),
+    ("told",),
     ("provenance",),
     ("model",),
     ("files", "media", "discovery", "fetching", "report", "keys", "seals", "backends"),

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from aigclabel import (
+    AigcLabelError,
     Asset,
     CannotLabel,
     Choices,
@@ -106,6 +107,39 @@ def test_a_backend_that_loses_its_own_mark_writes_nothing():
     deaf = Plugins(watermarks=(Deaf(),))
     with pytest.raises(CannotLabel, match="does not find its own mark"):
         stamp(picture(), SAID, RULES, None, choices=chosen, plugins=deaf)
+
+
+WRONG = {
+    "raises": {"embed": lambda *_: 1 / 0},
+    "none": {"embed": lambda *_: None},
+    "cut": {"embed": lambda _, pixels, *__: pixels[:9]},
+    "grey": {"embed": lambda _, pixels, *__: pixels[:, :, 0]},
+    "broken": {"embed": lambda _, pixels, *__: pixels * np.nan},
+    "deaf": {"detect": lambda *_: 1 / 0},
+    "mute": {"detect": lambda *_: None},
+    "words": {"detect": lambda *_: (("a5", 1e-9),)},
+    "long": {"detect": lambda *_: ((b"\xa5\xa5", 1e-9),)},
+    "no chance": {"detect": lambda *_: ((b"\xa5", float("nan")),)},
+    "unsure": {"detect": lambda *_: ((b"\xa5", 0.5),)},
+    "no bytes": {"bits": 7},
+    "no bits": {"bits": "8"},
+    "ours": {"alg": "org.aigclabel.spread.1"},
+    "nobody's": {"alg": ""},
+    "lost": {"obstacle": lambda *_: 1 / 0},
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_backend_that_breaks_its_word_is_an_error_of_ours(kind):
+    wrong = Plugins(watermarks=(type("Wrong", (Corners,), WRONG[kind])(),))
+    chosen = Choices(watermark="standard", payload="a5" + 14 * "0", backend="corners")
+    with pytest.raises(AigcLabelError, match="corners") as told:
+        stamp(picture(), SAID, RULES, None, choices=chosen, plugins=wrong)
+    assert "\n" not in str(told.value)
+    if "detect" in WRONG[kind]:
+        done = read(picture(), search=Search("direct", backends=("corners",)), plugins=wrong)
+        assert not done.marks
+        assert kind == "unsure" or Layer.WATERMARK in done.unread
 
 
 def test_rivagan_says_what_it_lacks(tmp_path):
