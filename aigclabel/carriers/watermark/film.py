@@ -108,7 +108,7 @@ def _change(luma: Floats, payload: bytes, key: Key, quality: float) -> Floats:
     """What the mark adds to a picture's luma."""
     from aigclabel.carriers.watermark.spread.embedding import embed
 
-    return embed(luma, payload, key, quality).delta
+    return embed(luma, payload, key, quality, ease=0.0).delta
 
 
 def _tested(path: Path, media_type: str, mark: Mark, key: Key, limits: Limits) -> tuple[str, ...]:
