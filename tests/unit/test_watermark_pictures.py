@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from aigclabel.carriers.watermark.spread.detecting import detect, found_in
-from aigclabel.carriers.watermark.spread.embedding import embed, raised
+from aigclabel.carriers.watermark.spread.embedding import EASE, embed, raised
 from aigclabel.carriers.watermark.spread.folding import folded
+from aigclabel.carriers.watermark.spread.mask import FLAT, mask, texture
 from aigclabel.carriers.watermark.spread.surviving import survives
 from aigclabel.carriers.watermark.spread.tile import tile_of
 from aigclabel.keys import PUBLIC, Key
@@ -66,12 +67,65 @@ def read(values, effort="direct", keys=(PUBLIC,)):
     return tuple(hit.payload for hit in detect(values, keys, effort))
 
 
+def measured(plain, error):
+    kept = np.clip(np.rint(plain + error), 0, 255) - np.rint(plain)
+    return 10 * np.log10(255**2 / (kept**2).mean())
+
+
 @pytest.mark.parametrize("quality", [42.0, 45.0])
 def test_the_quality_is_what_was_asked_for(quality):
-    plain = scene(700, 1100)
-    error = marked_by(plain=plain, quality=quality) - plain
-    measured = 10 * np.log10(255**2 / (error**2).mean())
-    assert abs(measured - quality) < 0.15
+    plain = np.rint(scene(700, 1100))
+    made = embed(plain, PAYLOAD, PUBLIC, quality, ease=0.0)
+    assert abs(measured(plain, made.delta) - quality) < 0.15
+    assert abs(made.psnr - quality) < 0.01
+
+
+def test_a_mark_that_is_very_clear_is_made_weaker():
+    plain = np.rint(scene(700, 1100))
+    made = embed(plain, PAYLOAD, PUBLIC)
+    assert 42.5 < made.psnr <= 42.0 + EASE
+    assert abs(measured(plain, made.delta) - made.psnr) < 0.15
+    assert embed(plain, PAYLOAD, PUBLIC, 40.0).psnr == pytest.approx(40.0, abs=0.01)
+
+
+def page(height=600, width=800):
+    """Black words on white."""
+    made = Image.new("L", (width, height), 255)
+    pen = ImageDraw.Draw(made)
+    for line in range(4):
+        pen.text((40, 60 + 90 * line), "A page of words", 0, ImageFont.load_default(48))
+    return np.asarray(made, np.float32)
+
+
+@pytest.mark.parametrize("change", ["JPEG 50", "half", "nothing"])
+def test_a_white_page_with_words_holds_a_mark(change):
+    changes = {"JPEG 50": lambda m: coded(m, 50), "half": lambda m: resized(m, 0.5)}
+    marked = marked_by(plain=page()).astype(np.float32)
+    assert read(changes.get(change, np.array)(marked)) == (PAYLOAD,)
+
+
+def test_what_white_cuts_off_is_made_up_for():
+    plain = page()
+    made = embed(plain, PAYLOAD, PUBLIC)
+    assert made.psnr < 42
+    assert abs(measured(plain, made.delta) - made.psnr) < 0.3
+
+
+@pytest.mark.parametrize("share", [0.25, 0.2])
+def test_a_picture_made_small_is_read(share):
+    plain = scene(900, 1400)
+    assert read(resized(marked_by(plain=plain), share)) == (PAYLOAD,)
+
+
+def test_texture_is_where_the_picture_is_rough():
+    plain = np.full((80, 80), 128, np.float32)
+    plain[:, 40:] += 30 * (-1.0) ** np.arange(40, dtype=np.float32)
+    rough = texture(plain)
+    assert rough[:, :8].max() == 0
+    assert rough[:, 12:].min() == pytest.approx(30, abs=0.5)
+    assert mask(rough).min() == FLAT
+    assert mask(rough, 8.0).min() == 8.0
+    assert mask(rough, 8.0).max() == mask(rough).max() == 16.0
 
 
 def test_small_pictures_have_stronger_marks():

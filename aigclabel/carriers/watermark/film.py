@@ -116,7 +116,7 @@ def _change(luma: Floats, payload: bytes, key: Key, quality: float) -> Floats:
     from aigclabel.carriers.watermark.spread.embedding import embed
 
     dark = min(max((_LIT - float(luma.mean())) / (_LIT - _DARK), 0.0), 1.0)
-    return embed(luma, payload, key, quality - _DARKER * dark).delta
+    return embed(luma, payload, key, quality - _DARKER * dark, ease=0.0).delta
 
 
 def _tested(path: Path, media_type: str, mark: Mark, key: Key, limits: Limits) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aigclabel.carriers.watermark.spread.coding import PICTURE, encoded
 from aigclabel.carriers.watermark.spread.folding import fold
-from aigclabel.carriers.watermark.spread.mask import mask
+from aigclabel.carriers.watermark.spread.mask import FLAT, mask, texture
 from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
 from aigclabel.carriers.watermark.spread.tile import HIGHEST, SIDE, Tile, grid, tile_of
 from aigclabel.carriers.watermark.spread.views import balanced, clear, views
@@ -32,13 +32,27 @@ SMALLEST = 64
 """Pixels that the short side of a picture has at least."""
 
 
-_CUT = 0.25
-"""Cycles per pixel beyond which waves become weaker: codecs take them away."""
+_MASKED, _EVEN = (FLAT, 0.25), (16.0, 0.2)
+"""Two manners of marking: the grey levels that go unseen where a picture is flat, and the cycles
+per pixel beyond which waves become weaker, as codecs take them away."""
+_ENOUGH = 0.7
+"""How clear, against what is wanted, a masked mark is for which the even manner is not tried."""
+_WORTH = 1.25
+"""Times that the even manner, which shows more, is clearer where it is chosen."""
 _STEEP = 4
 _MOST = 4.0
 """A chip is at most this many times as strong as was wanted, to make up for the picture."""
-_CLEAR = 1.0
-"""How clear a mark is (see `views.clear`) that is not made stronger."""
+_CLEAR = (1.3, 0.8)
+"""How clear each view of a mark is (see `views.clear`) that is not made stronger."""
+_HOPELESS = 0.55
+"""How clear the small view is, against that, if it counts: a picture may be too small for being
+made small, and that is not paid for."""
+EASE = 1.7
+"""Decibels by which a mark is weaker at most than asked for where it is very clear."""
+_SHARE = 0.8
+"""The part of what a mark is too clear by that it is made weaker for."""
+_KEPT = 0.98
+"""How much of a mark's strength is left by black and white that is not made up for."""
 _ROUNDS = 3
 """Times that the pattern is made: without knowledge of the picture, then better."""
 _USUAL = 1024
@@ -62,12 +76,15 @@ class Embedded:
     psnr: float
 
 
-def embed(luma: Floats, payload: bytes, key: Key, quality: float = 42.0) -> Embedded:
+def embed(
+    luma: Floats, payload: bytes, key: Key, quality: float = 42.0, ease: float = EASE
+) -> Embedded:
     """The mark that says a payload of 8 bytes in a picture.
 
-    `luma` is (height, width), 0 to 255; `quality` the PSNR in dB that is aimed at; a small
-    picture's mark is stronger (see `raised`). Raises ValueError for a picture that is too small,
-    and for a payload of another length.
+    `luma` is (height, width), 0 to 255; `quality` the PSNR in dB that is aimed at. A mark that is
+    not clear once the picture is handled is stronger, down to 40.2 dB; one that is very clear is
+    weaker by up to `ease` dB, unless the quality asked for is below 40.2 dB. Raises ValueError for
+    a picture that is too small, and for a payload of another length.
     """
     import numpy as np
 
@@ -76,36 +93,96 @@ def embed(luma: Floats, payload: bytes, key: Key, quality: float = 42.0) -> Embe
         raise ValueError(f"a picture of {SMALLEST} pixels or more across can hold a mark")
     tile = tile_of(key)
     said = tile.waves(encoded(payload, PICTURE, key))
-    hides = mask(values)
-    size = grid(values.shape, tile.short)
+    base = resized(values, *grid(values.shape, tile.short))
+    scene = _Scene(values, base, texture(values), tile, np.stack([said.real, said.imag], 1))
     aimed = raised(quality, max(values.shape))
     noise = max(255**2 / 10 ** (aimed / 10) - _ROUNDING, 0.01) ** 0.5
-    shape = _shape(tile, size[0] / values.shape[0])
-    cover = resized(hides, *values.shape)
-    amount = _amount(resized(values, *size), resized(hides, *size), said, noise, shape, tile)
-    signs = np.stack([said.real, said.imag], 1)
-    delta = _delta(_tiled(tile, signs * amount, size), cover, noise)
-    seen = views(values + delta, size)
-    amount = balanced(seen, signs, amount, tile)
-    more = _louder(clear(seen, signs, tile), aimed)
-    noise *= 10 ** (more / 20)
-    return Embedded(_delta(_tiled(tile, signs * amount, size), cover, noise), aimed - more)
+    best, clearness = _best(scene, noise)
+    amount = balanced(best.seen, scene.signs, best.amount, tile)
+    more = _louder(clearness, quality - aimed, aimed, ease if quality > _LIMIT else 0.0)
+    delta = _delta(scene, amount, best.cover, noise * 10 ** (more / 20))
+    return Embedded(delta, aimed - more)
 
 
-def _louder(clearness: float, aimed: float) -> float:
-    """Decibels by which a mark is made stronger that is not clear once a picture is handled: in
-    flat art and text little of a picture can carry it."""
-    lacks = 20 * math.log10(_CLEAR / min(max(clearness, 1e-3), 1e3))
-    return min(max(lacks, 0.0), _RAISE, max(aimed - _LIMIT, 0.0))
+@dataclass(frozen=True)
+class _Scene:
+    """A picture (height, width), its samples on the grid, its texture, and the chips (waves, 2)
+    that it shall say."""
+
+    values: Floats
+    base: Floats
+    rough: Floats
+    tile: Tile
+    signs: Floats
 
 
-def _delta(pattern: Floats, cover: Floats, noise: float) -> Floats:
-    """A pattern on a grid as what is added to each pixel, as strong as is allowed."""
+@dataclass(frozen=True)
+class _Try:
+    """One manner of marking: what hides the mark, the strength of each chip, what is seen of them
+    once the picture is handled, and how clear each of that is against what is wanted."""
+
+    cover: Floats
+    amount: Floats
+    seen: tuple[Waves, ...]
+    clear: tuple[float, ...]
+
+
+def _best(scene: _Scene, noise: float) -> tuple[_Try, float]:
+    """The masked manner, or the even one where that is much clearer; and how clear it is."""
+    first = _tried(scene, noise, *_MASKED)
+    counted = 2 if min(first.clear[1:], default=0.0) >= _HOPELESS else 1
+    clear = min(first.clear[:counted], default=1.0)
+    if clear > _ENOUGH:
+        return first, clear
+    other = _tried(scene, noise, *_EVEN)
+    even = min(other.clear[:counted])
+    return (other, even) if even > _WORTH * clear else (first, clear)
+
+
+def _tried(scene: _Scene, noise: float, flat: float, cut: float) -> _Try:
+    hides, size = mask(scene.rough, flat), scene.base.shape
+    shape = _shape(scene.tile, size[0] / scene.values.shape[0], cut)
+    cover = resized(hides, *scene.values.shape)
+    amount = _amount(scene.base, resized(hides, *size), scene.signs, noise, shape, scene.tile)
+    seen = views(scene.values + _delta(scene, amount, cover, noise), size)
+    found = (clear(view, scene.signs, scene.tile) for view in seen)
+    return _Try(
+        cover, amount, seen, tuple(c / want for c, want in zip(found, _CLEAR, strict=False))
+    )
+
+
+def _louder(clearness: float, raised_by: float, aimed: float, ease: float) -> float:
+    """Decibels by which a mark is made stronger than `aimed` dB, or weaker: in flat art and text
+    little of a picture can carry it, in others much. `raised_by` dB of them it is already stronger
+    because the picture is small."""
+    lacks = -20 * math.log10(min(max(clearness, 1e-3), 1e3))
+    if lacks < -raised_by:
+        return max((lacks + raised_by) * _SHARE, -ease) - raised_by
+    return min(lacks, _RAISE, max(aimed - _LIMIT, 0.0))
+
+
+def _delta(scene: _Scene, amount: Floats, cover: Floats, noise: float) -> Floats:
+    """Chips (waves, 2) as what is added to each pixel, as strong as is allowed. What black and
+    white cut off does not count."""
     import numpy as np
 
-    delta = resized(pattern, *cover.shape) * cover
-    delta *= np.float32(noise / max(float(np.sqrt(np.vdot(delta, delta) / delta.size)), 1e-9))
+    delta = (
+        resized(_tiled(scene.tile, scene.signs * amount, scene.base.shape), *cover.shape) * cover
+    )
+    delta *= np.float32(noise / max(_strength(delta), 1e-9))
+    for _ in range(_ROUNDS):
+        kept = _strength(np.clip(delta, -scene.values, 255 - scene.values))
+        if kept > _KEPT * noise:
+            break
+        delta *= np.float32(min(noise / max(kept, 1e-9), 2.0))
     return delta
+
+
+def _strength(values: Floats) -> float:
+    """The root of the mean square."""
+    import numpy as np
+
+    return float(np.sqrt(np.vdot(values, values) / values.size))
 
 
 def raised(quality: float, long: int) -> float:
@@ -115,13 +192,12 @@ def raised(quality: float, long: int) -> float:
 
 
 def _amount(
-    base: Floats, cover: Floats, said: Waves, noise: float, shape: Floats, tile: Tile
+    base: Floats, cover: Floats, signs: Floats, noise: float, shape: Floats, tile: Tile
 ) -> Floats:
     """How strong each chip is, (waves, 2), so that a grid of samples says them all."""
     import numpy as np
 
     wanted = np.repeat(shape[:, None], 2, 1)
-    signs = np.stack([said.real, said.imag], 1)
     quiet, amount = heard(base, tile) * signs, wanted
     for _ in range(_ROUNDS - 1):
         delta = _tiled(tile, signs * amount, base.shape) * cover
@@ -170,12 +246,13 @@ def heard(samples: Floats, tile: Tile) -> Floats:
     return np.stack([spectrum.real, spectrum.imag], 1)
 
 
-def _shape(tile: Tile, per_pixel: float) -> Floats:
-    """How strong each wave is against the others, (waves,). `per_pixel` is samples per pixel."""
+def _shape(tile: Tile, per_pixel: float, cut: float) -> Floats:
+    """How strong each wave is against the others, (waves,). `per_pixel` is samples per pixel; waves
+    of more than `cut` cycles per pixel become weaker."""
     import numpy as np
 
     pace = tile.radius / SIDE * per_pixel
-    return np.asarray(1 / (1 + (pace / _CUT) ** _STEEP), np.float32)
+    return np.asarray(1 / (1 + (pace / cut) ** _STEEP), np.float32)
 
 
 def _tiled(tile: Tile, chips: Floats, size: tuple[int, ...]) -> Floats:

@@ -12,20 +12,28 @@ if TYPE_CHECKING:
 
 CELL = 4
 """Pixels across the cells for which it is told."""
-_FLAT = 2.5
+FLAT = 2.5
 """Grey levels that go unseen where a picture is flat, against those in texture."""
 _MOST = 16.0
 """Grey levels of texture beyond which no more is hidden."""
 
 
-def mask(values: Floats) -> Floats:
-    """What cells of CELL by CELL pixels hide, in grey levels; (height / CELL, width / CELL)."""
+def texture(values: Floats) -> Floats:
+    """Standard deviation about cells of CELL by CELL pixels, in grey levels;
+    (height / CELL, width / CELL)."""
     import numpy as np
 
     mean, square = _cells(values), _cells(values * values)
     around, squares = _around(mean), _around(square)
-    deviation = np.sqrt(np.maximum(squares - around**2, 0))
-    return np.asarray(np.minimum(deviation + _FLAT, _MOST), np.float32)
+    return np.asarray(np.sqrt(np.maximum(squares - around**2, 0)), np.float32)
+
+
+def mask(rough: Floats, flat: float = FLAT) -> Floats:
+    """What places of a texture hide, in grey levels, of the shape of `rough`; `flat` of them where
+    there is none."""
+    import numpy as np
+
+    return np.asarray(np.minimum(rough + flat, _MOST), np.float32)
 
 
 def _cells(values: Floats) -> Floats:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _RINGS = HIGHEST + 1
 _LOUD = 2.5
 """A wave that is stronger than this many times the usual of its ring counts as this many."""
+_DEAD = 1.5e-3
+"""The power of a ring, against the strongest's, that is all noise: what a picture that was made
+small has lost is not made loud again."""
 TURNS = tuple((flip, turn) for flip in (False, True) for turn in range(4))
 """The eight ways in which a picture can be flipped and turned by quarters."""
 
@@ -71,6 +74,7 @@ def levelled(spectrum: Waves, tile: Tile) -> Waves:
     half = spectrum[tile.down % SIDE, tile.across % SIDE]
     power = half.real**2 + half.imag**2
     mean = np.bincount(radius, power, _RINGS) / np.maximum(np.bincount(radius, None, _RINGS), 1)
+    mean = mean + _DEAD * mean.max()
     reach = np.abs(np.fft.fftfreq(SIDE, 1 / SIDE))
     rings = np.minimum(np.rint(np.hypot(reach[:, None], reach[None, :])), _RINGS - 1)
     out = spectrum / np.sqrt(mean + 1e-12)[rings.astype(np.intp)]

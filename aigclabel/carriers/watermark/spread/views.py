@@ -92,15 +92,13 @@ def balanced(seen: tuple[Waves, ...], signs: Floats, amount: Floats, tile: Tile)
     return amount
 
 
-def clear(seen: tuple[Waves, ...], signs: Floats, tile: Tile) -> float:
-    """How clearly the least clear view says the bits: their mean over their standard deviation.
-    About 0.7 can be read."""
-    near, least = _near(), float("inf")
-    for view in seen:
-        heard = _heard(levelled(view, tile), tile) * signs
-        margin = _margin(heard * _weight(heard, near, tile), tile)
-        least = min(least, float(margin.mean() / (margin.std() + 1e-9)))
-    return least
+def clear(view: Waves, signs: Floats, tile: Tile) -> float:
+    """How clearly a view says the bits: their mean over their standard deviation. About 0.7 can be
+    read."""
+    near = _near()
+    heard = _heard(levelled(view, tile), tile) * signs
+    margin = _margin(heard * _weight(heard, near, tile), tile)
+    return float(margin.mean() / (margin.std() + 1e-9))
 
 
 def _weight(heard: Floats, near: Floats, tile: Tile) -> Floats:
