@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
     Steps = NDArray[np.int8]
+    Bytes = NDArray[np.uint8]
 
 COUNTS = {"direct": 24, "geometry": 24, "deep": 96}
 """Pictures of a film that are looked at, by effort."""
@@ -73,6 +74,13 @@ class Shot:
     picture: Floats
     whole: bool
 
+    @classmethod
+    def of(cls, time: float, picture: Bytes, *, whole: bool) -> Shot:
+        """The same of a picture in bytes."""
+        import numpy as np
+
+        return cls(time, picture.astype(np.float32), whole)
+
 
 @dataclass(frozen=True, slots=True)
 class Footage:
@@ -97,7 +105,7 @@ class Footage:
         for group in (whole, every):
             for number in _spread(len(group)):
                 time = number * self.total / len(group)
-                yield Shot(time, group[number], group is whole)
+                yield Shot.of(time, group[number], whole=group is whole)
 
     def _sought(self, count: int) -> Iterator[Shot]:
         """The last picture that was coded whole before each of so many times, then others."""
@@ -113,7 +121,7 @@ class Footage:
                     for picture in self._decoded(time, how, "", 1):
                         if (seen := crc32(picture.tobytes())) not in came:
                             came.add(seen)
-                            yield Shot(time, picture, whole)
+                            yield Shot.of(time, picture, whole=whole)
                 except MalformedAsset as why:
                     wrong = why
         if not came:
@@ -121,7 +129,8 @@ class Footage:
 
     def _decoded(
         self, start: float, how: tuple[str, ...], filters: str, count: int
-    ) -> Iterator[Floats]:
+    ) -> Iterator[Bytes]:
+        """Pictures as bytes: as many as there may be are held at once."""
         import numpy as np
 
         size = small(self.film)
@@ -139,8 +148,7 @@ class Footage:
         ]
         with closing(streamed(command, _SEEKING, size[0] * size[1])) as blocks:
             for block in blocks:
-                made = np.frombuffer(block, np.uint8).reshape(size[1], size[0])
-                yield made.astype(np.float32)
+                yield np.frombuffer(block, np.uint8).reshape(size[1], size[0])
 
 
 def _spread(count: int) -> list[int]:
