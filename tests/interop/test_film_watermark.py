@@ -7,8 +7,10 @@ from conftest import FULL
 from interop.films import BRIGHT, FAST, PICTURES, PLAIN, ffmpeg, probed, shown_at, streams
 
 from aigclabel import CannotLabel, Choices, Declaration, policy, read, stamp
+from aigclabel.carriers.watermark.film import _footage
 from aigclabel.keys import PUBLIC, Key, Search
 from aigclabel.model import Layer
+from aigclabel.protocols import Limits
 
 pytest.importorskip("numpy", reason="needs the package numpy")
 
@@ -170,3 +172,12 @@ def test_a_film_that_holds_the_mark_already_is_not_coded_again(film, tmp_path):
     _, after, _ = film
     done = marked(after, tmp_path / "again.mp4")
     assert not any("coded again" in note for note in done.notes)
+
+
+def test_a_long_film_with_one_picture_that_was_coded_whole_is_looked_at_in_others(tmp_path):
+    path = tmp_path / "long.mp4"
+    shown = ("-f", "lavfi", "-i", "testsrc=size=128x128:rate=5:duration=24")
+    ffmpeg(*shown, *FAST, *PLAIN, "-g", "500", "-keyint_min", "500", path)
+    shots = list(_footage(path, "video/mp4", Limits()).glimpses(24))
+    assert [shot.whole for shot in shots] == [True] + [False] * 7
+    assert len({shot.picture.tobytes() for shot in shots}) == 8

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from aigclabel.carriers.visible.film.footage import Film
+from aigclabel.carriers.watermark import film as carrier
 from aigclabel.carriers.watermark import film_glimpses, film_veils
+from aigclabel.carriers.watermark.spread import embedding
 from aigclabel.carriers.watermark.spread.embedding import embed
 from aigclabel.keys import PUBLIC
 
@@ -126,3 +128,50 @@ def test_as_many_veils_a_second_as_pictures():
     )
     assert film_veils.rate_of(([0.0], 0.04)) == 25
     assert film_veils.rate_of(([0.0, 0.001], 0.002)) == 60
+
+
+def test_a_veil_serves_on_while_nothing_moves_but_grain():
+    made = []
+
+    def change(luma):
+        made.append(luma)
+        return np.zeros_like(luma)
+
+    def shown(step):
+        rng, grey = np.random.default_rng(4), scene(3, (67, 101))
+        for number in range(20):
+            grain = rng.normal(0, 1.5, grey.shape)
+            moved = np.roll(grey, number * step, 1) + grain
+            yield np.clip(moved, 0, 255).astype(np.uint8).tobytes()
+
+    cloth = film_veils.Cloth(film("yuv420p"), change)
+    assert len(list(cloth.veils(shown(0)))) == 20
+    assert len(made) == 1
+    list(cloth.veils(shown(1)))
+    assert len(made) == 1 + 4
+
+
+def test_pictures_that_were_coded_whole_are_searched_before_others_drown_them(monkeypatch):
+    looks = []
+    monkeypatch.setattr(film_glimpses, "_laid", lambda seen, *_: looks.append(len(seen)) or {})
+    pictures = [scene(1, (70, 90))] * 9
+    film_glimpses.sighted(Scenes(pictures, whole=6), (PUBLIC,), "geometry")
+    assert looks == [1, 3, 6, 9]
+    looks.clear()
+    film_glimpses.sighted(Scenes(pictures, whole=6), (PUBLIC,), "direct")
+    assert looks == []
+
+
+@pytest.mark.parametrize(("grey", "quality"), [(20, 43.0), (45, 44.0), (100, 45.0)])
+def test_a_dark_picture_gets_a_stronger_mark(grey, quality, monkeypatch):
+    asked = []
+
+    def recorded(luma, payload, key, decibels):
+        asked.append(decibels)
+        return embedding.Embedded(luma, decibels)
+
+    monkeypatch.setattr(embedding, "embed", recorded)
+    carrier._change(
+        np.full((70, 90), grey, np.float32), PAYLOAD, PUBLIC, carrier.QUALITY["standard"]
+    )
+    assert asked == [quality]

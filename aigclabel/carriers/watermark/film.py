@@ -6,10 +6,11 @@ evidence of pictures from all over the film adds up before it is decoded. Everyt
 file stays as a notice leaves it (`visible.film`): codec, pixels, times, colours, turn; sound and
 subtitles are copied packet by packet. HDR films keep their light, interlaced ones their fields.
 
-Measured at `standard` with a clip of two seconds from a telephone (720 by 1280, H.264): read after
-H.264 at CRF 28 and 35, half size, 360 lines at CRF 30, a cut to one second, 15 pictures a second,
-mirrored, VP9 at CRF 36; not read after a crop to 84 or 90 % of the sides coded at CRF 28. Films in
-which nearly all is dark, or that change everywhere at once, lose more.
+Measured at `standard` (`tests/bench/watermark/films.py`: clips of four seconds, one from a
+telephone, one nearly black, others of photographs that move): read after H.264 at CRF 28 and 35,
+HEVC, VP9, AV1, 360 lines at CRF 30, cuts to one second, 15 pictures a second, mirrored, and after
+crops to 84 or 90 % of the sides coded at CRF 28. A nearly black film of 480 by 270 is not read at
+half size.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
     Steps = NDArray[np.int8]
+    Bytes = NDArray[np.uint8]
 
 COUNTS = {"direct": 24, "geometry": 24, "deep": 96}
 """Pictures of a film that are looked at, by effort."""
@@ -53,12 +54,6 @@ _CONTRAST, _GREY = 40.0, 128.0
 """Of a picture that is the mean of what is unpredictable in many."""
 _STEPS = 50
 """Steps to one standard deviation in which what is unpredictable is kept: it is within 2.5."""
-_SCALES = (0.66, 1.56, 216)
-"""Sizes of what a film was cut to, and how many, at which one picture is weighed by another."""
-_HINT = 5.3
-"""Standard deviations of a sync from which on pictures are weighed by how they agree with it."""
-_MIRRORED = 4
-"""The way (of `reading.TURNS`) of a picture that is flipped and not turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +73,13 @@ class Shot:
     time: float
     picture: Floats
     whole: bool
+
+    @classmethod
+    def of(cls, time: float, picture: Bytes, *, whole: bool) -> Shot:
+        """The same of a picture in bytes."""
+        import numpy as np
+
+        return cls(time, picture.astype(np.float32), whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Footage:
         for group in (whole, every):
             for number in _spread(len(group)):
                 time = number * self.total / len(group)
-                yield Shot(time, group[number], group is whole)
+                yield Shot.of(time, group[number], whole=group is whole)
 
     def _sought(self, count: int) -> Iterator[Shot]:
         """The last picture that was coded whole before each of so many times, then others."""
@@ -119,7 +121,7 @@ class Footage:
                     for picture in self._decoded(time, how, "", 1):
                         if (seen := crc32(picture.tobytes())) not in came:
                             came.add(seen)
-                            yield Shot(time, picture, whole)
+                            yield Shot.of(time, picture, whole=whole)
                 except MalformedAsset as why:
                     wrong = why
         if not came:
@@ -127,7 +129,8 @@ class Footage:
 
     def _decoded(
         self, start: float, how: tuple[str, ...], filters: str, count: int
-    ) -> Iterator[Floats]:
+    ) -> Iterator[Bytes]:
+        """Pictures as bytes: as many as there may be are held at once."""
         import numpy as np
 
         size = small(self.film)
@@ -145,8 +148,7 @@ class Footage:
         ]
         with closing(streamed(command, _SEEKING, size[0] * size[1])) as blocks:
             for block in blocks:
-                made = np.frombuffer(block, np.uint8).reshape(size[1], size[0])
-                yield made.astype(np.float32)
+                yield np.frombuffer(block, np.uint8).reshape(size[1], size[0])
 
 
 def _spread(count: int) -> list[int]:
@@ -190,7 +192,6 @@ def sighted(footage: Footage, keys: tuple[Key, ...], effort: str) -> tuple[Sight
         found |= _heard(tuple(_parts(seen)), rest, len(_ROUNDS))
     if effort != DIRECT:
         found |= _laid(seen, _rest(keys, found), effort, searches + 1)
-        found |= _agreeing(seen, _rest(keys, found), effort, searches + 2)
     return tuple(found.values())
 
 
@@ -249,76 +250,25 @@ def _evened(picture: Floats) -> Steps:
     return np.rint(np.clip(samples * _STEPS, -127, 127)).astype(np.int8)
 
 
-def _sum(seen: Sequence[_Glimpse], weights: Sequence[float] = ()) -> Floats:
-    """The sum of what is unpredictable in pictures, all alike or weighted, as one picture."""
-    import numpy as np
-
-    pairs = zip(seen, weights or (1.0,) * len(seen), strict=True)
-    parts = (each.evened * np.float32(w) for each, w in pairs if each.evened is not None)
-    total = reduce(add, parts)
-    made: Floats = _GREY + total * np.float32(_CONTRAST / max(float(total.std()), 1e-9))
-    return made
-
-
 def _laid(
-    seen: list[_Glimpse],
-    keys: tuple[Key, ...],
-    effort: str,
-    attempts: int,
-    weights: Sequence[float] = (),
+    seen: list[_Glimpse], keys: tuple[Key, ...], effort: str, attempts: int
 ) -> dict[Key, Sighting]:
     """Marks in films that were cut or stretched, all pictures alike: in the sum of what is
     unpredictable in each. So many attempts were made, with this one."""
+    import numpy as np
+
     from aigclabel.carriers.watermark.spread.detecting import detect
 
-    if not keys or not seen:
+    parts = [each.evened for each in seen if each.evened is not None]
+    if not keys or not parts:
         return {}
+    total = np.sum(parts, axis=0, dtype=np.float32)
+    strength = max(float(total.std()), 1e-9)
     named = {key.name: key for key in keys}
-    hits = detect(_sum(seen, weights), keys, effort)
+    hits = detect(_GREY + total * np.float32(_CONTRAST / strength), keys, effort)
     times = [each.time for each in seen]
     made = [replace(hit, p_value=hit.p_value * attempts) for hit in hits]
     return {named[hit.key]: Sighting(hit, min(times), max(times)) for hit in made}
-
-
-def _agreeing(
-    seen: list[_Glimpse], keys: tuple[Key, ...], effort: str, attempts: int
-) -> dict[Key, Sighting]:
-    """The same where most pictures say nothing: each counts by how well a sync is heard in it
-    where it is best heard in all, or in those that were coded whole."""
-    found: dict[Key, Sighting] = {}
-    whole = [each for each in seen if each.whole]
-    groups = [group for group in (whole, seen) if group]
-    for key in keys:
-        for number, group in enumerate(groups):
-            if weights := _weights(group, seen, key):
-                found |= _laid(seen, (key,), effort, attempts + number, weights)
-            if key in found:
-                break
-    return found
-
-
-def _weights(group: list[_Glimpse], seen: list[_Glimpse], key: Key) -> list[float]:
-    """How much each picture counts, by the best guess at how a group of them lies; none where
-    that is a poor one."""
-    import numpy as np
-
-    from aigclabel.carriers.watermark.spread import scanning
-    from aigclabel.carriers.watermark.spread.plane import evened
-    from aigclabel.carriers.watermark.spread.tile import tile_of
-
-    laid = scanning.transformed(evened(_sum(group)))
-    period = scanning.period_of(tile_of(key))
-    tried = scanning.matrices(period, np.geomspace(*_SCALES), np.zeros(1))
-    guesses = scanning.scanned(laid, key, tried, (0, _MIRRORED), 1)
-    if not guesses or guesses[0].score < _HINT:
-        return []
-    best = guesses[0]
-    samples = (np.asarray(each.evened, np.float32) for each in seen)
-    heard = [
-        float(scanning.scores(scanning.transformed(s), key, best.way, best.matrix[None])[0])
-        for s in samples
-    ]
-    return [max(score - _NOISE, _FAINT) for score in heard]
 
 
 def survives(footage: Footage, payload: bytes, key: Key) -> bool:

@@ -1,8 +1,8 @@
 """`python -m tests.bench.watermark.films`: what the watermark in a video survives, and how long it
 takes.
 
-table [--half] [--clips a,b] [--attacks x,y]    one line per attack, one column per clip
-time                                            10 s of 1920 by 1080: seconds and memory
+table [--half] [--clips …] [--attacks …]   a line per attack, a column per clip (named by patterns)
+time                                      10 s of 1920 by 1080: seconds and memory
 
 Clips are of two kinds: those of the corpus (`AIGCLABEL_CORPUS`), and what a camera would see that
 moves over the photographs of `pictures.tsv` (`AIGCLABEL_PICTURES`), with grain that is new in every
@@ -19,7 +19,6 @@ import re
 import resource
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,28 +28,20 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 from bench.watermark import measure, pictures
 
 SIZE, RATE, SECONDS = (960, 540), 25, 4
-PAYLOAD = "0123456789abcdef"
+PAYLOAD, LAW = "0123456789abcdef", "iptc-only"
 EFFORTS = ("direct", "geometry", "deep")
-LAW = "iptc-only"
 KEPT = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "14", "-pix_fmt", "yuv420p")
 """How a clip is coded before it is marked: its looks are hardly touched."""
 GRAIN = 1.5
 """Standard deviation, in grey levels, of a camera's noise."""
 
 
-def h264(crf, *filters):
+def h264(crf, filters="null"):
     """As x264 codes it unless told otherwise, after filters."""
-    return ("mp4", *_filtered(filters), "-c:v", "libx264", "-crf", str(crf))
+    return ("mp4", "-vf", filters, "-c:v", "libx264", "-crf", str(crf))
 
 
-def _filtered(filters):
-    return ("-vf", ",".join(filters)) if filters else ()
-
-
-def _crop(part):
-    return f"crop=trunc(iw*{part}/2)*2:trunc(ih*{part}/2)*2:trunc(iw*0.03):trunc(ih*0.05)"
-
-
+CROP = "crop=trunc(iw*{0}/2)*2:trunc(ih*{0}/2)*2:trunc(iw*0.03):trunc(ih*0.05)"
 FAST_VP9 = ("-b:v", "0", "-cpu-used", "5", "-row-mt", "1")
 LINES = "scale='if(gt(iw,ih),-2,360)':'if(gt(iw,ih),360,-2)'"
 BAND = "drawbox=x=0:y=ih*0.85:w=iw:h=ih*0.15:color=black@1:t=fill"
@@ -69,10 +60,10 @@ ATTACKS = {
     "3 s, CRF 28": (*h264(28), "-ss", "0.7", "-t", "3"),
     "15 a second, CRF 28": (*h264(28), "-r", "15"),
     "mirrored, CRF 28": h264(28, "hflip"),
-    "crop 90 %, CRF 23": h264(23, _crop(0.9)),
-    "crop 90 %, CRF 28": h264(28, _crop(0.9)),
-    "crop 84 %, CRF 23": h264(23, _crop(0.84)),
-    "crop 84 %, CRF 28": h264(28, _crop(0.84)),
+    "crop 90 %, CRF 23": h264(23, CROP.format(0.9)),
+    "crop 90 %, CRF 28": h264(28, CROP.format(0.9)),
+    "crop 84 %, CRF 23": h264(23, CROP.format(0.84)),
+    "crop 84 %, CRF 28": h264(28, CROP.format(0.84)),
     "brighter, CRF 28": h264(28, "eq=brightness=0.1:contrast=1.2"),
     "notice band, CRF 28": h264(28, BAND),
 }
@@ -100,12 +91,10 @@ CLIPS = {
 }
 
 
-def ffmpeg(*arguments, sent=None):
+def ffmpeg(*arguments):
     """Runs ffmpeg; what it says."""
     command = ["ffmpeg", "-nostdin", "-hide_banner", "-y", *map(str, arguments)]
-    if sent is not None:
-        command.remove("-nostdin")
-    done = subprocess.run(command, input=sent, capture_output=True, check=True)
+    done = subprocess.run(command, capture_output=True, check=True)
     return done.stderr.decode("utf-8", "replace")
 
 
@@ -120,7 +109,10 @@ def source(name, half, size=SIZE, seconds=SECONDS):
         ffmpeg("-i", path, "-t", str(seconds), "-an", "-map", "v:0", *KEPT, out)
     else:
         how = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*size), "-r", str(RATE))
-        ffmpeg(*how, "-i", "-", *KEPT, out, sent=b"".join(shown(clip, half, size, seconds)))
+        command = ["ffmpeg", "-v", "error", *how, "-i", "-", *KEPT, str(out)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as program:
+            for picture in shown(clip, half, size, seconds):
+                program.stdin.write(picture)
     return out
 
 
@@ -201,15 +193,14 @@ def read_back(path, how):
 def looks(before, after):
     """PSNR of luma, in dB."""
     said = ffmpeg("-i", after, "-i", before, "-lavfi", "psnr", "-f", "null", "-")
-    return f"{float(re.search(r'PSNR y:([0-9.inf]+)', said)[1]):.1f} dB"
+    return f"{float(re.search(r'PSNR y:([0-9.]+)', said)[1]):.1f} dB"
 
 
 def table(asked):
-    """Measures, and prints the table as it is measured, column by column; then as a whole."""
-    names = asked.clips.split(",") if asked.clips else list(CLIPS)
-    attacks = asked.attacks.split(",") if asked.attacks else list(ATTACKS)
+    """Measures, and prints what is measured, then the table."""
+    attacks = [name for name in ATTACKS if re.search(asked.attacks, name)]
     columns = {}
-    for name in names:
+    for name in (name for name in CLIPS if re.search(asked.clips, name)):
         plain = source(name, asked.half)
         path = marked(plain, asked.profile)
         if isinstance(path, str):
@@ -219,25 +210,26 @@ def table(asked):
         for attack in attacks:
             columns[name].append(read_back(path, ATTACKS[attack]))
             print(name, attack, columns[name][-1], file=sys.stderr, flush=True)  # noqa: T201
-    lines = [["", *columns], ["---"] * (len(columns) + 1)]
-    for at, row in enumerate(["looks, with coding", *attacks]):
-        lines.append([row, *(column[at] for column in columns.values())])
+    rows = zip(["looks, with coding", *attacks], *columns.values(), strict=True)
+    lines = [["", *columns], ["---"] * (len(columns) + 1), *rows]
     print("\n".join(f"| {' | '.join(line)} |" for line in lines))  # noqa: T201
     return 0
 
 
 def timed(_asked):
-    """Prints the seconds that marking and reading 10 s of 1920 by 1080 take, and the memory."""
+    """Prints the processor seconds that marking and reading 10 s of 1920 by 1080 take, and the
+    most memory so far, here and of a program that was run."""
     plain = source("cuts", "tuning", (1920, 1080), 10)
-    measured = [("mark", lambda: marked(plain))]
     plain.with_name(f"{plain.stem}-standard.mp4").unlink(missing_ok=True)
+    measured = [("mark", lambda: marked(plain))]
     measured += [(f"read, {e}", lambda e=e: heard(marked(plain), e)) for e in EFFORTS]
     measured += [(f"read, {e}, unmarked", lambda e=e: heard(plain, e)) for e in EFFORTS]
     for name, call in measured:
-        start = time.monotonic()
+        start = sum(os.times()[:4])
         call()
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"{name}: {time.monotonic() - start:.1f} s, {most} MB so far")  # noqa: T201
+        who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        most = " and ".join(f"{resource.getrusage(w).ru_maxrss // 1024} MB" for w in who)
+        print(f"{name}: {sum(os.times()[:4]) - start:.1f} s, {most}", flush=True)  # noqa: T201
     return 0
 
 
