@@ -269,6 +269,8 @@ def _fitted(manifest: Apart, found: Leads) -> Recovered | Refused:
     units = [u for alg, value in bound if alg == prints.ALG for u in prints.units(value)]
     alike = prints.compare(units, found.units)
     fits = prints.fits(alike)
+    if fits is None and _told_apart(units, found.units):
+        fits = False
     piece = None
     if marked and fits is False:
         piece = cut(dict(bound).get(windows.ALG, b""), found.view)
@@ -276,7 +278,7 @@ def _fitted(manifest: Apart, found: Leads) -> Recovered | Refused:
     if fits is False:
         return _refused(manifest.label, _MOVED if marked else _OTHER)
     if not (marked or fits):
-        return _refused(manifest.label, _UNBOUND)
+        return _refused(manifest.label, _OTHER if alike else _UNBOUND)
     since = tuple(changes(manifest, found, alike, piece))
     same_bytes = any(each.kind == "instance" and each.same for each in alike)
     return Recovered(
@@ -290,6 +292,14 @@ def _fitted(manifest: Apart, found: Leads) -> Recovered | Refused:
         store=manifest.store,
         since=since,
     )
+
+
+def _told_apart(recorded: list[Unit], seen: tuple[Unit, ...]) -> bool:
+    """Whether what was signed was too flat or too short for a fingerprint, and this is not."""
+    from aigclabel.carriers.watermark.fingerprints import CONTENT
+
+    content = [any(each.kind in CONTENT for each in units) for units in (recorded, seen)]
+    return bool(recorded) and content == [False, True]
 
 
 _MOVED = Told(

@@ -198,6 +198,17 @@ def test_a_mark_alone_is_least_sure(resolver):
     assert found.distance is None
 
 
+def test_a_copy_of_what_has_no_fingerprint_is_found_by_its_mark(resolver):
+    """That its bytes are others says nothing; that it is no longer flat does."""
+    flat = Image.new("RGB", (90, 60), "tan")
+    resolver.register(signed(Asset.of_bytes(coded(flat)), watermark(), fingerprints=prints(flat)))
+    best = recover(copy_of(flat), resolver, plugins=SEEING).best
+    assert (best.by, best.confidence) == (("watermark",), "low")
+    told = recover(copy_of(OTHER), resolver, plugins=SEEING)
+    assert not told.found
+    assert "moved here" in told.refused[0].reason
+
+
 def test_a_text_that_was_copied_by_hand_is_found(resolver):
     words = " ".join(f"Sentence {n} says that {n * 71 % 97} is a number." for n in range(60))
     made = stamp(Asset.of_text(words, "text/markdown"), SAID, policy("c2pa-only"), fingerprint=True)

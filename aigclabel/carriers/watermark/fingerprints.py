@@ -124,11 +124,10 @@ def compare(recorded: Iterable[Unit], seen: Iterable[Unit]) -> tuple[Likeness, .
 
 def fits(likenesses: Iterable[Likeness]) -> bool | None:
     """Whether the content is what was recorded; None where nothing tells. What people see and hear
-    decides, and bytes only where there is no such unit on both sides."""
+    decides. Where there is no such unit on both sides, the same bytes tell that it is, and others
+    tell nothing: every copy that was coded anew has others."""
     found = {each.kind: each for each in likenesses}
     judged = [found[kind] for kind in CONTENT if kind in found]
     if judged:
         return any(each.same for each in judged)
-    if "instance" in found and found["instance"].same:
-        return True
-    return found["data"].same if "data" in found else None
+    return True if any(each.same for each in found.values()) else None
