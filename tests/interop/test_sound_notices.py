@@ -28,10 +28,12 @@ FORMS = {
     "mp3-bare": ("a.mp3", "-b:a", "64k", "-write_xing", "0", "-id3v2_version", "0"),
     "flac": ("a.flac",),
     "flac-24": ("a.flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-ar", "96000"),
+    "flac-3.0": ("a.flac", "-ac", "3", "-af", "pan=3.0|FL=c0|FR=c0|FC=c0"),
     "vorbis": ("a.ogg", "-c:a", "libvorbis", "-b:a", "96k"),
     "opus": ("a.opus", "-c:a", "libopus", "-b:a", "32k"),
     "m4a": ("a.m4a", "-c:a", "aac", "-b:a", "96k"),
     "m4a-fast": ("a.m4a", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-movflags", "+faststart"),
+    "m4a-quad": ("a.m4a", "-c:a", "aac", "-ac", "4", "-af", "pan=quad|FL=c0|FR=c0|BL=c0|BR=c0"),
     "wav": ("a.wav", "-ar", "22050", "-c:a", "pcm_s24le"),
     "aiff": ("a.aiff",),
     "aifc": ("a.aifc", "-c:a", "pcm_f32be", "-f", "aiff"),
@@ -57,7 +59,8 @@ def test_ffprobe_sees_the_same_sound_that_is_longer(tmp_path, name, text):
     out = labelled.save(tmp_path / f"out{path.suffix}")
     assert report(out).outcome is Outcome.MET
     old, new = probe(path), probe(out)
-    for key in ("codec_name", "sample_rate", "channels", "bits_per_raw_sample", "sample_fmt"):
+    same = ("codec_name", "sample_rate", "channels", "bits_per_raw_sample", "sample_fmt")
+    for key in (*same, "channel_layout"):
         assert new["streams"][0].get(key) == old["streams"][0].get(key)
     tags = {**new["format"].get("tags", {}), **new["streams"][0].get("tags", {})}
     if name not in {"mp3-bare", "aifc", "aiff"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from array import array
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ CODED = tuple(each for each in DEMUXERS if each.startswith("audio/"))
 """Sound that the programs decode."""
 _READING, _WRITING = 60, 3600
 """Seconds that decoding a piece, and coding a whole, may take."""
+
+_LAYOUT = re.compile(r"(?!unknown)[0-9a-z.]+(\([a-z0-9.-]+\))?")
+"""A layout of channels that ffmpeg has a name for: not `6 channels (FL+FR+…)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class Facts:
     seconds: float
     layout: str = ""
     """Which channel is which, in ffmpeg's words (`5.1`); empty where the file does not say."""
+
+
+def channels_as(facts: Facts) -> str:
+    """The filter that names the channels of bare samples as a sound has them: by themselves ffmpeg
+    would guess (three as `2.1`). Empty for mono, stereo and what has no name."""
+    if facts.channels < 3 or not _LAYOUT.fullmatch(facts.layout):  # noqa: PLR2004  mono and stereo
+        return ""
+    same = "|".join(f"c{number}=c{number}" for number in range(facts.channels))
+    return f"pan={facts.layout}|{same}"
 
 
 def probe(path: Path, media_type: str) -> Facts:

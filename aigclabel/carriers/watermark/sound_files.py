@@ -3,7 +3,6 @@ and the file again with marked ones."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +42,6 @@ _MP3 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MP3_SLOW = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 """The constant bit rates of MP3 in kbit/s: of MPEG-1 (ISO/IEC 11172-3, 2.4.2.3), and of MPEG-2 for
 less than 32 kHz (ISO/IEC 13818-3, 2.4.2.3). The coder takes the nearest, which may be lower."""
-_LAYOUT = re.compile(r"(?!unknown)[0-9a-z.]+(\([a-z0-9.-]+\))?")
-"""A layout of channels that ffmpeg has a name for: not `6 channels (FL+FR+…)`."""
 _BLOCK = 1 << 18
 """Frames of sound that are read at once."""
 _LEAST = 0.95
@@ -218,14 +215,6 @@ def _codable(heard: CodedTrack) -> None:
         )
 
 
-def _layout(facts: ffmpeg.Facts) -> list[str]:
-    """The channels named as they were: from samples alone ffmpeg would guess (three as `2.1`)."""
-    if facts.channels < 3 or not _LAYOUT.fullmatch(facts.layout):  # noqa: PLR2004  mono and stereo
-        return []
-    same = "|".join(f"c{number}=c{number}" for number in range(facts.channels))
-    return ["-af", f"pan={facts.layout}|{same}"]
-
-
 def _outputs(facts: ffmpeg.Facts) -> list[str]:
     coder, form = _ENCODERS[facts.codec]
     rate = ["-b:a", str(_rate(facts))]
@@ -233,8 +222,9 @@ def _outputs(facts: ffmpeg.Facts) -> list[str]:
         rate = ["-bits_per_raw_sample", str(facts.bits)]
         rate += ["-sample_fmt", "s16" if facts.bits == 16 else "s32"]  # noqa: PLR2004
     plain = ["-id3v2_version", "0"] if facts.codec == "mp3" else []
+    named = ffmpeg.channels_as(facts)
     return [
-        *(*_layout(facts), "-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact"),
+        *(*(["-af", named] if named else []), "-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact"),
         *("-flags:a", "+bitexact", "-c:a", coder, *rate, *plain, "-f", form),
     ]
 

@@ -224,13 +224,16 @@ def _inputs(folder: Path, heard: CodedTrack, blocks: Blocks) -> list[str]:
     _, pieces = _pieces(heard, blocks)
     left = list(zip(pieces, _names(pieces), strict=True))
     order: list[str] = []
+    named = ffmpeg.channels_as(heard.facts) or "anull"
+    graph = _cut(pieces)
     for number, (at, name) in enumerate(blocks.places):
         while left and (at is None or left[0][0][0] < at):
             order.append(left.pop(0)[1])
         arguments += [*_raw((), heard.facts)[1], "-i", f"file:{folder / name}"]
-        order.append(f"[{number + 1}:a:0]")
+        graph += f"[{number + 1}:a:0]{named}[b{number}];"
+        order.append(f"[b{number}]")
     order += [name for _, name in left]
-    return [*arguments, "-filter_complex", _cut(pieces) + _concat(order)]
+    return [*arguments, "-filter_complex", graph + _concat(order)]
 
 
 def _outputs(facts: ffmpeg.Facts) -> list[str]:
