@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from aigclabel.carriers.visible.film.footage import Film
-from aigclabel.carriers.watermark import film as carrier
 from aigclabel.carriers.watermark import film_glimpses, film_veils
-from aigclabel.carriers.watermark.spread import embedding
 from aigclabel.carriers.watermark.spread.embedding import embed
 from aigclabel.keys import PUBLIC
 
@@ -160,18 +158,3 @@ def test_pictures_that_were_coded_whole_are_searched_before_others_drown_them(mo
     looks.clear()
     film_glimpses.sighted(Scenes(pictures, whole=6), (PUBLIC,), "direct")
     assert looks == []
-
-
-@pytest.mark.parametrize(("grey", "quality"), [(20, 43.0), (45, 44.0), (100, 45.0)])
-def test_a_dark_picture_gets_a_stronger_mark(grey, quality, monkeypatch):
-    asked = []
-
-    def recorded(luma, payload, key, decibels):
-        asked.append(decibels)
-        return embedding.Embedded(luma, decibels)
-
-    monkeypatch.setattr(embedding, "embed", recorded)
-    carrier._change(
-        np.full((70, 90), grey, np.float32), PAYLOAD, PUBLIC, carrier.QUALITY["standard"]
-    )
-    assert asked == [quality]
