@@ -212,9 +212,15 @@ def test_geometry_finds_it_in_a_window_and_cut(marked):
     assert down * tile == pytest.approx((90 - 70) % tile, abs=1)
 
 
-def test_geometry_finds_it_stretched(marked):
-    wider = image(marked).resize((945, 600), Image.Resampling.BICUBIC)
-    assert read(np.asarray(wider, np.float32), "geometry") == (PAYLOAD,)
+@pytest.mark.parametrize("size", [(945, 600), (500, 500), (540, 810), (1280, 600)])
+def test_geometry_finds_it_stretched(marked, size):
+    other = image(marked).resize(size, Image.Resampling.BICUBIC)
+    assert read(np.asarray(other, np.float32), "geometry") == (PAYLOAD,)
+
+
+def test_deep_finds_it_cut_and_a_little_stretched(marked):
+    cut = image(marked[40:-50, 60:-70]).resize((800, 510), Image.Resampling.BICUBIC)
+    assert read(np.asarray(cut, np.float32), "deep") == (PAYLOAD,)
 
 
 def test_deep_finds_it_flipped_and_cut(marked):

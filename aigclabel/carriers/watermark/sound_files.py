@@ -224,7 +224,15 @@ def _outputs(facts: ffmpeg.Facts) -> list[str]:
     plain = ["-id3v2_version", "0"] if facts.codec == "mp3" else []
     named = ffmpeg.channels_as(facts)
     return [
-        *(*(["-af", named] if named else []), "-map", "0:a:0", "-map_metadata", "-1", "-fflags", "+bitexact"),
+        *(
+            *(["-af", named] if named else []),
+            "-map",
+            "0:a:0",
+            "-map_metadata",
+            "-1",
+            "-fflags",
+            "+bitexact",
+        ),
         *("-flags:a", "+bitexact", "-c:a", coder, *rate, *plain, "-f", form),
     ]
 

@@ -28,6 +28,7 @@ from aigclabel.carriers.watermark.spread.scanning import (
     period_of,
     scanned,
     straightened,
+    stretched,
     transformed,
 )
 from aigclabel.carriers.watermark.spread.tile import SIDE, grid, tile_of
@@ -161,13 +162,15 @@ def _rounds(
     period = period_of(tile_of(key))
     upright = np.zeros(1)
     close = np.geomspace(0.66, 1.56, 216)
-    yield GEOMETRY, matrices(period, close, upright, (1.0, 0.965, 1.035)), (0,), 3
+    whole = matrices(period, close, upright), stretched(period, shape)
+    yield GEOMETRY, np.concatenate(whole), (0,), 3
     yield GEOMETRY, straightened(period, shape), (0,), 3
     if effort == DEEP:
         far = np.geomspace(0.5, 3.2, 320)
         yield DEEP, matrices(period, far, upright), tuple(range(8)), 6
         scales, angles = np.geomspace(0.8, 1.53, 56), np.arange(-45, 45, 0.7)
-        yield DEEP, matrices(period, scales, angles), (0,), 6
+        askew = matrices(period, scales, angles), matrices(period, close, upright, (0.965, 1.035))
+        yield DEEP, np.concatenate(askew), (0,), 6
 
 
 def _tried(samples: Floats, guess: Guess, key: Key) -> tuple[bytes | None, Sync, Matrices]:

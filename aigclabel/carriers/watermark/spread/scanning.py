@@ -38,6 +38,9 @@ _NEAR, _COARSE = 16.0, 0.6
 """The same where more may have been cut off."""
 _LEAST, _MOST, _CLOSEST = 0.5, 1.9, 1.54
 """Scales that are looked for; the largest where more may have been cut off."""
+_ELONGATED, _RATIOS, _KEPT = 2.5, 320, 0.01
+"""Ratio of width to height of the longest pictures that are looked for stretched, how many ratios
+are tried, and the change (natural logarithm) below which the proportions count as kept."""
 _PLAIN = 1.0
 """Standard deviation, in grey levels, of rows or columns of a plain border."""
 _SAME = 3.0
@@ -178,6 +181,21 @@ def straightened(period: float, shape: tuple[int, int]) -> Matrices:
     angles, scales = np.array(pairs).T
     one = matrices(period, np.ones(1), np.concatenate([angles, -angles]))
     return np.concatenate([scales, scales])[:, None, None] * one
+
+
+def stretched(period: float, shape: tuple[int, int]) -> Matrices:
+    """Guesses of a whole picture that had other proportions, before it was made (height, width)
+    without regard to them."""
+    import numpy as np
+
+    height, width = shape
+    ratios = np.geomspace(1 / _ELONGATED, _ELONGATED, _RATIOS)
+    ratios = ratios[np.abs(np.log(ratios * height / width)) > _KEPT]
+    now = min(height, width)
+    made = np.zeros((len(ratios), 2, 2))
+    made[:, 0, 0] = width / now / np.maximum(ratios, 1)
+    made[:, 1, 1] = height / now / np.maximum(1 / ratios, 1)
+    return made * (period / SIDE)
 
 
 def _cut(angle: float, shape: tuple[int, int]) -> float:
