@@ -202,8 +202,6 @@ INTRO = """\
 
 This page is written by `python -m tests.bench.watermark page` from the results of one run of the
 harness in `tests/bench/watermark`; a test holds it against them. `.ci/long` measures anew.
-The run was made before the embedder learned to balance marks for strong coding, and before the
-search learned to cut plain borders: it is to be made again.
 
 - **Pictures**: photographs, AI pictures, drawings and screenshots out of installable packages and
   the public test files, listed in `pictures.tsv`. Their SHA-256 divides them: even for tuning, odd
