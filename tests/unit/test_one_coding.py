@@ -304,3 +304,12 @@ def test_a_refusal_names_what_wanted_the_watermark_though_notices_are_coded_with
     monkeypatch.setattr(pictures, "_marked", lambda canvas, *_: canvas)
     with pytest.raises(CannotLabel, match=r"leads-back \(1\): .*to hold a watermark"):
         stamped(picture("jpeg"), SAID, rules, None)
+
+
+def test_what_only_a_watermark_makes_impossible_is_told_of_it():
+    """Of a TIFF with a palette a notice changes some rows, a watermark every colour."""
+    rules = GB & parse(HOLDS, "t.toml")
+    source = Asset.of_bytes(coded(photo(SIZE).convert("P"), "TIFF"))
+    assert stamp(source, Choices()).report.ok
+    with pytest.raises(CannotLabel, match=r"leads-back \(1\): .*this TIFF"):
+        stamped(source, SAID, rules, None)

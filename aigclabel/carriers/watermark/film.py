@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
+from aigclabel.carriers.overlays import blamed
 from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
 from aigclabel.carriers.visible.film.making import OnFilm, Times, made
 from aigclabel.carriers.visible.film.recoding import Layers, Plate, Veil, read_in, refusal, restored
@@ -28,7 +29,7 @@ from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on
 from aigclabel.carriers.watermark.film_glimpses import Footage, sighted, survives
 from aigclabel.carriers.watermark.film_plates import plated
 from aigclabel.carriers.watermark.film_veils import Cloth, grey, rate_of, small
-from aigclabel.carriers.watermark.findings import blamed, filled, found, same
+from aigclabel.carriers.watermark.findings import filled, found, same
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.keys import Key
 from aigclabel.model import Found, Mark

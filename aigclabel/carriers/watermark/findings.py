@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigclabel.errors import CannotLabel
 from aigclabel.model import Found, Layer, Mark
 from aigclabel.protocols import Work
 from aigclabel.schemas.watermark import ALGORITHM
@@ -59,13 +56,3 @@ def filled(work: Work, planned: Mark, there: Mark, notes: tuple[str, ...] = ()) 
     marks = tuple(there if each == planned else each for each in work.marks)
     done = tuple(dict.fromkeys((*work.done, Layer.WATERMARK)))
     return replace(work, marks=marks, notes=(*work.notes, *notes), done=done)
-
-
-@contextmanager
-def blamed() -> Iterator[None]:
-    """Whoever runs this: what cannot be labelled here is the watermark."""
-    try:
-        yield
-    except CannotLabel as wrong:
-        wrong.layer = Layer.WATERMARK.value
-        raise

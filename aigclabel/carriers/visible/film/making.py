@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from aigclabel.asset import Asset
+from aigclabel.carriers.overlays import blamed
 from aigclabel.carriers.visible.film.footage import Film, probe, times
 from aigclabel.carriers.visible.film.joining import CONFIGS, joined
 from aigclabel.carriers.visible.film.light import HLG, PQ, Light, light
@@ -78,10 +79,11 @@ def made(
     film. Raises CannotLabel where it would not be the same film otherwise."""
     with on_disk(asset) as old, TemporaryDirectory(prefix="aigclabel-") as name:
         job = _Job(old, Path(name), film, layout, layers, limits)
-        try:
-            done = job.done(was)
-        except MalformedAsset as wrong:
-            raise CannotLabel(str(wrong)) from None
+        with blamed() if layers.veil else nullcontext():
+            try:
+                done = job.done(was)
+            except MalformedAsset as wrong:
+                raise CannotLabel(str(wrong)) from None
         yield done
 
 
