@@ -13,6 +13,7 @@ from laws.samples import sample
 from laws.test_watermarks import _png16 as png16
 from PIL import Image
 from unit.notices import coded, photo
+from unit.test_watermark_rivagan import OURS
 
 from aigclabel import (
     Asset,
@@ -220,6 +221,16 @@ def test_several_notices_and_a_watermark_are_coded_once(codings):
     done = stamped(picture("webp"), SAID, rules, None, choices=MARKED)
     assert codings == {"raster": 1}
     assert layers(done) == BOTH
+
+
+def test_a_watermark_of_others_is_coded_together_with_the_notice(codings):
+    chosen = Choices(watermark="standard", payload="a5" + 14 * "0", backend="corners")
+    done = stamp(picture("png"), chosen, plugins=OURS)
+    assert codings == {"raster": 1}
+    evidence = read(done, plugins=OURS, search=Search("direct", backends=("corners",)))
+    seen = {each.mark.layer: each.mark for each in evidence.marks}
+    assert set(seen) >= BOTH
+    assert seen[Layer.WATERMARK].get("payload") == "a5"
 
 
 # -- planted defects --------------------------------------------------------------------------
