@@ -9,7 +9,12 @@ carrier codes it afterwards, as without a notice.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from aigclabel.errors import CannotLabel
+from aigclabel.model import Layer
 
 if TYPE_CHECKING:
     from aigclabel.carriers.canvas import Canvas
@@ -35,3 +40,14 @@ class OnPicture(Protocol):
     def settled(self, work: Work, coded: Canvas) -> Work:
         """The work with the mark as it stands in a coded canvas, notes on that, and its layer
         done. Raises CannotLabel, naming the layer, where it is not there."""
+
+
+@contextmanager
+def blamed() -> Iterator[None]:
+    """What cannot be done within is told of the watermark, whoever does it: a notice alone would
+    change less."""
+    try:
+        yield
+    except CannotLabel as wrong:
+        wrong.layer = Layer.WATERMARK.value
+        raise

@@ -114,10 +114,10 @@ def joining(folder, seconds, size):
     words = fit("AI", film.size, Terms(0.05)).patch((16, 255))
     plate = recoding.Plate(words, (20, 20, *words.size), ((0.0, 5.0),))
     start = time.perf_counter()
-    with making.made(Asset.open(path), film, layout, plate, was, limits) as made:
+    with making.made(Asset.open(path), film, layout, recoding.Layers(plate), was, limits) as made:
         assert "as a whole" not in made.notes[0], made.notes
     mine = time.perf_counter() - start
     start = time.perf_counter()
-    recoding.whole(path, folder / "whole.mp4", film, layout, plate, None)
+    recoding.whole(path, folder / "whole.mp4", film, layout, recoding.Layers(plate), None)
     other = time.perf_counter() - start
     return mine / other, f"{mine:.1f} s against {other:.1f} s"

@@ -15,20 +15,22 @@ half size, one that is mostly out of focus not after CRF 35 or 360 lines.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
+from aigclabel.carriers.overlays import blamed
 from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
-from aigclabel.carriers.visible.film.making import made
-from aigclabel.carriers.visible.film.recoding import Veil, read_in, refusal, restored
+from aigclabel.carriers.visible.film.making import OnFilm, Times, made
+from aigclabel.carriers.visible.film.recoding import Layers, Plate, Veil, read_in, refusal, restored
 from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.watermark.film_glimpses import Footage, sighted, survives
+from aigclabel.carriers.watermark.film_plates import plated
 from aigclabel.carriers.watermark.film_veils import Cloth, grey, rate_of, small
-from aigclabel.carriers.watermark.findings import found, same
+from aigclabel.carriers.watermark.findings import filled, found, same
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.keys import Key
 from aigclabel.model import Found, Mark
@@ -75,8 +77,36 @@ def _refused(film: Film) -> str:
     return refusal(film)
 
 
-def overlay(mark: Mark, means: Key | Backend) -> None:
-    """Nothing yet."""
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """A mark of the plan, and its key: `making.OnFilm`."""
+
+    mark: Mark
+    key: Key
+
+    @blamed()
+    def veil(self, path: Path, film: Film, was: Times, plate: Plate, work: Work) -> Veil:
+        """The veil for a film on which the plate stands. Raises CannotLabel."""
+        if why := _refused(film):
+            raise CannotLabel(why)
+        return _veil(path, film, rate_of(was), self.mark, self.key, work, plate)
+
+    @blamed()
+    def alone(self, work: Work) -> Work:
+        """The work with the mark on its film. Raises CannotLabel or MalformedAsset."""
+        done, there = write(work, self.mark, self.key)
+        return filled(done, self.mark, there)
+
+    @blamed()
+    def settled(self, work: Work, path: Path) -> Work:
+        """The work with the mark filled in. Raises CannotLabel where it is not in the file."""
+        weak = _tested(path, work.asset.media_type, self.mark, self.key, work.limits)
+        return filled(work, self.mark, self.mark, weak)
+
+
+def overlay(mark: Mark, means: Key | Backend) -> OnFilm | None:
+    """What puts this mark onto a film together with a notice; None for others' watermarks."""
+    return None if isinstance(means, Backend) else _Overlay(mark, means)
 
 
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
@@ -95,15 +125,25 @@ def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
             raise CannotLabel(why)
         was = times(path, asset.media_type, film.index)
         veil = _veil(path, film, rate_of(was), mark, means, work)
-        with made(asset, film, layout, veil, was, work.limits) as done:
+        with made(asset, film, layout, Layers(veil=veil), was, work.limits) as done:
             weak = _tested(done.path, asset.media_type, mark, means, work.limits)
             asset, notes = read_in(asset, done.path), done.notes
             asset, more = restored(asset, container, layout, work.limits)
     return replace(work, asset=asset, layout=None, notes=(*work.notes, *notes, *more, *weak)), mark
 
 
-def _veil(path: Path, film: Film, rate: Fraction, mark: Mark, key: Key, work: Work) -> Veil:
+def _veil(
+    path: Path,
+    film: Film,
+    rate: Fraction,
+    mark: Mark,
+    key: Key,
+    work: Work,
+    plate: Plate | None = None,
+) -> Veil:
     pictures = grey(path, work.asset.media_type, film, work.limits, rate)
+    if plate:
+        pictures = plated(pictures, film, plate, rate)
     payload, quality = bytes.fromhex(mark.get("payload")), QUALITY[mark.get("profile")]
     change = partial(_change, payload=payload, key=key, quality=quality)
     return Veil(rate, Cloth(film, change).veils(pictures))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigclabel.errors import CannotLabel
 from aigclabel.model import Found, Layer, Mark
 from aigclabel.protocols import Work
 from aigclabel.schemas.watermark import ALGORITHM
@@ -73,13 +71,3 @@ def _replaced(there: Mark, found: tuple[Found, ...]) -> Iterator[str]:
                 f"{mark.get('key')}, and gives way to this one: it leads back to its label no "
                 "more; a key of your own (--watermark-key) keeps both"
             )
-
-
-@contextmanager
-def blamed() -> Iterator[None]:
-    """Whoever runs this: what cannot be labelled here is the watermark."""
-    try:
-        yield
-    except CannotLabel as wrong:
-        wrong.layer = Layer.WATERMARK.value
-        raise

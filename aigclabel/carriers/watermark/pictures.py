@@ -10,9 +10,9 @@ from aigclabel.backends import Backend
 from aigclabel.carriers import wraps
 from aigclabel.carriers.canvas import MEDIA_TYPES, Canvas, decode
 from aigclabel.carriers.coding import recode
-from aigclabel.carriers.overlays import OnPicture
+from aigclabel.carriers.overlays import OnPicture, blamed
 from aigclabel.carriers.pictures import bounded
-from aigclabel.carriers.watermark.findings import NAME, blamed, filled, found, same
+from aigclabel.carriers.watermark.findings import NAME, filled, found, same
 from aigclabel.carriers.watermark.pixels import added, as_stored, luma, rgb
 from aigclabel.errors import CannotLabel
 from aigclabel.keys import Key

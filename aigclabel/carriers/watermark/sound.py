@@ -54,7 +54,7 @@ def obstacle(mark: Mark, view: View) -> str:
 
 
 def overlay(mark: Mark, means: Key | Backend) -> None:
-    """Nothing: a notice is joined to a sound, of which the rest is not coded for it."""
+    """Nothing: notices lie before, in and after a sound, and are joined to it by most codings."""
 
 
 def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:

@@ -1,22 +1,24 @@
-"""A video with a notice or a watermark on it: a notice is joined where that goes, everything else
-is coded again as a whole."""
+"""A video with a notice or a watermark on it, or both: a notice alone is joined where that goes,
+everything else is coded again as a whole, once."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from aigclabel.asset import Asset
+from aigclabel.carriers.overlays import blamed
 from aigclabel.carriers.visible.film.footage import Film, probe, times
 from aigclabel.carriers.visible.film.joining import CONFIGS, joined
 from aigclabel.carriers.visible.film.light import HLG, PQ, Light, light
 from aigclabel.carriers.visible.film.recoding import (
     MUXERS,
+    Layers,
     Plate,
     Veil,
     coder,
@@ -29,12 +31,28 @@ from aigclabel.carriers.visible.film.recoding import (
 from aigclabel.carriers.visible.programs import on_disk
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.errors import CannotLabel, MalformedAsset
-from aigclabel.protocols import Layout, Limits
+from aigclabel.protocols import Layout, Limits, Work
 
 Times: TypeAlias = tuple[Sequence[float], float]
 """When each picture is shown, and when the last one ends (`times`)."""
 _OWN = {"video/mp4", "video/quicktime"}
 """Files whose tables are written here; others are packed anew by ffmpeg."""
+
+
+@runtime_checkable
+class OnFilm(Protocol):
+    """A watermark that is put onto a film together with a notice (`carriers.overlays`)."""
+
+    def veil(self, path: Path, film: Film, was: Times, plate: Plate, work: Work) -> Veil:
+        """The veil for a file's film on which the plate stands, to be used while the file is
+        there; `was` is what `times` tells of it. Raises CannotLabel."""
+
+    def alone(self, work: Work) -> Work:
+        """The work with the mark on its film, and its layer done. Raises CannotLabel."""
+
+    def settled(self, work: Work, path: Path) -> Work:
+        """The work with the mark as it stands in a coded file, notes on that, and its layer done.
+        Raises CannotLabel, naming the layer, where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +71,31 @@ def made(
     asset: Asset,
     film: Film,
     layout: Layout,
-    layer: Plate | Veil,
+    layers: Layers,
     was: Times,
     limits: Limits,
 ) -> Iterator[Made]:
-    """A file with a plate or a veil on the film, which goes again. `was` is what `times` tells of
-    the film. Raises CannotLabel where it would not be the same film otherwise."""
+    """A file with these layers on the film, which goes again. `was` is what `times` tells of the
+    film. Raises CannotLabel where it would not be the same film otherwise."""
     with on_disk(asset) as old, TemporaryDirectory(prefix="aigclabel-") as name:
-        job = _Job(old, Path(name), film, layout, layer, limits)
-        try:
-            done = job.done(was)
-        except MalformedAsset as wrong:
-            raise CannotLabel(str(wrong)) from None
+        job = _Job(old, Path(name), film, layout, layers, limits)
+        with blamed() if layers.veil else nullcontext():
+            try:
+                done = job.done(was)
+            except MalformedAsset as wrong:
+                raise CannotLabel(str(wrong)) from None
         yield done
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file whose film gets a plate or a veil, and a folder to work in."""
+    """A file whose film gets a plate, a veil or both, and a folder to work in."""
 
     old: Path
     folder: Path
     film: Film
     layout: Layout
-    layer: Plate | Veil
+    layers: Layers
     limits: Limits
 
     def done(self, was: Times) -> Made:
@@ -84,13 +103,13 @@ class _Job:
         told = self._light()
         new = self.folder / f"made.{MUXERS[self.layout.media_type]}"
         why = ""
-        if isinstance(self.layer, Plate):
+        if self.layers.plate and not self.layers.veil:
             try:
-                return self._checked(self._joined(new, self.layer, told), was, told)
+                return self._checked(self._joined(new, self.layers.plate, told), was, told)
             except (CannotLabel, MalformedAsset) as wrong:
                 why = f" ({wrong})" if self.film.codec in CONFIGS else ""
             new.unlink(missing_ok=True)
-        whole(self.old, new, self.film, self.layout, self.layer, told)
+        whole(self.old, new, self.film, self.layout, self.layers, told)
         note = (
             f"the video was coded again as a whole ({coder(self.film)}), which costs a little "
             f"quality{why}; sound and subtitles were copied"

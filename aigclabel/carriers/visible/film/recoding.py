@@ -1,4 +1,4 @@
-"""A video coded again with a plate over it, and everything else as it was."""
+"""A video coded again with a plate or a veil on it, or both, and everything else as it was."""
 
 from __future__ import annotations
 
@@ -93,6 +93,14 @@ class Veil:
     veils: Iterable[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What goes onto a film's pictures: a plate, and a veil over that."""
+
+    plate: Plate | None = None
+    veil: Veil | None = None
+
+
 def refusal(film: Film) -> str:
     """Why a film cannot be coded again; empty when it can."""
     if film.refusal:
@@ -108,27 +116,24 @@ def refusal(film: Film) -> str:
 
 
 def whole(
-    old: Path, new: Path, film: Film, layout: Layout, layer: Plate | Veil, light: Light | None
+    old: Path, new: Path, film: Film, layout: Layout, layers: Layers, light: Light | None
 ) -> None:
-    """Code a file's film again as a whole, with a plate or a veil on it. Raises MalformedAsset."""
+    """Code a file's film again as a whole, with these layers on it. Raises MalformedAsset."""
     kept = sorted([(film.index, "video"), *(o for o in film.others if o[1] in _COPIED)])
     maps = [part for index, _ in kept for part in ("-map", f"0:{index}")]
     number = [index for index, _ in kept].index(film.index)
-    if isinstance(layer, Veil):
-        shown, sent = _veiled(film, layer), layer.veils
-    else:
-        stored(layer, film).save(new.parent / "plate.png")
-        shown, sent = _graph(film, layer, film.delay), ()
+    if layers.plate:
+        stored(layers.plate, film).save(new.parent / "plate.png")
     command = [
         *_BARE,
         *source(old, layout.media_type, "-noautorotate"),
         *(*maps, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"),
-        *(f"-filter:{number}", f"{shown}[out]"),
+        *(f"-filter:{number}", f"{_layered(film, layers)}[out]"),
         *_coding(film, number, light),
         *_muxing(film, layout),
         *("-f", MUXERS[layout.media_type], f"file:{new}"),
     ]
-    fed(command, _WRITING, sent, new.parent)
+    fed(command, _WRITING, layers.veil.veils if layers.veil else (), new.parent)
 
 
 def stretch(
@@ -220,6 +225,12 @@ def stored(plate: Plate, film: Film) -> Image:
     return turned if turned.size == size else turned.resize(size, Resampling.BICUBIC)
 
 
+def _layered(film: Film, layers: Layers) -> str:
+    """The filters for all layers, over the whole film."""
+    plated = _graph(film, layers.plate, film.delay) if layers.plate else "[in]null"
+    return _veiled(film, layers.veil, plated) if layers.veil else plated
+
+
 def _graph(film: Film, plate: Plate, zero: float, chosen: str = "null") -> str:
     """The filters: the plate over the chosen pictures, while it stands; `zero` is the time of
     the film's first picture."""
@@ -235,9 +246,9 @@ def _graph(film: Film, plate: Plate, zero: float, chosen: str = "null") -> str:
     )
 
 
-def _veiled(film: Film, veil: Veil) -> str:
-    """The filters: each picture with the veil of the time nearest to its own. ffmpeg's grainmerge
-    adds what is above half of white."""
+def _veiled(film: Film, veil: Veil, before: str) -> str:
+    """The filters: each picture that those before make, with the veil of the time nearest to its
+    own. ffmpeg's grainmerge adds what is above half of white."""
     options = {
         "pixel_format": film.pixels,
         "video_size": "{}x{}".format(*film.stored),
@@ -247,7 +258,7 @@ def _veiled(film: Film, veil: Veil) -> str:
     shift = film.delay - float(1 / veil.rate) / 2
     return (
         rf"movie=filename=pipe\\:0:format_name=rawvideo:format_opts={told},"
-        f"setpts=PTS+({shift:.6f})/TB[veil];[in]null[film];[film][veil]blend=c0_mode=grainmerge"
+        f"setpts=PTS+({shift:.6f})/TB[veil];{before}[plated];[plated][veil]blend=c0_mode=grainmerge"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import floor
 from pathlib import Path
 
+from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
 from aigclabel.carriers.visible.drawn.compare import Match
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
@@ -16,8 +17,8 @@ from aigclabel.carriers.visible.film import captions
 from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
 from aigclabel.carriers.visible.film.light import ink
 from aigclabel.carriers.visible.film.looking import Spot
-from aigclabel.carriers.visible.film.making import made
-from aigclabel.carriers.visible.film.recoding import Plate, read_in, refusal, restored
+from aigclabel.carriers.visible.film.making import Made, OnFilm, made
+from aigclabel.carriers.visible.film.recoding import Layers, Plate, read_in, refusal, restored
 from aigclabel.carriers.visible.film.timeline import (
     Stretch,
     Wanted,
@@ -35,7 +36,7 @@ from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.model import Fault, Found, Layer, Mark
-from aigclabel.protocols import Limits, Seen, View, Work
+from aigclabel.protocols import Container, Layout, Limits, Seen, View, Work
 
 NAME = "visible"
 MEDIA_TYPES = tuple(each for each in DEMUXERS if each.startswith("video/"))
@@ -80,16 +81,23 @@ def _no_track(mark: Mark, view: View) -> str:
 def write(work: Work, marks: tuple[Mark, ...]) -> tuple[Work, tuple[Mark, ...]]:
     """The video with these notices, and the notices as drawn. What stands there already and
     serves is kept. Raises CannotLabel or MalformedAsset."""
-    filled = []
     taken = [each.mark for each in work.before.found if each.mark.layer is Layer.VISIBLE]
-    for mark in marks:
-        made = _kept(mark, work.before.found)
-        if made is None:
-            tracked = mark.get("form") == captions.FORM
-            work, made = captions.added(work, mark) if tracked else _drawn(work, mark, taken)
-        taken.append(made)
-        filled.append(made)
-    return work, tuple(filled)
+    made = {mark: _kept(mark, work.before.found) for mark in marks}
+    due = [mark for mark in marks if made[mark] is None]
+    tracked = [mark for mark in due if mark.get("form") == captions.FORM]
+    drawn = [mark for mark in due if mark not in tracked]
+    lent = work.overlay if isinstance(work.overlay, OnFilm) else None
+    if lent and tracked and not drawn:
+        work = lent.alone(work)
+    for mark in drawn:
+        # Each notice has the film coded again, and the watermark is to last.
+        work, there = _drawn(work, mark, taken, lent if mark is drawn[-1] else None)
+        taken.append(there)
+        made[mark] = there
+    for mark in tracked:
+        # Tracks come last: ffmpeg packs the samples of one in a way of its own.
+        work, made[mark] = captions.added(work, mark)
+    return work, tuple(each for mark in marks if (each := made[mark]))
 
 
 def _kept(mark: Mark, found: tuple[Found, ...]) -> Mark | None:
@@ -123,8 +131,9 @@ def _stencil(mark: Mark, film: Film) -> Stencil:
         raise CannotLabel(said.replace("a larger picture", "a larger video")) from None
 
 
-def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
-    """The video coded again with one notice, which is looked for in the result."""
+def _drawn(work: Work, mark: Mark, taken: list[Mark], lent: OnFilm | None) -> tuple[Work, Mark]:
+    """The video coded again with one notice, and with the watermark that is lent, which are looked
+    for in the result."""
     container, asset = work.container, work.asset
     if container is None:
         raise CannotLabel(f"no container reads {asset.media_type}: install one")
@@ -136,23 +145,32 @@ def _drawn(work: Work, mark: Mark, taken: list[Mark]) -> tuple[Work, Mark]:
         if refusal(film):
             raise CannotLabel(refusal(film))
         was = times(path, asset.media_type, film.index)
-    when = snapped(planned(asked, was[1]), was[0])
-    stencil = _stencil(mark, film)
-    shown = _free(film, stencil, mark, taken)
-    plate = Plate(stencil.patch(_greys(film)), shown, when)
-    with made(asset, film, layout, plate, was, work.limits) as done:
-        # How long the last picture is shown, a file need not say: readers go by what this one says.
-        end = ending(done.path, asset.media_type, done.film)
-        total = min(was[1], end) if end > was[0][-1] else was[1]
-        spot = Spot(asset.media_type, done.film, shown, stencil, total)
-        looked = _looked(done.path, spot, when, work.limits)
-        filled = _checked(mark, spot, looked, asked)
-        asset = read_in(asset, done.path)
-        notes = done.notes
-        if done.packed:
-            asset, more = restored(asset, container, layout, work.limits)
-            notes += more
-    return replace(work, asset=asset, layout=None, notes=(*work.notes, *notes)), filled
+        when = snapped(planned(asked, was[1]), was[0])
+        stencil = _stencil(mark, film)
+        shown = _free(film, stencil, mark, taken)
+        plate = Plate(stencil.patch(_greys(film)), shown, when)
+        veil = lent.veil(path, film, was, plate, work) if lent else None
+        with made(asset, film, layout, Layers(plate, veil), was, work.limits) as done:
+            # How long the last picture is shown, a file need not say: readers go by what this says.
+            end = ending(done.path, asset.media_type, done.film)
+            total = min(was[1], end) if end > was[0][-1] else was[1]
+            spot = Spot(asset.media_type, done.film, shown, stencil, total)
+            looked = _looked(done.path, spot, when, work.limits)
+            filled = _checked(mark, spot, looked, asked)
+            asset, notes = _whole(asset, container, layout, done, work.limits)
+            work = replace(work, asset=asset, layout=None, notes=(*work.notes, *notes))
+            return (lent.settled(work, done.path) if lent else work), filled
+
+
+def _whole(
+    asset: Asset, container: Container, layout: Layout, done: Made, limits: Limits
+) -> tuple[Asset, tuple[str, ...]]:
+    """The asset with the file that was made, and what ffmpeg dropped of it put back; and notes."""
+    asset = read_in(asset, done.path)
+    if not done.packed:
+        return asset, done.notes
+    asset, more = restored(asset, container, layout, limits)
+    return asset, (*done.notes, *more)
 
 
 def _greys(film: Film) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from aigclabel.carriers import wraps
 from aigclabel.carriers.blocks import outline, part
 from aigclabel.carriers.canvas import MEDIA_TYPES, Box, Canvas, decode
 from aigclabel.carriers.coding import Coded, encode, recode
-from aigclabel.carriers.overlays import OnPicture
+from aigclabel.carriers.overlays import OnPicture, blamed
 from aigclabel.carriers.pictures import bounded
 from aigclabel.carriers.tiff_bands import banded
 from aigclabel.carriers.visible.drawn.astray import astray
@@ -136,7 +136,8 @@ def _stamped(
         taken.append(notice.box)
         drawn.append(notice)
     if overlay is not None:
-        coded = recode(overlay.over(canvas), stream, container, layout, work.limits)
+        with blamed():
+            coded = recode(overlay.over(canvas), stream, container, layout, work.limits)
     elif rows and canvas.whole:
         coded = Coded(*rows.drawn(canvas, drawn[0].box))
     else:
