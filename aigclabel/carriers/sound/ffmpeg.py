@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aigclabel.carriers.programs import DEMUXERS, run, source
 from aigclabel.carriers.sound.samples import WORKING
-from aigclabel.carriers.visible.programs import DEMUXERS, run, source
 from aigclabel.errors import CannotLabel, MalformedAsset
 
 CODED = tuple(each for each in DEMUXERS if each.startswith("audio/"))

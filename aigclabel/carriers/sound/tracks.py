@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from aigclabel.asset import Asset
+from aigclabel.carriers import programs
 from aigclabel.carriers.sound import ffmpeg
 from aigclabel.carriers.sound.samples import (
     WORKING,
@@ -17,7 +18,6 @@ from aigclabel.carriers.sound.samples import (
     quietest,
     resampled,
 )
-from aigclabel.carriers.visible import programs
 from aigclabel.errors import MalformedAsset
 from aigclabel.pcm import Lengthens, Pcm
 from aigclabel.protocols import Container, Layout, View

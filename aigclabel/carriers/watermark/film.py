@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
 from aigclabel.carriers.overlays import blamed
+from aigclabel.carriers.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.visible.film.footage import Film, ending, probe, times
 from aigclabel.carriers.visible.film.making import OnFilm, Times, made
 from aigclabel.carriers.visible.film.recoding import Layers, Plate, Veil, read_in, refusal, restored
-from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.watermark.film_glimpses import Footage, sighted, survives
 from aigclabel.carriers.watermark.film_plates import plated
 from aigclabel.carriers.watermark.film_veils import Cloth, grey, rate_of, small

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from aigclabel.carriers.programs import source, streamed
 from aigclabel.carriers.visible.film.footage import RATE, Film
-from aigclabel.carriers.visible.programs import source, streamed
 from aigclabel.carriers.watermark.film_veils import scaled, small
 from aigclabel.carriers.watermark.spread.hits import DIRECT
 from aigclabel.errors import MalformedAsset

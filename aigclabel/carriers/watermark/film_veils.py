@@ -15,9 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aigclabel.carriers.programs import source, streamed
 from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.carriers.visible.film.making import Times
-from aigclabel.carriers.visible.programs import source, streamed
 from aigclabel.protocols import Limits
 
 if TYPE_CHECKING:

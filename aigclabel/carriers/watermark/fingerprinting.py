@@ -17,8 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from aigclabel.asset import Asset
-from aigclabel.carriers import canvas
-from aigclabel.carriers.visible import programs
+from aigclabel.carriers import canvas, programs
 from aigclabel.carriers.watermark import windows
 from aigclabel.carriers.watermark.fingerprints import ALG, BITS, Unit, sequence, units
 from aigclabel.errors import AssetChanged, MalformedAsset, MissingExtra

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigclabel.backends import Backend
+from aigclabel.carriers import programs
 from aigclabel.carriers.sound import tracks
 from aigclabel.carriers.sound.tracks import PCM_TYPES, Track, uncodable
-from aigclabel.carriers.visible import programs
 from aigclabel.carriers.watermark.findings import heard
 from aigclabel.carriers.watermark.sound_files import listening, minute, remade
 from aigclabel.errors import CannotLabel

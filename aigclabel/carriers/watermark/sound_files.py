@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from aigclabel.asset import Asset
+from aigclabel.carriers import programs
 from aigclabel.carriers.sound import ffmpeg
 from aigclabel.carriers.sound.tracks import CodedTrack, PcmTrack, Track, track
-from aigclabel.carriers.visible import programs
 from aigclabel.errors import CannotLabel
 from aigclabel.pcm import Pcm
 from aigclabel.protocols import Container, Layout, Span

@@ -14,6 +14,7 @@ from math import floor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aigclabel.carriers.programs import MISSING, installed, on_disk, run, source
 from aigclabel.carriers.visible.film import matroska_text, movie_text
 from aigclabel.carriers.visible.film.footage import Film, probe, times
 from aigclabel.carriers.visible.film.recoding import compare, read_in, restored, rewriting
@@ -28,7 +29,6 @@ from aigclabel.carriers.visible.film.timeline import (
     snapped,
     wanted,
 )
-from aigclabel.carriers.visible.programs import MISSING, installed, on_disk, run, source
 from aigclabel.carriers.visible.standing import one_line
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.model import Mark

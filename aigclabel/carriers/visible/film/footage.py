@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigclabel.carriers.canvas import Box
-from aigclabel.carriers.visible.programs import run, source, streamed
+from aigclabel.carriers.programs import run, source, streamed
 from aigclabel.errors import MalformedAsset
 from aigclabel.protocols import Limits
 

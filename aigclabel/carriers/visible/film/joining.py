@@ -18,6 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
+from aigclabel.carriers.programs import run
 from aigclabel.carriers.visible.film import units
 from aigclabel.carriers.visible.film.cutting import (
     Source,
@@ -32,7 +33,6 @@ from aigclabel.carriers.visible.film.placing import APART, Exchange, Fresh, Piec
 from aigclabel.carriers.visible.film.recoding import Plate, stored, stretch
 from aigclabel.carriers.visible.film.tables import Track, find
 from aigclabel.carriers.visible.film.timeline import Stretch
-from aigclabel.carriers.visible.programs import run
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Layout, Limits
 

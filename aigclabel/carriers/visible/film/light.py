@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import exp
 from pathlib import Path
 
-from aigclabel.carriers.visible.programs import run, source
+from aigclabel.carriers.programs import run, source
 from aigclabel.errors import MalformedAsset
 
 PQ, HLG = "smpte2084", "arib-std-b67"

@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.overlays import blamed
+from aigclabel.carriers.programs import on_disk
 from aigclabel.carriers.visible.film.footage import Film, probe, times
 from aigclabel.carriers.visible.film.joining import CONFIGS, joined
 from aigclabel.carriers.visible.film.light import HLG, PQ, Light, light
@@ -28,7 +29,6 @@ from aigclabel.carriers.visible.film.recoding import (
     rewriting,
     whole,
 )
-from aigclabel.carriers.visible.programs import on_disk
 from aigclabel.containers.bmff import BmffContainer
 from aigclabel.errors import CannotLabel, MalformedAsset
 from aigclabel.protocols import Layout, Limits, Work

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from aigclabel.carriers.programs import run, source
 from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.carriers.visible.film.timeline import Shown, Stretch
-from aigclabel.carriers.visible.programs import run, source
 from aigclabel.containers.ebml import Element, elements
 from aigclabel.containers.walk import Walk
 from aigclabel.errors import MalformedAsset

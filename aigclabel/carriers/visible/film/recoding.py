@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
+from aigclabel.carriers.programs import fed, run, source
 from aigclabel.carriers.visible.film.footage import Film
 from aigclabel.carriers.visible.film.light import Light, hevc
 from aigclabel.carriers.visible.film.timeline import Stretch
 from aigclabel.carriers.visible.film.units import H264_SET
-from aigclabel.carriers.visible.programs import fed, run, source
 from aigclabel.errors import CannotLabel
 from aigclabel.files import CHUNK
 from aigclabel.protocols import Container, Edit, Layout, Limits, Slot

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aigclabel.asset import Asset
 from aigclabel.carriers.canvas import Box
+from aigclabel.carriers.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.visible.drawn.compare import Match
 from aigclabel.carriers.visible.drawn.draw import PLATES, Stencil
 from aigclabel.carriers.visible.drawn.fonts import digest, missing
@@ -31,7 +32,6 @@ from aigclabel.carriers.visible.film.timeline import (
 )
 from aigclabel.carriers.visible.film.timeline import recorded as recorded_when
 from aigclabel.carriers.visible.pictures import raster
-from aigclabel.carriers.visible.programs import DEMUXERS, MISSING, installed, on_disk
 from aigclabel.carriers.visible.records import MOST, recorded, region_of, scale_of
 from aigclabel.carriers.visible.statement import denies
 from aigclabel.errors import CannotLabel, MalformedAsset

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from aigclabel.asset import Asset
+from aigclabel.carriers import programs
 from aigclabel.carriers.sound import ffmpeg
 from aigclabel.carriers.sound.samples import framed
 from aigclabel.carriers.sound.tracks import CodedTrack, PcmTrack, Track
-from aigclabel.carriers.visible import programs
 from aigclabel.errors import CannotLabel
 from aigclabel.pcm import Insert, Lengthens, Pcm
 from aigclabel.protocols import Container, Layout, Span
