@@ -16,7 +16,7 @@ from aigclabel.carriers.watermark.spread.folding import fold
 from aigclabel.carriers.watermark.spread.mask import FLAT, mask, texture
 from aigclabel.carriers.watermark.spread.plane import evened, plane, resized
 from aigclabel.carriers.watermark.spread.tile import HIGHEST, SIDE, Tile, grid, tile_of
-from aigclabel.carriers.watermark.spread.views import balanced, clear, views
+from aigclabel.carriers.watermark.spread.views import balanced, clear, halved, views
 from aigclabel.keys import Key
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ _MOST = 4.0
 """A chip is at most this many times as strong as was wanted, to make up for the picture."""
 _CLEAR = (1.3, 0.8)
 """How clear each view of a mark is (see `views.clear`) that is not made stronger."""
+_HALF = 1.3
+"""The same of the picture at half its size, which is looked at before a mark is made weaker."""
 _HOPELESS = 0.55
 """How clear the small view is, against that, if it counts: a picture may be too small for being
 made small, and that is not paid for."""
@@ -118,11 +120,13 @@ class _Scene:
 
 @dataclass(frozen=True)
 class _Try:
-    """One manner of marking: what hides the mark, the strength of each chip, what is seen of them
-    once the picture is handled, and how clear each of that is against what is wanted."""
+    """One manner of marking: what hides the mark, the strength of each chip, the marked luma, what
+    is seen of the chips once that is handled, and how clear each of that is against what is
+    wanted."""
 
     cover: Floats
     amount: Floats
+    marked: Floats
     seen: tuple[Waves, ...]
     clear: tuple[float, ...]
 
@@ -131,12 +135,15 @@ def _best(scene: _Scene, noise: float) -> tuple[_Try, float]:
     """The masked manner, or the even one where that is much clearer; and how clear it is."""
     first = _tried(scene, noise, *_MASKED)
     counted = 2 if min(first.clear[1:], default=0.0) >= _HOPELESS else 1
-    clear = min(first.clear[:counted], default=1.0)
-    if clear > _ENOUGH:
-        return first, clear
+    least = min(first.clear[:counted], default=1.0)
+    if least > 1:
+        half = halved(first.marked, (scene.base.shape[0], scene.base.shape[1]))
+        return first, min(least, clear(half, scene.signs, scene.tile) / _HALF)
+    if least > _ENOUGH:
+        return first, least
     other = _tried(scene, noise, *_EVEN)
     even = min(other.clear[:counted])
-    return (other, even) if even > _WORTH * clear else (first, clear)
+    return (other, even) if even > _WORTH * least else (first, least)
 
 
 def _tried(scene: _Scene, noise: float, flat: float, cut: float) -> _Try:
@@ -144,11 +151,11 @@ def _tried(scene: _Scene, noise: float, flat: float, cut: float) -> _Try:
     shape = _shape(scene.tile, size[0] / scene.values.shape[0], cut)
     cover = resized(hides, *scene.values.shape)
     amount = _amount(scene.base, resized(hides, *size), scene.signs, noise, shape, scene.tile)
-    seen = views(scene.values + _delta(scene, amount, cover, noise), size)
+    marked = scene.values + _delta(scene, amount, cover, noise)
+    seen = views(marked, size)
     found = (clear(view, scene.signs, scene.tile) for view in seen)
-    return _Try(
-        cover, amount, seen, tuple(c / want for c, want in zip(found, _CLEAR, strict=False))
-    )
+    wanted = tuple(each / want for each, want in zip(found, _CLEAR, strict=False))
+    return _Try(cover, amount, marked, seen, wanted)
 
 
 def _louder(clearness: float, raised_by: float, aimed: float, ease: float) -> float:

@@ -61,6 +61,16 @@ def views(marked: Floats, size: tuple[int, int]) -> tuple[Waves, ...]:
     return tuple(fold(evened(luma)).spectrum for luma in lumas)
 
 
+def halved(marked: Floats, size: tuple[int, int]) -> Waves:
+    """The folded spectrum (SIDE, SIDE) of a marked luma (height, width) 0 to 255 that is made half
+    as large and not coded: in grain that strong coding takes away this is the harder to hear."""
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(np.clip(marked + 0.5, 0, 255).astype(np.uint8))
+    return fold(evened(resized(np.asarray(image.reduce(2), np.float32), *size))).spectrum
+
+
 def balanced(seen: tuple[Waves, ...], signs: Floats, amount: Floats, tile: Tile) -> Floats:
     """The strengths of chips (waves, 2) that say every bit in every view about as surely.
 
