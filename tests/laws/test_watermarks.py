@@ -98,6 +98,14 @@ def test_what_is_put_in_is_found_beside_the_notice_and_a_second_stamp_adds_nothi
     assert again.data() == done.data()
 
 
+@pytest.mark.parametrize("rules", [IPTC, GB])
+@pytest.mark.parametrize(("kind", "told"), [("PNG", 1), ("GIF", 0)])
+def test_a_palette_that_gives_way_is_told(rules, kind, told):
+    done = marked(picture(photo().quantize(64), kind), rules)
+    notes = [each for each in done.notes if "instead of P" in each]
+    assert len(notes) == told
+
+
 @pytest.mark.parametrize("turn", [1, 4, 6, 7] if not FULL else range(1, 9))
 def test_the_mark_lies_in_the_picture_as_it_is_shown(turn):
     exif = Image.Exif()

@@ -89,7 +89,7 @@ def write(work: Work, mark: Mark, means: Key | Backend) -> tuple[Work, Mark]:
         notes = _tested(coded.canvas, mark, means)
         segments, grafted = container.graft(stream, layout, coded.data)
         asset = spliced(work.asset, segments, stream, coded.data)
-    notes = (*work.notes, *coded.notes, *grafted, *notes)
+    notes = (*work.notes, *canvas.notes, *coded.notes, *grafted, *notes)
     return replace(work, asset=asset, layout=None, notes=notes), mark
 
 
@@ -107,7 +107,15 @@ def _marked(canvas: Canvas, mark: Mark, means: Key | Backend) -> Canvas:
             continue
         frames.append(added(frame, canvas, change))
         delta = as_stored(canvas, change) if canvas.facts.wide else None
-    return replace(canvas, frames=tuple(frames), delta=delta)
+    notes = (*canvas.notes, *_widened(canvas.frames[0].mode, frames[0].mode))
+    return replace(canvas, frames=tuple(frames), delta=delta, notes=notes)
+
+
+def _widened(was: str, now: str) -> tuple[str, ...]:
+    """A note where a picture's colours could not move a little as they were stored."""
+    if was == now:
+        return ()
+    return (f"the picture is now {now} instead of {was}, so that it can hold the watermark",)
 
 
 def _change(canvas: Canvas, number: int, mark: Mark, means: Key | Backend) -> Floats | None:

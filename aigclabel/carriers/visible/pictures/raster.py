@@ -137,7 +137,8 @@ def _stamped(
         drawn.append(notice)
     if overlay is not None:
         with blamed():
-            coded = recode(overlay.over(canvas), stream, container, layout, work.limits)
+            canvas = overlay.over(canvas)
+            coded = recode(canvas, stream, container, layout, work.limits)
     elif rows and canvas.whole:
         coded = Coded(*rows.drawn(canvas, drawn[0].box))
     else:
