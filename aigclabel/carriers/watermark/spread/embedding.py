@@ -49,7 +49,7 @@ _HALF = 1.3
 _HOPELESS = 0.55
 """How clear the small view is, against that, if it counts: a picture may be too small for being
 made small, and that is not paid for."""
-EASE = 1.7
+EASE = 2.0
 """Decibels by which a mark is weaker at most than asked for where it is very clear."""
 _SHARE = 0.8
 """The part of what a mark is too clear by that it is made weaker for."""
