@@ -11,7 +11,6 @@ from aigclabel.carriers import gif_colours, gifs, heifs, tiffs, wraps
 from aigclabel.carriers.blocks import coding_of, dropped
 from aigclabel.carriers.canvas import Canvas, decode
 from aigclabel.carriers.coders import Inner
-from aigclabel.carriers.pictures import Facts
 from aigclabel.carriers.rows import overlay
 from aigclabel.carriers.turbo import NotInBlocks
 from aigclabel.errors import CannotLabel
@@ -111,11 +110,10 @@ def _shifted(canvas: Canvas, stream: BinaryIO, limits: Limits) -> tuple[BytesIO,
 
     delta = cast("NDArray[np.float32]", canvas.delta)
     if canvas.media_type != "image/png":
-
-        def change(png: BytesIO, facts: Facts) -> BytesIO:
-            return shifted(png, facts, delta, limits, canvas.painted)[0]
-
-        return heifs.wide(stream, change, limits), canvas
+        made = heifs.wide(
+            stream, lambda png, facts: shifted(png, facts, delta, limits, canvas.painted)[0], limits
+        )
+        return made, canvas
     data, high = shifted(stream, canvas.facts, delta, limits, canvas.painted)
     mode = {2: "LA", 3: "RGB", 4: "RGBA"}[high.shape[2]]
     return data, replace(canvas, frames=(Pillow.fromarray(high, mode),))
@@ -142,11 +140,10 @@ def _redrawn(
     if canvas.media_type != wraps.AVIF:
         return _whole(canvas), 0
     if canvas.facts.wide:
-
-        def change(png: BytesIO, facts: Facts) -> BytesIO:
-            return overlay(png, facts, canvas.painted, limits)
-
-        return heifs.wide(stream, change, limits), 0
+        made = heifs.wide(
+            stream, lambda png, facts: overlay(png, facts, canvas.painted, limits), limits
+        )
+        return made, 0
     return _whole(canvas, heifs.as_avif(stream, canvas.frames, limits)), 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -79,44 +79,66 @@ def run(command: Sequence[str], limit: int, sent: bytes = b"", folder: Path | No
         raise MalformedAsset(f"{command[0]} took longer than {limit} s") from None
     except OSError as wrong:
         raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
-    said = " ".join(_NOISE.sub("", done.stderr.decode("utf-8", "replace")).split())
-    if "Unrecognized option" in said:
+    if b"Unrecognized option" in done.stderr:
         raise MalformedAsset("ffmpeg is too old: install version 5.1 or later")
     if done.returncode:
-        last = said[-_SAID:] or "it gives no reason"
-        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
+        raise _refused(command, done.stderr)
     return done.stdout
 
 
-def fed(command: Sequence[str], limit: int, blocks: Iterable[bytes], folder: Path) -> None:
-    """Run a program that is sent blocks as it takes them; it may end before they do. Raises
-    MalformedAsset as `run` does, and whatever making the blocks raises."""
+def _refused(command: Sequence[str], said: bytes) -> MalformedAsset:
+    """That a program cannot work on a file, with what it said last."""
+    told = " ".join(_NOISE.sub("", said.decode("utf-8", "replace")).split())
+    return MalformedAsset(
+        f"{command[0]} cannot work on this file: {told[-_SAID:] or 'it gives no reason'}"
+    )
+
+
+@contextmanager
+def _running(
+    command: Sequence[str],
+    limit: int,
+    did: Callable[[subprocess.Popen[bytes]], bool],
+    folder: Path | None = None,
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that runs while the block does, and at most `limit` seconds. Raises MalformedAsset
+    where it cannot be run, takes longer or, as `did` says of it, did not do what it was for."""
     if not installed():
         raise MalformedAsset(MISSING)
     with TemporaryFile() as said:
         try:
             program = subprocess.Popen(  # noqa: S603  no shell, and no argument from the content
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, cwd=folder
+                command, stdin=stdin, stdout=stdout, stderr=said, cwd=folder
             )
         except OSError as wrong:
             raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
         timer = Timer(limit, program.kill)
         timer.start()
         try:
-            _send(program, blocks)
-            program.wait()
+            yield program
         finally:
             late = not timer.is_alive()
             timer.cancel()
             program.kill()
-            program.wait()
-        said.seek(0)
-        told = " ".join(_NOISE.sub("", said.read().decode("utf-8", "replace")).split())
-    if late:
-        raise MalformedAsset(f"{command[0]} took longer than {limit} s")
-    if program.returncode:
-        last = told[-_SAID:] or "it gives no reason"
-        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
+            program.communicate()
+        if late:
+            raise MalformedAsset(f"{command[0]} took longer than {limit} s")
+        if not did(program):
+            said.seek(0)
+            raise _refused(command, said.read())
+
+
+def fed(command: Sequence[str], limit: int, blocks: Iterable[bytes], folder: Path) -> None:
+    """Run a program that is sent blocks as it takes them; it may end before they do. Raises
+    MalformedAsset as `run` does, and whatever making the blocks raises."""
+    with _running(
+        command, limit, lambda ran: not ran.returncode, folder, stdin=subprocess.PIPE
+    ) as program:
+        _send(program, blocks)
+        program.wait()
 
 
 def _send(program: subprocess.Popen[bytes], blocks: Iterable[bytes]) -> None:
@@ -134,31 +156,8 @@ def streamed(command: Sequence[str], limit: int, size: int) -> Generator[bytes, 
     """What a program prints, in blocks of one size, as it comes; an incomplete one at the end is
     dropped. A caller that has seen enough closes the iterator, which ends the program. Raises
     MalformedAsset as `run` does, where nothing of that size came."""
-    if not installed():
-        raise MalformedAsset(MISSING)
-    with TemporaryFile() as said:
-        try:
-            program = subprocess.Popen(  # noqa: S603  no shell, and no argument from the content
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
-            )
-        except OSError as wrong:
-            raise MalformedAsset(f"{command[0]} cannot be run: {wrong.strerror}") from None
-        timer = Timer(limit, program.kill)
-        timer.start()
-        came = False
-        try:
-            while program.stdout and len(block := program.stdout.read(size)) == size:
-                came = True
-                yield block
-        finally:
-            late = not timer.is_alive()
-            timer.cancel()
-            program.kill()
-            program.communicate()
-        said.seek(0)
-        told = " ".join(_NOISE.sub("", said.read().decode("utf-8", "replace")).split())
-    if late:
-        raise MalformedAsset(f"{command[0]} took longer than {limit} s")
-    if not came:
-        last = told[-_SAID:] or "it gives no reason"
-        raise MalformedAsset(f"{command[0]} cannot work on this file: {last}")
+    came = False
+    with _running(command, limit, lambda _: came, stdout=subprocess.PIPE) as program:
+        while program.stdout and len(block := program.stdout.read(size)) == size:
+            came = True
+            yield block

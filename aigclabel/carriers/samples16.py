@@ -137,6 +137,7 @@ def _unfiltered(coded: Bytes, kinds: Bytes) -> Bytes:
         span = (count - 1) * width + 1
 
         def at(start: int, span: int = span, width: int = width) -> Bytes:
+            """The pixels of this turn, one of each row, from a place on."""
             return flat[start : start + span : width]
 
         begin = first * width + turn - first

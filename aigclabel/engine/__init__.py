@@ -156,7 +156,6 @@ def read(  # noqa: PLR0913  a look has this many free choices, all but one with 
         from aigclabel.engine.recovering import read_with
 
         desk = replace(desk, search=replace(search, effort=search.effort or "geometry"))
-
         return read_with(resolver, Asset.of(source), _dated(context), desk)
     return read_asset(Asset.of(source), _dated(context), desk)
 

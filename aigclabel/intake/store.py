@@ -203,6 +203,7 @@ def _answers(ping: Callable[[DBAPIConnection], bool]) -> Callable[[DBAPIConnecti
     """A look at a connection that takes errors of the network for an answer."""
 
     def tried(connection: DBAPIConnection) -> bool:
+        """Whether it answers."""
         try:
             return ping(connection)
         except OSError:

@@ -6,11 +6,12 @@ The signed carrier writes and reads the manifest; this is only the vocabulary.
 from __future__ import annotations
 
 from aigclabel.model import Declaration, Fields, Layer, Origin
-from aigclabel.protocols import Entry, Reading, Value, Wish
+from aigclabel.protocols import Wish
 from aigclabel.schemas import source_types
+from aigclabel.schemas.unslotted import Unslotted
 
 
-class C2pa:
+class C2pa(Unslotted):
     """The action that made the content, its source type, and the software that did it."""
 
     id = "c2pa"
@@ -35,18 +36,6 @@ class C2pa:
         )
         return tuple((name, text) for name, text in given if text)
 
-    def home(self, media_type: str) -> tuple[str, str] | None:  # noqa: ARG002
-        """None: a manifest is no slot for metadata."""
-        return None
-
-    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:  # noqa: ARG002
-        """Nothing: it is written into the manifest."""
-        return ()
-
-    def find(self, value: Value) -> tuple[Reading, ...]:  # noqa: ARG002
-        """Nothing: it is read from the manifest."""
-        return ()
-
     def origin(self, fields: Fields) -> Origin:
         """What the source type states."""
         return source_types.origin_of(dict(fields).get("digitalSourceType", ""))
@@ -54,7 +43,3 @@ class C2pa:
     def ours(self, fields: Fields, declaration: Declaration) -> bool:
         """Whether it names the declaration's software."""
         return dict(fields).get("softwareAgent", "") == declaration.system
-
-    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
-        """The same: who passes content on adds a manifest of their own."""
-        return fields

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from aigclabel.errors import CannotLabel
 from aigclabel.model import Declaration, Fields, Layer, Origin
-from aigclabel.protocols import Entry, Reading, Value, Wish
+from aigclabel.protocols import Wish
+from aigclabel.schemas.unslotted import Unslotted
 
 _FIELDS = ("Number", "System", "SystemVersion", "Provider", "ProviderCode")
 
 
-class FilingNumber:
+class FilingNumber(Unslotted):
     """The number, the system and version that have it, and whose they are: legal name and code."""
 
     id = "filing"
@@ -40,18 +41,6 @@ class FilingNumber:
         pairs = zip(_FIELDS, given, strict=True)
         return tuple((name, text) for name, text in pairs if text)
 
-    def home(self, media_type: str) -> tuple[str, str] | None:  # noqa: ARG002
-        """None: a manifest is no slot for metadata."""
-        return None
-
-    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:  # noqa: ARG002
-        """Nothing: it is written into the manifest."""
-        return ()
-
-    def find(self, value: Value) -> tuple[Reading, ...]:  # noqa: ARG002
-        """Nothing: it is read from the manifest."""
-        return ()
-
     def origin(self, fields: Fields) -> Origin:  # noqa: ARG002
         """Nothing: a number says nothing of how content was made."""
         return Origin.UNKNOWN
@@ -59,7 +48,3 @@ class FilingNumber:
     def ours(self, fields: Fields, declaration: Declaration) -> bool:
         """Whether the provider is the declaration's producer."""
         return dict(fields).get("Provider", declaration.producer) == declaration.producer
-
-    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
-        """The same: who passes it on has no say in it."""
-        return fields

@@ -11,7 +11,8 @@ from hashlib import sha256
 from aigclabel.backends import NAMED, OURS
 from aigclabel.errors import CannotLabel, UsageError
 from aigclabel.model import Declaration, Fields, Layer, Origin
-from aigclabel.protocols import Entry, Reading, Value, Wish
+from aigclabel.protocols import Wish
+from aigclabel.schemas.unslotted import Unslotted
 
 ALGORITHM = OURS
 """The name of this library's marks among soft bindings (C2PA 2.4, 18.10): one of our own, not yet
@@ -23,7 +24,7 @@ _DIGITS = 16
 _VALUE = re.compile(r"([0-9a-fA-F]{2}){1,512}")
 
 
-class Watermark:
+class Watermark(Unslotted):
     """The algorithm, its payload in hex digits, and the name of the key that finds it.
 
     `profile` says how strong it was made; what was found has, instead, the chance that it is no
@@ -56,18 +57,6 @@ class Watermark:
             *(hidden if ours else ()),
         )
 
-    def home(self, media_type: str) -> tuple[str, str] | None:  # noqa: ARG002
-        """None: it is in no slot."""
-        return None
-
-    def spell(self, fields: Fields, kind: str) -> tuple[Entry, ...]:  # noqa: ARG002
-        """Nothing: it is written into the content."""
-        return ()
-
-    def find(self, value: Value) -> tuple[Reading, ...]:  # noqa: ARG002
-        """Nothing: it is read from the content."""
-        return ()
-
     def origin(self, fields: Fields) -> Origin:  # noqa: ARG002
         """Nothing: a number says not what made the content."""
         return Origin.UNKNOWN
@@ -75,10 +64,6 @@ class Watermark:
     def ours(self, fields: Fields, declaration: Declaration) -> bool:
         """Whether the payload is the one that follows from the declaration."""
         return dict(fields).get("payload", "") == _derived(declaration)
-
-    def relay(self, fields: Fields, declaration: Declaration) -> Fields:  # noqa: ARG002
-        """The same: who passes content on leaves it."""
-        return fields
 
 
 def declared(text: str) -> Fields:

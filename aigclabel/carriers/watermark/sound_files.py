@@ -137,6 +137,7 @@ def _mark(stream: BinaryIO, pcm: Pcm, marker: Marker, out: BinaryIO) -> None:
     pairs: list[NDArray[np.float64]] = []
 
     def blocks() -> Iterator[Floats]:
+        """The samples, -1 to 1; what they are in the file is kept in `pairs`."""
         import numpy as np
 
         at = 0

@@ -71,6 +71,7 @@ def _limited(work: Floats, tile: Floats, most: float) -> Floats:
     flat *= in_band()
 
     def at_level(decibels: float) -> Floats:
+        """The mark so many decibels above what is usual, where the threshold allows it."""
         levels = np.minimum(allowed, soft * 10 ** (decibels / 10))
         return joined((flat * np.sqrt(levels)).astype(np.complex64), len(work))
 
